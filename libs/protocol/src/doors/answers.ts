@@ -1,0 +1,103 @@
+/**
+ * What an archive says over `WS /v1/ws` (spec/doors.md, "Frames"), and the lines and bodies of its HTTP doors.
+ * Clients check every frame against these shapes: an archive need not be trusted to send what it should.
+ * Unknown members are let through, so that a newer archive can say more.
+ */
+import * as z from 'zod/mini';
+import { isErrorCode } from '../errors/codes.js';
+import { accepted, refused, type Result } from '../errors/result.js';
+import { describeIssue } from './filter.js';
+
+const n = z.int().check(z.gte(1));
+
+/** What happened to a published record. `known`: it was held already. `retracted`: only a tombstone is kept. */
+export const publishStatusSchema = z.enum(['stored', 'known', 'retracted']);
+export type PublishStatus = z.infer<typeof publishStatusSchema>;
+
+/**
+ * What an archive knows of a crate. `accepted`: committed here and waiting. The other four are how a crate leaves;
+ * `delivered` comes with the receipt, which the sender checks against the crate's ackHash.
+ */
+export const crateStateSchema = z.enum([
+  'accepted',
+  'delivered',
+  'discarded',
+  'recalled',
+  'expired',
+  'unknown',
+]);
+export type CrateState = z.infer<typeof crateStateSchema>;
+
+export const crateStatusSchema = z.object({
+  crate: z.string(),
+  status: crateStateSchema,
+  /** The ackSecret in base64url, once the crate has been delivered. */
+  receipt: z.optional(z.string()),
+});
+export type CrateStatus = z.infer<typeof crateStatusSchema>;
+
+const entrySchema = z.object({ cursor: z.string(), record: z.string() });
+
+const answerSchemas = {
+  /** The first frame on every connection: who answers, and the challenge that authorisations sign. */
+  hello: z.object({
+    op: z.literal('hello'),
+    archive: z.string(),
+    version: z.string(),
+    challenge: z.string(),
+    /** The archive's clock, NumericDate seconds. */
+    time: z.number(),
+  }),
+  published: z.object({ op: z.literal('published'), n, id: z.string(), status: publishStatusSchema }),
+  record: z.object({ op: z.literal('record'), n, record: z.string() }),
+  page: z.object({ op: z.literal('page'), n, records: z.array(z.string()), cursor: z.optional(z.string()) }),
+  entries: z.object({ op: z.literal('entries'), n, entries: z.array(entrySchema) }),
+  'caught-up': z.object({ op: z.literal('caught-up'), n, cursor: z.string() }),
+  ended: z.object({ op: z.literal('ended'), n }),
+  deposited: z.object({ op: z.literal('deposited'), n, crate: z.string(), status: crateStateSchema }),
+  collecting: z.object({ op: z.literal('collecting'), n, waiting: z.number() }),
+  crate: z.object({ op: z.literal('crate'), n, crate: z.string(), envelope: z.string() }),
+  'crate-status': z.object({ op: z.literal('crate-status'), n, ...crateStatusSchema.shape }),
+  statuses: z.object({ op: z.literal('statuses'), n, statuses: z.array(crateStatusSchema) }),
+  error: z.object({
+    op: z.literal('error'),
+    /** Missing when the request's number could not be read. */
+    n: z.optional(n),
+    code: z.string(),
+    detail: z.string(),
+    retryable: z.boolean(),
+  }),
+} as const;
+
+type AnswerSchemas = typeof answerSchemas;
+export type AnswerOp = keyof AnswerSchemas;
+export type Answer = { [Op in AnswerOp]: z.infer<AnswerSchemas[Op]> }[AnswerOp];
+export type AnswerOf<Op extends AnswerOp> = Extract<Answer, { op: Op }>;
+export { answerSchemas };
+
+export function parseAnswer(text: string): Result<Answer> {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return refused('answer-invalid', 'The frame is not JSON.');
+  }
+  const op = (frame as { op?: unknown } | null)?.op;
+  if (typeof op !== 'string' || !Object.hasOwn(answerSchemas, op)) {
+    return refused('answer-invalid', 'The frame has no known "op".');
+  }
+  const parsed = z.safeParse(answerSchemas[op as AnswerOp] as z.ZodMiniType<Answer>, frame);
+  return parsed.success ? accepted(parsed.data) : refused('answer-invalid', describeIssue(parsed.error));
+}
+
+/** One line of the answer to `POST /v1/records`, in the order of the lines that were sent. */
+export const publishLineSchema = z.union([
+  z.object({ id: z.string(), status: publishStatusSchema }),
+  z.object({
+    status: z.literal('refused'),
+    code: z.string().check(z.refine(isErrorCode)),
+    detail: z.string(),
+    retryable: z.boolean(),
+  }),
+]);
+export type PublishLine = z.infer<typeof publishLineSchema>;

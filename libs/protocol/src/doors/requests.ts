@@ -1,0 +1,116 @@
+/**
+ * What a client says over `WS /v1/ws` (spec/doors.md, "Frames"): one JSON object a frame, `op` names the operation,
+ * `n` numbers the request and comes back in every answer to it.
+ */
+import * as z from 'zod/mini';
+import { decodeBase64url, decodeBase64urlOf } from '../encoding/base64url.js';
+import { accepted, refused, type Refusal, type Result } from '../errors/result.js';
+import { limits } from '../limits.js';
+import {
+  cursorSchema,
+  describeIssue,
+  followFilterSchema,
+  publicKeySchema,
+  queryFilterSchema,
+  recordIdSchema,
+} from './filter.js';
+
+const bytesSchema = (length: number, what: string) =>
+  z
+    .string()
+    .check(
+      z.refine((value) => decodeBase64urlOf(value, length) !== undefined, {
+        error: `is not ${what} in base64url`,
+      }),
+    );
+
+const n = z.int().check(z.gte(1), z.lte(limits.requestNumberMax));
+export const crateIdSchema = bytesSchema(32, 'a crate id (32 bytes)');
+export const secretSchema = bytesSchema(32, 'a secret of 32 bytes');
+const signatureSchema = bytesSchema(64, 'a signature of 64 bytes');
+const largestCrate = Math.ceil((limits.crateSizesBytes.at(-1)! * 4) / 3);
+
+const requestSchemas = {
+  /** Stores a record; answered by `published` after the commit. */
+  publish: z.strictObject({ op: z.literal('publish'), n, record: z.string() }),
+  /** One record by its id; answered by `record`. */
+  get: z.strictObject({ op: z.literal('get'), n, id: recordIdSchema }),
+  /** One page of records, newest first; answered by `page`. */
+  query: z.strictObject({ op: z.literal('query'), n, filter: queryFilterSchema }),
+  /**
+   * Every matching record in the order in which the archive committed them, from after `cursor` (or from now on when
+   * there is none), until `cancel`; answered by `entries` again and again, and `caught-up` whenever nothing is left.
+   */
+  follow: z.strictObject({
+    op: z.literal('follow'),
+    n,
+    filter: followFilterSchema,
+    cursor: z.optional(cursorSchema),
+  }),
+  /** Ends the follow or collect whose number is `target`; answered by `ended` with that number. */
+  cancel: z.strictObject({ op: z.literal('cancel'), n, target: n }),
+  /** Leaves a crate for its mailbox; answered by `deposited` after the commit. */
+  deposit: z.strictObject({
+    op: z.literal('deposit'),
+    n,
+    envelope: z.string().check(
+      z.maxLength(largestCrate),
+      z.refine((value) => decodeBase64url(value) !== undefined, { error: 'is not canonical base64url' }),
+    ),
+  }),
+  /**
+   * Proves ownership of a mailbox (spec/crates.md, "Collecting") and asks for what waits there, now and from now on;
+   * answered by `collecting`, then `crate` for each, until `cancel`.
+   */
+  collect: z.strictObject({
+    op: z.literal('collect'),
+    n,
+    mailbox: publicKeySchema,
+    signature: signatureSchema,
+  }),
+  /** Shows the receipt of a crate; answered by `crate-status`. Needs no authorisation: the secret is the proof. */
+  ack: z.strictObject({ op: z.literal('ack'), n, crate: crateIdSchema, secret: secretSchema }),
+  /** The mailbox owner refuses a crate, by signature; answered by `crate-status`. */
+  discard: z.strictObject({ op: z.literal('discard'), n, crate: crateIdSchema, signature: signatureSchema }),
+  /** The sender takes a crate back, by secret; answered by `crate-status`. */
+  recall: z.strictObject({ op: z.literal('recall'), n, crate: crateIdSchema, secret: secretSchema }),
+  /** What the archive knows of some crates; answered by `statuses`. */
+  status: z.strictObject({
+    op: z.literal('status'),
+    n,
+    crates: z.array(crateIdSchema).check(z.minLength(1), z.maxLength(limits.statusCratesMax)),
+  }),
+} as const;
+
+type RequestSchemas = typeof requestSchemas;
+export type RequestOp = keyof RequestSchemas;
+export type Request = { [Op in RequestOp]: z.infer<RequestSchemas[Op]> }[RequestOp];
+export type RequestOf<Op extends RequestOp> = Extract<Request, { op: Op }>;
+export const requestOps = Object.keys(requestSchemas) as readonly RequestOp[];
+export { requestSchemas };
+
+/** A refusal of a frame, with the number of the request where that could be read. */
+export interface FrameRefusal extends Refusal {
+  readonly n?: number;
+}
+
+export function parseRequest(text: string): Result<Request> | FrameRefusal {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return refused('request-malformed', 'The frame is not JSON.');
+  }
+  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) {
+    return refused('request-malformed', 'The frame is not a JSON object.');
+  }
+  const { op, n: number } = frame as { op?: unknown; n?: unknown };
+  const numbered = Number.isSafeInteger(number) && (number as number) >= 1 ? { n: number as number } : {};
+  if (typeof op !== 'string' || !Object.hasOwn(requestSchemas, op)) {
+    return { ...refused('op-unknown', `"op" must be one of ${requestOps.join(', ')}.`), ...numbered };
+  }
+  const parsed = z.safeParse(requestSchemas[op as RequestOp] as z.ZodMiniType<Request>, frame);
+  if (parsed.success) return accepted(parsed.data);
+  const code = parsed.error.issues[0]!.path[0] === 'filter' ? 'filter-invalid' : 'request-malformed';
+  return { ...refused(code, describeIssue(parsed.error)), ...numbered };
+}

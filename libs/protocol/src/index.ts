@@ -1,0 +1,63 @@
+/** The door of libs/protocol: everything but the crates' cryptography, which stands behind `@holdfast/protocol/sealing`. */
+export { errorCodes, isErrorCode, type ErrorCode } from './errors/codes.js';
+export { HoldfastError, type ErrorData } from './errors/holdfast-error.js';
+export { accepted, refused, valueOf, type Refusal, type Result } from './errors/result.js';
+export { decodeBase64url, decodeBase64urlOf, encodeBase64url } from './encoding/base64url.js';
+export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, sha256 } from './encoding/bytes.js';
+export { parseStrictJson, type Json } from './encoding/strict-json.js';
+export { limits } from './limits.js';
+export {
+  decodePublicKey,
+  generatePrivateJwk,
+  isAcceptablePublicKey,
+  isAcceptableSignature,
+  signingKeyFromJwk,
+  verifyEd25519,
+  type PrivateJwk,
+  type SigningKey,
+} from './keys/ed25519.js';
+export {
+  compareRevisions,
+  recordAlgorithm,
+  recordType,
+  systemCollections,
+  type HoldfastRecord,
+  type RecordPayload,
+  type UnverifiedRecord,
+} from './records/record.js';
+export { isCollection, isRecordId, isRecordKey, isTopic } from './records/payload.js';
+export { parseRecord } from './records/parse.js';
+export { signRecord, verifyRecord } from './records/verify.js';
+export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
+export {
+  checkFilter,
+  describeIssue,
+  followFilterSchema,
+  matchesFilter,
+  queryFilterFromParameters,
+  queryFilterSchema,
+  type FollowFilter,
+  type QueryFilter,
+} from './doors/filter.js';
+export {
+  parseRequest,
+  requestOps,
+  requestSchemas,
+  type FrameRefusal,
+  type Request,
+  type RequestOf,
+  type RequestOp,
+} from './doors/requests.js';
+export {
+  answerSchemas,
+  crateStatusSchema,
+  parseAnswer,
+  publishLineSchema,
+  type Answer,
+  type AnswerOf,
+  type AnswerOp,
+  type CrateState,
+  type CrateStatus,
+  type PublishLine,
+  type PublishStatus,
+} from './doors/answers.js';
