@@ -1,0 +1,3 @@
+/** Boots real archives and databases for tests, the benches and the demo. */
+export { bootArchive, type ArchiveProcess, type BootOptions } from './archive-process.js';
+export { createTestDatabase, type TestDatabase } from './database.js';
