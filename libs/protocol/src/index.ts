@@ -28,6 +28,17 @@ export {
 export { isCollection, isRecordId, isRecordKey, isTopic } from './records/payload.js';
 export { parseRecord } from './records/parse.js';
 export { signRecord, verifyRecord } from './records/verify.js';
+export {
+  encodeEnvelope,
+  encodeEnvelopeHead,
+  parseEnvelope,
+  type Envelope,
+  type EnvelopeHead,
+} from './crates/envelope.js';
+export { checkExpiry } from './crates/expiry.js';
+export { ackHashOf, crateIdOf, isRecallFor, isReceiptFor, recallHashOf } from './crates/secrets.js';
+export { makeCardBody, readCard, type MailboxCard, type MailboxCardBody } from './mailboxes/card.js';
+export type { KemKeys, MailboxKeys } from './mailboxes/keys.js';
 export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
 export {
   checkFilter,

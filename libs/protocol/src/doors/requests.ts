@@ -16,13 +16,11 @@ import {
 } from './filter.js';
 
 const bytesSchema = (length: number, what: string) =>
-  z
-    .string()
-    .check(
-      z.refine((value) => decodeBase64urlOf(value, length) !== undefined, {
-        error: `is not ${what} in base64url`,
-      }),
-    );
+  z.string().check(
+    z.refine((value) => decodeBase64urlOf(value, length) !== undefined, {
+      error: `is not ${what} in base64url`,
+    }),
+  );
 
 const n = z.int().check(z.gte(1), z.lte(limits.requestNumberMax));
 export const crateIdSchema = bytesSchema(32, 'a crate id (32 bytes)');

@@ -3,29 +3,30 @@
  * white space, and the unused bits of the last character are zero, so that one byte string has one text.
  */
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const ascii = new TextDecoder();
+const codeOfValue = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
 const valueOfCode = new Int8Array(128).fill(-1);
 for (let i = 0; i < alphabet.length; i++) valueOfCode[alphabet.charCodeAt(i)] = i;
 
 export function encodeBase64url(bytes: Uint8Array): string {
-  let text = '';
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let offset = 0;
   let i = 0;
   for (; i + 2 < bytes.length; i += 3) {
     const group = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    text +=
-      alphabet[group >> 18]! +
-      alphabet[(group >> 12) & 63]! +
-      alphabet[(group >> 6) & 63]! +
-      alphabet[group & 63]!;
+    codes[offset++] = codeOfValue[group >> 18]!;
+    codes[offset++] = codeOfValue[(group >> 12) & 63]!;
+    codes[offset++] = codeOfValue[(group >> 6) & 63]!;
+    codes[offset++] = codeOfValue[group & 63]!;
   }
   const rest = bytes.length - i;
-  if (rest === 1) {
-    const group = bytes[i]! << 4;
-    text += alphabet[group >> 6]! + alphabet[group & 63]!;
-  } else if (rest === 2) {
-    const group = (bytes[i]! << 10) | (bytes[i + 1]! << 2);
-    text += alphabet[group >> 12]! + alphabet[(group >> 6) & 63]! + alphabet[group & 63]!;
+  if (rest > 0) {
+    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8);
+    codes[offset++] = codeOfValue[group >> 18]!;
+    codes[offset++] = codeOfValue[(group >> 12) & 63]!;
+    if (rest === 2) codes[offset] = codeOfValue[(group >> 6) & 63]!;
   }
-  return text;
+  return ascii.decode(codes);
 }
 
 /** The bytes, or undefined when the text is not canonical base64url. */

@@ -24,9 +24,14 @@ export function isAcceptablePublicKey(publicKey: Uint8Array): boolean {
   return publicKey.length === publicKeyBytes && isReduced(publicKey) && !hasSmallOrder(publicKey);
 }
 
-/** Whether the first half of a signature (the point R) may stand in a signature at all. */
+/**
+ * Whether 64 bytes may be a signature at all: R is canonical and not of small order, S is below the group order.
+ * Verifiers agree on the rest; on these three they differ, so they are decided here.
+ */
 export function isAcceptableSignature(signature: Uint8Array): boolean {
-  return signature.length === signatureBytes && !hasSmallOrder(signature.subarray(0, 32));
+  if (signature.length !== signatureBytes) return false;
+  const r = signature.subarray(0, 32);
+  return isReduced(r) && !hasSmallOrder(r) && isScalar(signature.subarray(32));
 }
 
 /** Strict verification (RFC 8032 section 5.1.7, without cofactor) with WebCrypto. */
@@ -101,6 +106,17 @@ function isReduced(point: Uint8Array): boolean {
   if ((point[31]! & 0x7f) !== 0x7f) return true;
   for (let i = 30; i > 0; i--) if (point[i] !== 0xff) return true;
   return point[0]! < 0xed;
+}
+
+/** The order of the base point, 2^252 + 27742317777372353535851937790883648493, little endian. */
+const groupOrder = [
+  0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+];
+
+function isScalar(s: Uint8Array): boolean {
+  for (let i = 31; i >= 0; i--) if (s[i] !== groupOrder[i]) return s[i]! < groupOrder[i]!;
+  return false;
 }
 
 function hasSmallOrder(point: Uint8Array): boolean {

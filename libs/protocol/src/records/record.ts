@@ -3,9 +3,10 @@
  * the system itself uses, and the order that decides which revision is the head.
  */
 import type { Json } from '../encoding/strict-json.js';
+import { jwsAlgorithm } from '../jws/compact.js';
 
 export const recordType = 'holdfast-record';
-export const recordAlgorithm = 'Ed25519';
+export const recordAlgorithm = jwsAlgorithm;
 
 /** Collections with a meaning for the system itself. */
 export const systemCollections = {

@@ -1,16 +1,11 @@
 /** Verifies a record with WebCrypto, and makes one (spec/records.md). */
 import { encodeBase64url } from '../encoding/base64url.js';
-import { encodeUtf8, sha256 } from '../encoding/bytes.js';
+import { sha256 } from '../encoding/bytes.js';
 import { accepted, refused, valueOf, type Result } from '../errors/result.js';
+import { signCompactJws } from '../jws/compact.js';
 import { verifyEd25519, type SigningKey } from '../keys/ed25519.js';
 import { parseRecord } from './parse.js';
-import {
-  recordAlgorithm,
-  recordType,
-  type HoldfastRecord,
-  type RecordPayload,
-  type UnverifiedRecord,
-} from './record.js';
+import { recordType, type HoldfastRecord, type RecordPayload, type UnverifiedRecord } from './record.js';
 
 /** @param now NumericDate of the reader, seconds */
 export async function verifyRecord(jws: string, now: number): Promise<Result<HoldfastRecord>> {
@@ -36,15 +31,10 @@ export async function signRecord(
   author: SigningKey,
   now: number,
 ): Promise<HoldfastRecord> {
-  const header = { alg: recordAlgorithm, typ: recordType, kid: author.publicKey };
-  const signingInput = `${encodeJson(header)}.${encodeJson(payload)}`;
-  const signature = await author.sign(encodeUtf8(signingInput));
-  const parsed = valueOf(parseRecord(`${signingInput}.${encodeBase64url(signature)}`, now));
+  const parsed = valueOf(parseRecord(await signCompactJws(payload, recordType, author), now));
   return recordOf(parsed, await sha256(parsed.signingInput));
 }
 
 function recordOf(parsed: UnverifiedRecord, idBytes: Uint8Array): HoldfastRecord {
   return { ...parsed.payload, id: encodeBase64url(idBytes), author: parsed.author, jws: parsed.jws };
 }
-
-const encodeJson = (value: object): string => encodeBase64url(encodeUtf8(JSON.stringify(value)));

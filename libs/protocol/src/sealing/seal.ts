@@ -1,0 +1,96 @@
+/** Seals a message into a crate (spec/crates.md, "Sealing"). */
+import { encodeEnvelope, encodeEnvelopeHead, hashSizeBytes, type EnvelopeHead } from '../crates/envelope.js';
+import { ackHashOf, crateIdOf, recallHashOf } from '../crates/secrets.js';
+import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
+import { HoldfastError } from '../errors/holdfast-error.js';
+import { decodePublicKey, type SigningKey } from '../keys/ed25519.js';
+import { kemPublicKeyBytes } from '../mailboxes/keys.js';
+import { signMessage, type MessageContent } from './message.js';
+import { padPlaintext } from './plaintext.js';
+import { encapsulationSeedBytes, hpke, hpkeInfo, kem } from './suite.js';
+
+export interface SealInput {
+  readonly content: MessageContent;
+  readonly sender: SigningKey;
+  /** The key on the mailbox's card, 1216 bytes in base64url. */
+  readonly kemPublicKey: string;
+  /** Whole hours since 1970-01-01T00:00Z, see `checkExpiry`. */
+  readonly expiryHour: number;
+  /**
+   * Where the nonce, the two secrets and the encapsulation come from, in this order (32, 32, 32, 64 bytes).
+   * For vectors only: without it they come from crypto.getRandomValues.
+   */
+  readonly random?: (length: number) => Uint8Array<ArrayBuffer>;
+}
+
+export interface SealedCrate extends EnvelopeHead {
+  /** The crate's id. */
+  readonly crate: string;
+  readonly envelope: Uint8Array<ArrayBuffer>;
+  /** base64url. It comes back as the receipt; nobody but the recipient may learn it earlier. */
+  readonly ackSecret: string;
+  /** base64url. Shown to an archive, it takes the crate back. */
+  readonly recallSecret: string;
+}
+
+/**
+ * Throws `key-invalid` for a mailbox or kemPublicKey that is none, `crate-content-invalid` for a content that the
+ * recipient would refuse, and `message-too-large` when the largest crate is too small for it.
+ */
+export async function sealCrate(input: SealInput): Promise<SealedCrate> {
+  const { content, sender, expiryHour } = input;
+  const random = input.random ?? randomBytes;
+  const recipientPublicKey = await importKemPublicKey(input.kemPublicKey);
+  if (decodePublicKey(content.to) === undefined) {
+    throw new HoldfastError(
+      'key-invalid',
+      'The mailbox is not an acceptable Ed25519 public key in base64url.',
+    );
+  }
+  const mailbox = content.to;
+  const message = await signMessage(content, sender);
+  const nonce = random(hashSizeBytes);
+  const ackSecret = random(hashSizeBytes);
+  const recallSecret = random(hashSizeBytes);
+  const head: EnvelopeHead = {
+    mailbox,
+    expiryHour,
+    nonce,
+    ackHash: await ackHashOf(mailbox, nonce, ackSecret),
+    recallHash: await recallHashOf(mailbox, nonce, recallSecret),
+  };
+  const associatedData = encodeEnvelopeHead(head);
+  const plaintext = padPlaintext(ackSecret, message, associatedData.length);
+  const sealed = await hpke
+    .seal(
+      {
+        recipientPublicKey,
+        info: hpkeInfo,
+        ...(input.random === undefined ? {} : { ekm: random(encapsulationSeedBytes) }),
+      },
+      plaintext,
+      associatedData,
+    )
+    .catch((cause: unknown) => {
+      throw new HoldfastError('key-invalid', 'Nothing can be sealed to this KEM key.', {}, { cause });
+    });
+  const envelope = encodeEnvelope(associatedData, new Uint8Array(sealed.enc), new Uint8Array(sealed.ct));
+  return {
+    ...head,
+    crate: await crateIdOf(envelope),
+    envelope,
+    ackSecret: encodeBase64url(ackSecret),
+    recallSecret: encodeBase64url(recallSecret),
+  };
+}
+
+async function importKemPublicKey(text: string): Promise<CryptoKey> {
+  const bytes = decodeBase64urlOf(text, kemPublicKeyBytes);
+  if (bytes === undefined) {
+    throw new HoldfastError('key-invalid', `A KEM key is ${kemPublicKeyBytes} bytes in base64url.`);
+  }
+  return kem.deserializePublicKey(bytes);
+}
+
+const randomBytes = (length: number): Uint8Array<ArrayBuffer> =>
+  crypto.getRandomValues(new Uint8Array(length));
