@@ -1,0 +1,168 @@
+/**
+ * What the SDK offers to applications. Everything that comes in is verified before it is handed out; everything that
+ * goes out is kept in the storage first; every call can be given an AbortSignal.
+ */
+import type {
+  ErrorCode,
+  FollowFilter,
+  HoldfastRecord,
+  PrivateJwk,
+  QueryFilter,
+  SigningKey,
+} from '@holdfast/protocol';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+import type {
+  MessageDraft,
+  MessageStatus,
+  SentMessage,
+  StatusChange,
+  WaitableStatus,
+} from './crates/message-status.js';
+import type { ConnectionState } from './link/connection-state.js';
+import type { OpenSocket } from './link/socket.js';
+import type {
+  FollowOptions,
+  FoundRecord,
+  PublishItem,
+  PublishManyOptions,
+  PublishReceipt,
+  PublishSummary,
+  RecordDraft,
+  RecordFollow,
+  RecordPage,
+} from './records/records-contract.js';
+import type { Storage } from './storage/storage.js';
+import type { Waiting } from './waiting.js';
+
+export interface ClientOptions {
+  /** The archives to keep a link to, the preferred one first: `https://archive.example` or `{ url, id }`. */
+  readonly archives: readonly (string | ArchiveAddress)[];
+  /** Who publishes, sends and receives. Without it the client only reads. */
+  readonly identity?: SigningKey | PrivateJwk;
+  readonly storage: Storage;
+  /** How long an answer may take once its request was sent, milliseconds. */
+  readonly requestTimeoutMs?: number;
+  /** How long a request waits for a link that is not open before it fails with `archive-unreachable`, milliseconds. */
+  readonly patienceMs?: number;
+  /** Opens WebSockets in another way than the platform does (a proxy, a test). */
+  readonly openSocket?: OpenSocket;
+}
+
+export interface ArchiveAddress {
+  readonly url: string;
+  /** The archive's public key. Another one at this address is refused with `archive-foreign`. */
+  readonly id?: string;
+}
+
+/** One archive and how the link to it stands. */
+export interface ArchiveConnection {
+  readonly url: string;
+  readonly state: ConnectionState;
+}
+
+/** Something that went wrong in the background and that no call can report. It carries no content and no secret. */
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** The archive concerned. */
+  readonly url?: string;
+  /** The record or crate concerned. */
+  readonly id?: string;
+}
+
+export interface ClientEvents {
+  connection: ArchiveConnection;
+  status: StatusChange;
+  problem: Problem;
+}
+
+export interface Client {
+  /** The identity's public key in base64url; undefined for a client that only reads. */
+  readonly author: string | undefined;
+
+  /** The links as they stand now, in the order of the options. */
+  readonly archives: readonly ArchiveConnection[];
+
+  /** Calls the listener for every later event of that kind. Answers what takes it off again. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+
+  /** Resolves with the first archive whose link is open. */
+  connected(waiting?: Waiting): Promise<ArchiveConnection>;
+
+  // records
+
+  /**
+   * Signs the draft, keeps the record in the outbox, and resolves when one archive has said that it holds it. Tried
+   * again and again, also after a restart of this program, until then. Rejects with the archive's code when the
+   * record is refused for good, with `outbox-full`, and with `not-authorised` when the client has no identity.
+   */
+  publish(draft: RecordDraft, waiting?: Waiting): Promise<PublishReceipt>;
+
+  /** The same for a record that has been signed elsewhere. Rejects at once when it does not verify. */
+  publishSigned(jws: string, waiting?: Waiting): Promise<PublishReceipt>;
+
+  /**
+   * Publishes many, with many in flight at a time and in any order, without the outbox: whoever has the source can
+   * begin again, for what is held already answers `known`. Refused records are counted and listed, and do not end it.
+   */
+  publishMany(
+    items: Iterable<PublishItem> | AsyncIterable<PublishItem>,
+    options?: PublishManyOptions,
+  ): Promise<PublishSummary>;
+
+  /** One record by its id. Rejects with `record-not-found`, `record-retracted`, `archive-unreachable`. */
+  get(id: string, waiting?: Waiting): Promise<FoundRecord>;
+
+  /** One page, newest first. The page's cursor belongs to the archive that answered, and the next page is asked there. */
+  query(filter: QueryFilter, waiting?: Waiting): Promise<RecordPage>;
+
+  /** Every match, newest first, page after page; `limit` is the size of a page. */
+  queryAll(filter: QueryFilter, waiting?: Waiting): AsyncIterableIterator<HoldfastRecord>;
+
+  /**
+   * Every match as it is committed, from now on or from a cursor, over all archives, until the signal aborts or the
+   * loop is left. Goes on after every reconnect where it stopped, without loss or repeats.
+   */
+  follow(filter: FollowFilter, options?: FollowOptions): RecordFollow;
+
+  // crates
+
+  /**
+   * Makes sure that this identity has a mailbox and a card that says so. Its keys are made on first use and stay in
+   * the storage. Resolves when an archive holds the card.
+   */
+  openMailbox(waiting?: Waiting): Promise<{ readonly mailbox: string }>;
+
+  /**
+   * Seals the text for every recipient's mailboxes and keeps the crates in the storage; resolves then, with the status
+   * `local`. They are brought to an archive, and watched until they are delivered or expired, in the background.
+   * Rejects with `recipient-unreachable` when a recipient has no mailbox that can be found, `message-too-large`,
+   * `outbox-full`.
+   */
+  send(message: MessageDraft, waiting?: Waiting): Promise<SentMessage>;
+
+  /** Where a message stands, by what is known here. Rejects with `message-unknown`. */
+  status(message: string): Promise<MessageStatus>;
+
+  /** Resolves when the message has come so far, or can come no further (expired, recalled, discarded). */
+  waitForStatus(message: string, status: WaitableStatus, waiting?: Waiting): Promise<MessageStatus>;
+
+  /** Every later step of every message that was sent from this storage, until the signal aborts. */
+  statusChanges(waiting?: Waiting): AsyncIterableIterator<StatusChange>;
+
+  /** Takes back what has not been delivered. Resolves when every crate is recalled or has left in another way. */
+  recall(message: string, waiting?: Waiting): Promise<MessageStatus>;
+
+  /**
+   * Hands every message to the handler, one at a time, and acknowledges each after the handler has succeeded. Resolves
+   * when the signal aborts or the client is closed; with `watch: false` when what was waiting has been handed over.
+   * A message whose handler throws is offered again later. See README, "Exactly once".
+   */
+  inbox(handler: InboxHandler, options?: InboxOptions): Promise<void>;
+
+  /** The same as a loop: asking for the next message says that the one before has been handled. */
+  messages(options?: InboxOptions): AsyncIterableIterator<ReceivedMessage>;
+
+  /** Ends everything: waiting calls reject with `closed`, loops end, links close, the storage is closed. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** The door of the SDK. `@holdfast/client/node` and `@holdfast/client/indexeddb` add the storages of the platforms. */
+export type {
+  ArchiveAddress,
+  ArchiveConnection,
+  Client,
+  ClientEvents,
+  ClientOptions,
+  Problem,
+} from './client.js';
+export type { Waiting } from './waiting.js';
+export type { ConnectionState } from './link/connection-state.js';
+export type { OpenSocket, Socket, SocketEvents } from './link/socket.js';
+export type {
+  Attempt,
+  FollowOptions,
+  FoundRecord,
+  PublishItem,
+  PublishManyOptions,
+  PublishOutcome,
+  PublishProgress,
+  PublishReceipt,
+  PublishSummary,
+  RecordDraft,
+  RecordFollow,
+  RecordPage,
+  Source,
+} from './records/records-contract.js';
+export type {
+  CrateStatusView,
+  MessageDraft,
+  MessageStatus,
+  SentMessage,
+  StatusChange,
+  StatusName,
+  WaitableStatus,
+} from './crates/message-status.js';
+export type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+export type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from './storage/storage.js';
