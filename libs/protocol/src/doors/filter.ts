@@ -62,7 +62,8 @@ const numberMembers = new Set(['since', 'until', 'limit']);
 export function queryFilterFromParameters(
   parameters: Iterable<readonly [string, unknown]>,
 ): Result<QueryFilter> {
-  const members: Record<string, unknown> = {};
+  // Without a prototype, "__proto__" is a member like any other, and refused like one.
+  const members = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of parameters) {
     if (typeof value !== 'string' || Object.hasOwn(members, name)) {
       return refused('filter-invalid', `"${name.slice(0, 64)}" must stand once.`);

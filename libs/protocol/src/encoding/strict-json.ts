@@ -1,7 +1,8 @@
 /**
  * JSON (RFC 8259) as records need it: one text has one meaning. Refused beyond what JSON.parse refuses are
- * duplicate member names, more nesting than `depthMax`, and strings with lone surrogates. The scan runs over text
- * that JSON.parse has already taken, so it only has to find names, strings and brackets.
+ * duplicate member names, more nesting than `depthMax`, strings with lone surrogates, and numbers beyond binary64,
+which JSON.parse would make infinite (compare RFC 7493). The scan runs over text
+ * that JSON.parse has already taken, so it only has to find names, strings, numbers and brackets.
  */
 import { accepted, refused, type Result } from '../errors/result.js';
 import type { ErrorCode } from '../errors/codes.js';
@@ -54,10 +55,19 @@ function flawOf(text: string): string | undefined {
         names.add(string);
       }
       i = end;
+    } else if (isNumberStart(code)) {
+      numberPattern.lastIndex = i;
+      const number = numberPattern.exec(text)![0];
+      if (!Number.isFinite(Number(number))) return 'A number is greater than binary64 can hold.';
+      i += number.length - 1;
     }
   }
   return undefined;
 }
+
+const numberPattern = /[-+.0-9eE]+/y;
+
+const isNumberStart = (code: number): boolean => code === 0x2d || (code >= 0x30 && code <= 0x39);
 
 function endOfString(text: string, start: number): number {
   let i = start + 1;

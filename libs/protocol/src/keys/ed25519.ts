@@ -4,11 +4,11 @@
  * signature points of small order, which verify for messages that nobody signed. spec/records.md, "Signatures".
  */
 import { HoldfastError } from '../errors/holdfast-error.js';
-import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
+import { decodeBase64urlOf } from '../encoding/base64url.js';
 
-export const publicKeyBytes = 32;
+const publicKeyBytes = 32;
 export const signatureBytes = 64;
-export const seedBytes = 32;
+const seedBytes = 32;
 
 /** The y coordinates of the points whose order divides 8, sign bit cleared, in hexadecimal. */
 const smallOrderPoints = new Set([
@@ -127,5 +127,3 @@ function hasSmallOrder(point: Uint8Array): boolean {
   for (let i = 0; i < 32; i++) hex += (i === 31 ? point[i]! & 0x7f : point[i]!).toString(16).padStart(2, '0');
   return smallOrderPoints.has(hex);
 }
-
-export const encodePublicKey = (publicKey: Uint8Array): string => encodeBase64url(publicKey);

@@ -7,6 +7,8 @@ import type { RecordPayload } from './record.js';
 
 const members = new Set(['collection', 'key', 'iat', 'exp', 'topics', 'refs', 'body']);
 const collectionPattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const controlCharacter = /[\u0000-\u001f\u007f]/;
 /** The last second of the year 9999, the end of what ISO 8601 and databases agree on. */
 const numericDateMax = 253402300799;
 
@@ -53,10 +55,7 @@ export function checkPayload(json: Json): Result<RecordPayload> {
 }
 
 function isLabel(text: string, lengthMax: number): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return (
-    text.length > 0 && text.length <= lengthMax && text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text)
-  );
+  return text.length > 0 && text.length <= lengthMax && text.isWellFormed() && !controlCharacter.test(text);
 }
 
 function isSetOf(json: Json, countMax: number, isMember: (text: string) => boolean): boolean {
