@@ -36,8 +36,14 @@ export default {
   maxWorkers: 2,
   projects: [
     kind('unit', 'spec'),
-    kind('database', 'db-spec', { globalSetup: './tools/postgres-for-tests.mjs' }),
-    kind('e2e', 'e2e-spec', { globalSetup: './tools/postgres-for-tests.mjs' }),
+    kind('database', 'db-spec', {
+      globalSetup: './tools/postgres-for-tests.mjs',
+      globalTeardown: './tools/postgres-after-tests.mjs',
+    }),
+    kind('e2e', 'e2e-spec', {
+      globalSetup: './tools/postgres-for-tests.mjs',
+      globalTeardown: './tools/postgres-after-tests.mjs',
+    }),
     kind('browser', 'browser-spec'),
   ],
 };
