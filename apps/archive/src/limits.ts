@@ -7,4 +7,40 @@ export const archiveLimits = {
   postgresStartAttemptsMax: 20,
   postgresStopMsMax: 30_000,
   postgresLogBytesMax: 8 * MiB,
+  // The queue that wakes.
+  queueConnectionsMax: 4,
+  queueConnectMsMax: 5_000,
+  queueConcurrency: 8,
+  queueRetryMs: 2_000,
+  queueIdleSecondsMax: 30,
+  /** How late a wake may be before it counts as lost. */
+  queueLateMsMax: 10_000,
+  queueWaitingMax: 100_000,
+  queueEventsMax: 256,
+  // Crates.
+  /** What may wait in one mailbox before deposits are refused. */
+  mailboxCratesMax: 10_000,
+  mailboxBytesMax: 512 * MiB,
+  /** Deposits, and ways out, that are committed together. */
+  cratesPerCommitMax: 256,
+  crateBytesPerCommitMax: 8 * MiB,
+  /** Deposits, and ways out, that wait for their commit before further ones are refused. */
+  cratesQueuedMax: 2_048,
+  crateBytesQueuedMax: 64 * MiB,
+  /** How often a commit is tried that another one has crossed. */
+  crateCommitAttemptsMax: 5,
+  /** Crates that one collect has been handed and not answered. */
+  collectWindowCratesMax: 128,
+  collectWindowBytesMax: 4 * MiB,
+  /** Crates that are read and sent at once. */
+  collectBatchCratesMax: 32,
+  /** A crate that stays unanswered is sent again after the first, plus at most the second, doubled each time. */
+  deliveryRetryMsMin: 5_000,
+  deliveryRetryJitterMs: 5_000,
+  deliveryRetryJitterMsMax: 600_000,
+  /** How often the tables are searched for what the queue has forgotten. */
+  deliverySweepMs: 5_000,
+  deliverySweepMailboxesMax: 1_000,
+  expirySweepMs: 60_000,
+  expiryBatchMax: 1_000,
 } as const;

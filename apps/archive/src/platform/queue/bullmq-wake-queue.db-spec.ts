@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@holdfast/testing';
+import pg from 'pg';
+import { BullmqWakeQueue } from './bullmq-wake-queue.js';
+import { wakeQueueContract } from './wake-queue.contract-spec.js';
+
+describe('the wake queue on PostgreSQL', () => {
+  wakeQueueContract(async (trouble) => {
+    const database = await createTestDatabase();
+    return { queue: new BullmqWakeQueue(database.url, trouble), close: () => database.drop() };
+  });
+});
+
+describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
+  let database: TestDatabase;
+  beforeAll(async () => (database = await createTestDatabase()));
+  afterAll(() => database.drop());
+
+  it('makes it again while it runs, and wakes as before', async () => {
+    const troubles: unknown[] = [];
+    const queue = new BullmqWakeQueue(database.url, (error) => troubles.push(error));
+    const called = new Set<string>();
+    queue.handle('expire-crates', async () => {});
+    queue.handle('deliver-mailbox', async (subject) => void called.add(subject));
+    await queue.start();
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    try {
+      await admin.query('drop schema bullmq cascade');
+      // Each try is lost until the schema stands again.
+      for (let i = 0; called.size === 0; i++) {
+        await queue.wake('deliver-mailbox', `mailbox-${i}`, Date.now());
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(troubles.length).toBeGreaterThan(0);
+    } finally {
+      await admin.end();
+      await queue.stop();
+    }
+  });
+});

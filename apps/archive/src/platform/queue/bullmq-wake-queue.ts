@@ -1,0 +1,166 @@
+/**
+ * The wake queue on BullMQ's PostgreSQL backend: everything that this program knows of BullMQ stands here. It has a
+ * small pool of its own, because the worker holds one connection for LISTEN, BullMQ finds its tables by `search_path`,
+ * and its commits need not wait for the disk. The schema is made again when somebody drops it: what it held were wakes.
+ */
+import { createPostgresBackend, Queue, runMigrations, Worker, type Job } from 'bullmq';
+import type { PostgresQueueBackend } from 'bullmq';
+import pg from 'pg';
+import { archiveLimits } from '../../limits.js';
+import { JobHandlers } from './job-handlers.js';
+import { WakeQueue, type JobHandler, type JobName, type QueueTrouble } from './wake-queue.js';
+
+const schema = 'bullmq';
+const queueName = 'wakes';
+/** What PostgreSQL says when the schema, a table or a function of the queue is missing. */
+const missing = new Set(['3F000', '42P01', '42883']);
+
+interface Wake {
+  readonly subject: string;
+}
+
+export class BullmqWakeQueue extends WakeQueue {
+  private readonly handlers = new JobHandlers();
+  private readonly pool: pg.Pool;
+  private queue: Queue<Wake, void, JobName> | undefined;
+  private worker: Worker<Wake, void, JobName, PostgresQueueBackend> | undefined;
+  /** When each waiting wake of this process is due: what need not be asked of the database again. */
+  private readonly waiting = new Map<string, number>();
+  private readonly repeating = new Map<JobName, number>();
+  private restoring: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
+
+  constructor(
+    databaseUrl: string,
+    private readonly trouble: QueueTrouble,
+  ) {
+    super();
+    this.pool = new pg.Pool({
+      connectionString: databaseUrl,
+      max: archiveLimits.queueConnectionsMax,
+      options: `-c search_path=${schema} -c synchronous_commit=off`,
+      application_name: 'holdfast-queue',
+      connectionTimeoutMillis: archiveLimits.queueConnectMsMax,
+      keepAlive: true,
+    });
+    this.pool.on('error', (error) => this.trouble(error));
+  }
+
+  handle(job: JobName, handler: JobHandler): void {
+    this.handlers.set(job, handler);
+  }
+
+  async start(): Promise<void> {
+    this.handlers.requireAll();
+    await this.prepare();
+    const connection = this.pool;
+    this.queue = new Queue(
+      queueName,
+      {
+        connection,
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+        streams: { events: { maxLen: archiveLimits.queueEventsMax } },
+      },
+      createPostgresBackend,
+    );
+    this.worker = new Worker(
+      queueName,
+      (job) => this.run(job),
+      {
+        connection,
+        concurrency: archiveLimits.queueConcurrency,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+        runRetryDelay: archiveLimits.queueRetryMs,
+        // LISTEN wakes the worker; this is how long it trusts that alone.
+        drainDelay: archiveLimits.queueIdleSecondsMax,
+      },
+      createPostgresBackend,
+    );
+    for (const part of [this.queue, this.worker]) part.on('error', (error) => this.met(error));
+    await this.worker.waitUntilReady();
+    await this.repeatAll();
+  }
+
+  async wake(job: JobName, subject: string, at: number): Promise<void> {
+    const queue = this.queue;
+    if (queue === undefined || this.stopping !== undefined) return;
+    const name = `${job} ${subject}`;
+    const known = this.waiting.get(name);
+    // A wake that is long overdue has been lost with its row.
+    if (known !== undefined && known <= at && known > Date.now() - archiveLimits.queueLateMsMax) return;
+    if (this.waiting.size >= archiveLimits.queueWaitingMax) this.waiting.clear();
+    this.waiting.set(name, at);
+    try {
+      await queue.add(
+        job,
+        { subject },
+        {
+          delay: Math.max(0, at - Date.now()),
+          deduplication: { id: name, keepLastIfActive: true, reschedule: true },
+        },
+      );
+    } catch (error) {
+      this.waiting.delete(name);
+      this.met(error);
+    }
+  }
+
+  async repeat(job: JobName, everyMs: number): Promise<void> {
+    this.repeating.set(job, everyMs);
+    await this.repeatAll();
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.close();
+    return this.stopping;
+  }
+
+  private async close(): Promise<void> {
+    await this.restoring;
+    await this.worker?.close();
+    await this.queue?.close();
+    await this.pool.end();
+  }
+
+  private async run(job: Job<Wake, void, JobName>): Promise<void> {
+    const { subject } = job.data;
+    this.waiting.delete(`${job.name} ${subject}`);
+    const handler = this.handlers.of(job.name);
+    // A newer or older version of this program may have asked for a job that this one does not know.
+    if (handler === undefined) return;
+    try {
+      await handler(subject);
+    } catch (error) {
+      this.trouble(error, job.name);
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await runMigrations(client, schema);
+    } finally {
+      client.release();
+    }
+  }
+
+  private async repeatAll(): Promise<void> {
+    for (const [job, every] of this.repeating) {
+      await this.queue?.upsertJobScheduler(job, { every }, { name: job, data: { subject: job } });
+    }
+  }
+
+  private met(error: unknown): void {
+    if (this.stopping) return;
+    this.trouble(error);
+    if (!missing.has((error as { code?: string }).code ?? '')) return;
+    this.restoring ??= this.prepare()
+      .then(() => {
+        this.waiting.clear();
+        return this.repeatAll();
+      })
+      .catch((failure: unknown) => this.trouble(failure))
+      .finally(() => (this.restoring = undefined));
+  }
+}
