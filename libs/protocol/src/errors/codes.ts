@@ -82,8 +82,12 @@ export const errorCodes = {
   // command line and server start
   'usage-invalid': final('The command was not understood'),
   'home-invalid': final('HOLDFAST_HOME cannot be used'),
+  'identity-missing': final('No identity has been made here yet'),
+  'identity-exists': final('There is an identity here already'),
+  'durable-unavailable': final('No archive gives custody receipts yet, so that no message can become durable'),
   'file-unreadable': final('The file cannot be read'),
   'mail-unparseable': final('The file is not a mail that can be parsed'),
+  'mail-too-large': final('The mail exceeds what an import takes'),
   'settings-invalid': final('A setting is not valid'),
   'port-taken': final('The port is in use'),
   'data-folder-foreign': final('The data folder belongs to something else'),
