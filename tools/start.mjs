@@ -5,4 +5,5 @@
 import { prepare } from './prepare.mjs';
 
 prepare({ projects: ['apps/archive', 'apps/cli'] });
-await import('../apps/archive/dist/main.js');
+const { runArchive } = await import('../apps/archive/dist/run.js');
+await runArchive({ greet: true });

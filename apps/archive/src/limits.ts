@@ -7,6 +7,23 @@ export const archiveLimits = {
   postgresStartAttemptsMax: 20,
   postgresStopMsMax: 30_000,
   postgresLogBytesMax: 8 * MiB,
+  migrationLockMsMax: 120_000,
+  databaseConnectionsMax: 20,
+  databaseConnectMsMax: 10_000,
+  databaseIdleMsMax: 60_000,
+  // Doors.
+  /** Doors that take more say so themselves. */
+  requestBodyBytesMax: 64 * 1024,
+  requestHeadBytesMax: 16 * 1024,
+  requestHeadMsMax: 15_000,
+  requestMsMax: 60_000,
+  connectionIdleMsMax: 60_000,
+  keepAliveMsMax: 30_000,
+  pathParameterLengthMax: 256,
+  healthQueryMsMax: 2_000,
+  /** How long requests in flight may take to end once the archive stops. */
+  stopDoorsMsMax: 10_000,
+  stopDatabaseMsMax: 5_000,
   // The queue that wakes.
   queueConnectionsMax: 4,
   queueConnectMsMax: 5_000,

@@ -1,0 +1,59 @@
+/**
+ * Who the archive is: an Ed25519 key made at its first start and kept in its database, so that a container needs no
+ * second volume for it and a restored backup is the same archive. Other archives and clients know it by this key.
+ */
+import {
+  HoldfastError,
+  generatePrivateJwk,
+  signingKeyFromJwk,
+  type PrivateJwk,
+  type SigningKey,
+} from '@holdfast/protocol';
+import type { PrismaService } from '../database/prisma.service.js';
+
+/** The bytes of "identity": archives that start at once on one database must agree on one key. */
+const lockKey = 0x6964656e74697479n;
+
+export interface PublicJwk {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  readonly x: string;
+  readonly kid: string;
+  readonly alg: 'Ed25519';
+  readonly use: 'sig';
+}
+
+export class ArchiveIdentity {
+  private constructor(private readonly key: SigningKey) {}
+
+  static async load(prisma: PrismaService): Promise<ArchiveIdentity> {
+    const jwk = await prisma.$transaction(async (transaction) => {
+      await transaction.$executeRaw`select pg_advisory_xact_lock(${lockKey})`;
+      const found = await transaction.archiveKey.findFirst({ orderBy: { createdAt: 'asc' } });
+      if (found !== null) return found.privateJwk as unknown as PrivateJwk;
+      const made = await generatePrivateJwk();
+      await transaction.archiveKey.create({ data: { id: made.x, privateJwk: { ...made } } });
+      return made;
+    });
+    const key = await signingKeyFromJwk(jwk).catch((cause: unknown) => {
+      const sentence =
+        "The archive's key in the table archive_key is damaged: restore the table from a backup.";
+      throw new HoldfastError('database-unsuitable', sentence, {}, { cause });
+    });
+    return new ArchiveIdentity(key);
+  }
+
+  /** The archive's id: its public key in base64url. */
+  get id(): string {
+    return this.key.publicKey;
+  }
+
+  sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    return this.key.sign(message);
+  }
+
+  /** RFC 7517 section 5, with the algorithm's name of RFC 9864. */
+  jwks(): { readonly keys: readonly PublicJwk[] } {
+    return { keys: [{ kty: 'OKP', crv: 'Ed25519', x: this.id, kid: this.id, alg: 'Ed25519', use: 'sig' }] };
+  }
+}

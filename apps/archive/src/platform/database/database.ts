@@ -1,0 +1,104 @@
+/**
+ * The one pool of connections that the whole archive shares: hand-written SQL goes through here, Prisma through the
+ * same pool (prisma.service.ts). Connecting checks that the server can be used and applies the migrations.
+ */
+import { HoldfastError } from '@holdfast/protocol';
+import pg from 'pg';
+import { archiveLimits } from '../../limits.js';
+import { applyMigrations } from '../migrations/migration-runner.js';
+import { explainConnectionFailure } from './connection-failure.js';
+import type { Log } from '../logging/log.js';
+
+const oldestServerVersion = 150_000;
+
+export class Database {
+  private constructor(readonly pool: pg.Pool) {}
+
+  /** @throws HoldfastError `database-unreachable`, `database-unsuitable`, `migration-failed` */
+  static async connect(url: string, log: Log): Promise<Database> {
+    const pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'holdfast',
+      max: archiveLimits.databaseConnectionsMax,
+      connectionTimeoutMillis: archiveLimits.databaseConnectMsMax,
+      idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
+      keepAlive: true,
+    });
+    // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
+    pool.on('error', (error) => log.warn({ error }, 'a database connection broke'));
+    try {
+      await prepare(pool, url, log);
+      return new Database(pool);
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  query<Row extends pg.QueryResultRow>(
+    text: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    return this.pool.query<Row>(text, values);
+  }
+
+  /** Commits what `work` did when it resolves, and undoes it when it throws. */
+  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+async function prepare(pool: pg.Pool, url: string, log: Log): Promise<void> {
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw explainConnectionFailure(cause, url);
+  });
+  let failure: Error | undefined;
+  try {
+    await requireSuitableServer(client);
+    const applied = await applyMigrations(client);
+    if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated');
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+}
+
+async function requireSuitableServer(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ version: string; encoding: string }>(
+    `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding`,
+  );
+  const { version, encoding } = rows[0]!;
+  if (Number(version) < oldestServerVersion) {
+    const major = Math.floor(Number(version) / 10_000);
+    throw unsuitable(
+      `DATABASE_URL names a PostgreSQL ${major}, and 15 is the oldest that works: use a newer server.`,
+    );
+  }
+  if (encoding !== 'UTF8') {
+    throw unsuitable(
+      `The database that DATABASE_URL names is encoded as ${encoding}: create one with encoding UTF8.`,
+    );
+  }
+}
+
+function unsuitable(sentence: string): HoldfastError {
+  return new HoldfastError('database-unsuitable', sentence);
+}

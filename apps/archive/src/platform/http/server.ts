@@ -1,0 +1,59 @@
+/**
+ * The HTTP server under the doors, bounded in every direction: size of heads and bodies, time to send them, time to
+ * do nothing. A door that takes a body declares its content type and size; every other body is refused.
+ */
+import { HoldfastError, type ErrorCode } from '@holdfast/protocol';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import type { Socket } from 'node:net';
+import { archiveLimits } from '../../limits.js';
+import { problemMediaType, problemOf, sendProblem } from './problem.js';
+
+export function createHttpAdapter(isStopping: () => boolean): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: archiveLimits.requestBodyBytesMax,
+    requestTimeout: archiveLimits.requestMsMax,
+    connectionTimeout: archiveLimits.connectionIdleMsMax,
+    keepAliveTimeout: archiveLimits.keepAliveMsMax,
+    http: {
+      maxHeaderSize: archiveLimits.requestHeadBytesMax,
+      headersTimeout: archiveLimits.requestHeadMsMax,
+    },
+    routerOptions: { maxParamLength: archiveLimits.pathParameterLengthMax },
+    multipart: false,
+    skipMiddie: true,
+    clientErrorHandler: refuseBrokenRequest,
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
+      const sentence = 'The address cannot be read: it is too long or wrongly encoded.';
+      sendProblem(reply, new HoldfastError('request-malformed', sentence));
+    },
+  });
+  const instance = adapter.getInstance();
+  instance.removeAllContentTypeParsers();
+  instance.addHook('onRequest', (_request, reply, done) => {
+    if (!isStopping()) return done();
+    reply.header('connection', 'close');
+    done(new HoldfastError('unavailable', 'The archive is stopping: try again in a moment.'));
+  });
+  return adapter;
+}
+
+const codes: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'request-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'too-slow',
+};
+
+/** For bytes that are no HTTP request, or one that never ends: there is no request to reply to, only a socket. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = codes[error.code ?? ''] ?? 'request-malformed';
+  const problem = problemOf(new HoldfastError(code, 'The request could not be read as HTTP/1.1.'));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${problemMediaType}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * Prometheus metrics on a port of their own, so that opening the archive to the world does not open them.
+ * Features add theirs to `registry`; nothing is collected while HOLDFAST_METRICS_PORT is unset.
+ */
+import { createServer, type Server } from 'node:http';
+import { HoldfastError } from '@holdfast/protocol';
+import prometheus from 'prom-client';
+import type { ArchiveSettings } from '../settings.js';
+
+export class Metrics {
+  readonly registry = new prometheus.Registry();
+  private server: Server | undefined;
+
+  constructor(private readonly settings: Pick<ArchiveSettings, 'metricsPort' | 'host'>) {}
+
+  /** @throws HoldfastError `port-taken` */
+  async listen(): Promise<void> {
+    const { metricsPort, host } = this.settings;
+    if (metricsPort === undefined) return;
+    prometheus.collectDefaultMetrics({ register: this.registry });
+    const server = createServer((request, response) => {
+      if (request.url !== '/metrics' || request.method !== 'GET') {
+        response.writeHead(404).end();
+        return;
+      }
+      this.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': this.registry.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(portTaken('HOLDFAST_METRICS_PORT', metricsPort, cause)),
+      );
+      server.listen(metricsPort, host, resolve);
+    });
+    this.server = server;
+  }
+
+  async close(): Promise<void> {
+    const server = this.server;
+    if (server === undefined) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+export function portTaken(setting: string, port: number, cause: NodeJS.ErrnoException): HoldfastError {
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is in use by another program: stop it, or set ${setting} to a free port.`,
+    EACCES: `Port ${port} is not open to this user: set ${setting} to a port above 1023.`,
+    EADDRNOTAVAIL: 'HOLDFAST_HOST is not an address of this machine: set it to one, or to 0.0.0.0 for all.',
+    ENOTFOUND: 'HOLDFAST_HOST is not an address of this machine: set it to one, or to 0.0.0.0 for all.',
+  };
+  const sentence =
+    sentences[cause.code ?? ''] ??
+    `Port ${port} cannot be used (${cause.code ?? cause.message}): set ${setting} to another.`;
+  return new HoldfastError('port-taken', sentence, { port }, { cause });
+}

@@ -1,0 +1,49 @@
+/**
+ * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness and
+ * metrics. They are made before Nest starts (start.ts), because the order in which they start and stop is fixed.
+ */
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ArchiveIdentity } from './archive-identity/archive-identity.js';
+import { IntroductionController } from './archive-identity/introduction.controller.js';
+import { Database } from './database/database.js';
+import { PrismaService } from './database/prisma.service.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { ArchiveAddress } from './http/archive-address.js';
+import { Log } from './logging/log.js';
+import { Metrics } from './metrics/metrics.js';
+import { ArchiveSettings } from './settings.js';
+
+export interface PlatformParts {
+  readonly settings: ArchiveSettings;
+  readonly log: Log;
+  readonly database: Database;
+  readonly prisma: PrismaService;
+  readonly identity: ArchiveIdentity;
+  readonly address: ArchiveAddress;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
+}
+
+@Module({})
+export class PlatformModule {
+  static of(parts: PlatformParts): DynamicModule {
+    const providers = [
+      { provide: ArchiveSettings, useValue: parts.settings },
+      { provide: Log, useValue: parts.log },
+      { provide: Database, useValue: parts.database },
+      { provide: PrismaService, useValue: parts.prisma },
+      { provide: ArchiveIdentity, useValue: parts.identity },
+      { provide: ArchiveAddress, useValue: parts.address },
+      { provide: Readiness, useValue: parts.readiness },
+      { provide: Metrics, useValue: parts.metrics },
+    ];
+    return {
+      module: PlatformModule,
+      global: true,
+      controllers: [HealthController, IntroductionController],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The archive's settings: HOLDFAST_* and DATABASE_URL from the environment, checked before anything starts. Each
+ * may come from a file instead, named by the same variable with _FILE behind it, which is how containers hand
+ * over secrets. docs/operating/settings.md lists them.
+ */
+import { readFileSync } from 'node:fs';
+import { HoldfastError } from '@holdfast/protocol';
+import * as z from 'zod/mini';
+
+/** Injectable: a class so that Nest can name it, abstract because values come from `readSettings`. */
+export abstract class ArchiveSettings {
+  abstract readonly port: number;
+  abstract readonly host: string;
+  /** Where the embedded PostgreSQL keeps its data; unused with `databaseUrl`. */
+  abstract readonly dataFolder: string;
+  /** Undefined: the archive brings its own PostgreSQL. Holds a password: never log it. */
+  abstract readonly databaseUrl: string | undefined;
+  /** The address under which others reach the archive, without a slash at its end. */
+  abstract readonly publicUrl: string | undefined;
+  abstract readonly logLevel: LogLevel;
+  /** Undefined: no metrics are served. */
+  abstract readonly metricsPort: number | undefined;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const portText = 'must be a port number between 0 and 65535';
+const port = z.pipe(
+  z.string().check(z.regex(/^\d{1,5}$/, portText)),
+  z.pipe(z.transform(Number), z.number().check(z.maximum(65_535, portText))),
+);
+const urlOf = (protocols: RegExp, example: string) =>
+  z.string().check(z.refine((text) => isUrl(text, protocols), `must be a URL such as ${example}`));
+
+/** One row a variable: what it must be, and what it is when it is not set. */
+const variables = {
+  HOLDFAST_PORT: z._default(port, 7070),
+  HOLDFAST_HOST: z._default(
+    z.string().check(z.regex(/^[\w.:-]+$/, 'must be an address or a host name')),
+    '127.0.0.1',
+  ),
+  HOLDFAST_DATA: z._default(z.string(), './data'),
+  DATABASE_URL: z.optional(urlOf(/^postgres(ql)?:$/, 'postgresql://user:password@host:5432/database')),
+  HOLDFAST_PUBLIC_URL: z.optional(urlOf(/^https?:$/, 'https://archive.example')),
+  HOLDFAST_LOG_LEVEL: z._default(z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
+  HOLDFAST_METRICS_PORT: z.optional(port),
+} as const;
+
+const schema = z.object(variables);
+const names = Object.keys(variables);
+
+/** Variables of the client and of the test run that may stand in the same environment. */
+const foreignNames = /^HOLDFAST_(HOME|ARCHIVE|TEST_\w+|PASSPHRASE)$/;
+
+/** @throws HoldfastError `settings-invalid`, one sentence that names the variable and what to do */
+export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
+  refuseUnknown(environment);
+  const result = schema.safeParse(
+    Object.fromEntries(names.map((name) => [name, valueOf(name, environment)])),
+  );
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
+  }
+  const values = result.data;
+  return {
+    port: values.HOLDFAST_PORT,
+    host: values.HOLDFAST_HOST,
+    dataFolder: values.HOLDFAST_DATA,
+    databaseUrl: values.DATABASE_URL,
+    publicUrl: values.HOLDFAST_PUBLIC_URL?.replace(/\/+$/, ''),
+    logLevel: values.HOLDFAST_LOG_LEVEL,
+    metricsPort: values.HOLDFAST_METRICS_PORT,
+  };
+}
+
+/** An empty variable counts as one that is not set: compose files write `${NAME:-}`. */
+function valueOf(name: string, environment: NodeJS.ProcessEnv): string | undefined {
+  const direct = environment[name] || undefined;
+  const file = environment[`${name}_FILE`] || undefined;
+  if (direct !== undefined && file !== undefined) {
+    throw invalid(name, `and ${name}_FILE are both set: keep one`);
+  }
+  if (file === undefined) return direct;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw invalid(
+      `${name}_FILE`,
+      `names ${file}, which cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function refuseUnknown(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(environment)) {
+    const known = names.includes(name.replace(/_FILE$/, '')) || names.includes(name);
+    if (!name.startsWith('HOLDFAST_') || known || foreignNames.test(name)) continue;
+    const likely = names.find((candidate) => isOneSlipAway(name, candidate));
+    if (likely !== undefined) throw invalid(name, `is not a setting: did you mean ${likely}?`);
+  }
+}
+
+/** One letter more, one less, one other, or two swapped. */
+function isOneSlipAway(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  const left = a.slice(start, a.length - end);
+  const right = b.slice(start, b.length - end);
+  const swapped = left.length === 2 && right === `${left[1]}${left[0]}`;
+  return swapped || (left.length <= 1 && right.length <= 1);
+}
+
+function isUrl(text: string, protocols: RegExp): boolean {
+  return URL.canParse(text) && protocols.test(new URL(text).protocol);
+}
+
+/** Values are not repeated in the sentence: they may be secrets. */
+function invalid(name: string, what: string): HoldfastError {
+  return new HoldfastError('settings-invalid', `${name} ${what}${/[.?]$/.test(what) ? '' : '.'}`, {
+    setting: name,
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * Starts an archive inside this process and stops it again. The order is fixed: database, key, doors; and backwards
+ * at the end, so that whatever is in flight still has what it needs, and an embedded PostgreSQL ends last.
+ */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
+import { AppModule } from './app.module.js';
+import { archiveLimits } from './limits.js';
+import { ArchiveIdentity } from './platform/archive-identity/archive-identity.js';
+import { Database } from './platform/database/database.js';
+import { PrismaService } from './platform/database/prisma.service.js';
+import { Readiness } from './platform/health/readiness.js';
+import { ArchiveAddress } from './platform/http/archive-address.js';
+import { ProblemFilter } from './platform/http/problem.filter.js';
+import { RouteTable } from './platform/http/route-table.js';
+import { createHttpAdapter } from './platform/http/server.js';
+import type { Log } from './platform/logging/log.js';
+import { nestLog } from './platform/logging/nest-log.js';
+import { Metrics, portTaken } from './platform/metrics/metrics.js';
+import type { PlatformParts } from './platform/platform.module.js';
+import { EmbeddedPostgres } from './platform/postgres/embedded-postgres.js';
+import type { ArchiveSettings } from './platform/settings.js';
+
+export interface RunningArchive {
+  /** Where it listens, seen from this machine. */
+  readonly url: string;
+  readonly archiveId: string;
+  /** Resolves when the embedded PostgreSQL has ended without being asked: the archive is of no use any more. */
+  readonly databaseLost: Promise<void>;
+  /** Stops everything in order. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+/** What has been started so far, to be stopped from the last to the first. */
+type Closers = (() => Promise<void>)[];
+
+/** @throws HoldfastError one sentence that says what to do; nothing is left running then */
+export async function startArchive(settings: ArchiveSettings, log: Log): Promise<RunningArchive> {
+  const closers: Closers = [];
+  const stop = () => closeAll(closers, log);
+  try {
+    const postgres = await openPostgres(settings, log, closers);
+    const parts = await makeParts(postgres?.url ?? settings.databaseUrl!, settings, log, closers);
+    await openDoors(parts, closers);
+    let stopping: Promise<void> | undefined;
+    return {
+      url: parts.address.localUrl,
+      archiveId: parts.identity.id,
+      databaseLost: new Promise((resolve) => void postgres?.ended.then(() => stopping ?? resolve())),
+      stop: () => (stopping ??= stop()),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openPostgres(
+  settings: ArchiveSettings,
+  log: Log,
+  closers: Closers,
+): Promise<EmbeddedPostgres | undefined> {
+  if (settings.databaseUrl !== undefined) return undefined;
+  const postgres = await EmbeddedPostgres.open({
+    folder: settings.dataFolder,
+    log: (sentence) => log.info({}, sentence),
+  });
+  log.info({ pid: postgres.pid }, 'the embedded PostgreSQL runs');
+  closers.push(async () => {
+    await postgres.stop();
+    log.info({}, 'the embedded PostgreSQL has stopped');
+  });
+  return postgres;
+}
+
+async function makeParts(
+  databaseUrl: string,
+  settings: ArchiveSettings,
+  log: Log,
+  closers: Closers,
+): Promise<PlatformParts> {
+  const database = await Database.connect(databaseUrl, log);
+  closers.push(() => within(archiveLimits.stopDatabaseMsMax, database.close()));
+  const prisma = new PrismaService(database);
+  const identity = await ArchiveIdentity.load(prisma);
+  const metrics = new Metrics(settings);
+  await metrics.listen();
+  closers.push(() => metrics.close());
+  return {
+    settings: { ...settings, databaseUrl },
+    log,
+    database,
+    prisma,
+    identity,
+    metrics,
+    address: new ArchiveAddress(settings),
+    readiness: new Readiness(database),
+  };
+}
+
+async function openDoors(parts: PlatformParts, closers: Closers): Promise<void> {
+  const { settings, readiness, log } = parts;
+  const adapter = createHttpAdapter(() => readiness.isStopping);
+  const routes = new RouteTable(adapter.getInstance());
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), adapter, {
+    logger: nestLog(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(routes, log));
+  closers.push(async () => {
+    readiness.stop();
+    const closed = app.close();
+    await within(archiveLimits.stopDoorsMsMax, closed, () => app.getHttpServer().closeAllConnections());
+    log.info({}, 'the doors are closed');
+  });
+  await app.listen(settings.port, settings.host).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.syscall === undefined ? cause : portTaken('HOLDFAST_PORT', settings.port, cause);
+  });
+  parts.address.listensOn((app.getHttpServer().address() as AddressInfo).port);
+}
+
+async function closeAll(closers: Closers, log: Log): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) {
+    await close().catch((error: unknown) => log.error({ error }, 'a part of the archive did not stop well'));
+  }
+}
+
+/** Waits for the end of something, at most this long; `late` is called when it takes longer. */
+async function within(timeoutMs: number, ending: Promise<unknown>, late?: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      late?.();
+      resolve();
+    }, timeoutMs);
+  });
+  await Promise.race([ending, timeout]).finally(() => clearTimeout(timer));
+}
