@@ -1,0 +1,167 @@
+/**
+ * Runs a file of vectors/ and answers the cases that came out otherwise than it says. It needs nothing but the file:
+ * the same function runs in Node and in Chromium.
+ */
+import { parseEnvelope } from '../crates/envelope.js';
+import { checkExpiry } from '../crates/expiry.js';
+import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
+import { queryFilterFromParameters } from '../doors/filter.js';
+import { parseRequest } from '../doors/requests.js';
+import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
+import { accepted, refused, type Result } from '../errors/result.js';
+import { isAcceptablePublicKey, signingKeyFromJwk, verifyEd25519, type PrivateJwk } from '../keys/ed25519.js';
+import { readCard } from '../mailboxes/card.js';
+import type { KemKeys } from '../mailboxes/keys.js';
+import { cardText, collectText, discardText } from '../mailboxes/proofs.js';
+import { verifyRecord } from '../records/verify.js';
+import type { MessageContent } from '../sealing/message.js';
+import { openCrate } from '../sealing/open.js';
+import { sealCrate } from '../sealing/seal.js';
+import {
+  bytesOfHex,
+  hexOf,
+  textOf,
+  type VectorCase,
+  type VectorFile,
+  type VectorText,
+} from './vector-file.js';
+
+export interface VectorFailure {
+  readonly name: string;
+  readonly expected: unknown;
+  readonly found: unknown;
+}
+
+export async function runVectors(file: VectorFile): Promise<VectorFailure[]> {
+  const judge = judges[file.kind];
+  if (judge === undefined) throw new Error(`There are no vectors of the kind "${file.kind}".`);
+  const failures: VectorFailure[] = [];
+  for (const one of file.cases) {
+    const verdict = await judge(one, file);
+    const found = verdict.ok ? { ...verdict.value, ok: true } : { ok: false, code: verdict.code };
+    if (!agrees(found, one.expect)) failures.push({ name: one.name, expected: one.expect, found });
+  }
+  return failures;
+}
+
+type Judge = (one: VectorCase, file: VectorFile) => Promise<Verdict> | Verdict;
+type Verdict = Result<object> | { readonly ok: false; readonly code?: undefined };
+
+const no: Verdict = { ok: false };
+
+const judges: Readonly<Record<string, Judge>> = {
+  base64url: ({ text }) => {
+    const bytes = decodeBase64url(textOf(text as VectorText));
+    return bytes === undefined ? no : accepted({ hex: hexOf(bytes), again: encodeBase64url(bytes) });
+  },
+
+  'public-keys': ({ publicKey }) => (isAcceptablePublicKey(hex(publicKey)) ? accepted({}) : no),
+
+  signatures: async ({ publicKey, message, signature }) =>
+    (await verifyEd25519(hex(publicKey), hex(message), hex(signature))) ? accepted({}) : no,
+
+  records: async ({ record, now }) => {
+    const verified = await verifyRecord(textOf(record as VectorText), now as number);
+    if (!verified.ok) return verified;
+    const { id, author, jws: _, ...payload } = verified.value;
+    return accepted({ id, author, payload });
+  },
+
+  crates: async ({ envelope, now }) => {
+    const bytes = base64url(envelope);
+    const parsed = parseEnvelope(bytes);
+    if (!parsed.ok) return parsed;
+    const { mailbox, expiryHour, nonce, ackHash, recallHash, associatedData } = parsed.value;
+    const expiry = checkExpiry(expiryHour, now as number);
+    if (!expiry.ok) return expiry;
+    return accepted({
+      id: await crateIdOf(bytes),
+      mailbox,
+      expiry: expiry.value,
+      nonce: encodeBase64url(nonce),
+      ackHash: encodeBase64url(ackHash),
+      recallHash: encodeBase64url(recallHash),
+      associatedDataBytes: associatedData.length,
+    });
+  },
+
+  opening: ({ envelope, mailbox, kem }, { keys }) =>
+    openCrate(base64url(envelope), {
+      mailbox: mailbox as string,
+      kem: (kem as string[]).map((name) => keys![name] as unknown as KemKeys),
+    }),
+
+  sealing: async ({ content, sender, kemPublicKey, expiryHour, random }) => {
+    const parts = random as Record<string, string>;
+    const pool = ['nonce', 'ackSecret', 'recallSecret', 'encapsulation'].map((part) =>
+      base64url(parts[part]),
+    );
+    const sealed = await sealCrate({
+      content: content as MessageContent,
+      sender: await signingKeyFromJwk(sender as PrivateJwk),
+      kemPublicKey: kemPublicKey as string,
+      expiryHour: expiryHour as number,
+      random: () => pool.shift()!,
+    });
+    return accepted({ id: sealed.crate, envelope: encodeBase64url(sealed.envelope) });
+  },
+
+  receipts: async ({ purpose, mailbox, nonce, hash, secret }) => {
+    const crate = { mailbox: mailbox as string, nonce: base64url(nonce) };
+    const recall = purpose === 'recall';
+    const fits = recall
+      ? await isRecallFor({ ...crate, recallHash: base64url(hash) }, base64url(secret))
+      : await isReceiptFor({ ...crate, ackHash: base64url(hash) }, base64url(secret));
+    return fits ? accepted({}) : refused(recall ? 'recall-invalid' : 'receipt-invalid', '');
+  },
+
+  cards: async ({ record, now }) => {
+    const verified = await verifyRecord(textOf(record as VectorText), now as number);
+    return verified.ok ? readCard(verified.value) : verified;
+  },
+
+  proofs: async ({ purpose, parts, publicKey, signature }) => {
+    const [first, second, third] = parts as [string, string, string];
+    const text =
+      purpose === 'collect'
+        ? collectText(first, second, third)
+        : purpose === 'discard'
+          ? discardText(first)
+          : cardText(first);
+    const holds = await verifyEd25519(base64url(publicKey), text, base64url(signature));
+    return holds ? accepted({ text: hexOf(text) }) : no;
+  },
+
+  requests: ({ frame }) => parseRequest(textOf(frame as VectorText)),
+
+  filters: ({ query }) => queryFilterFromParameters(new URLSearchParams(query as string)),
+};
+
+const hex = (value: unknown): Uint8Array<ArrayBuffer> => bytesOfHex(value as string);
+
+function base64url(value: unknown): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64url(textOf(value as VectorText));
+  if (bytes === undefined) throw new Error('The vector is not base64url.');
+  return bytes;
+}
+
+/** Whether everything that `expected` names is so in `found`; `found` may have more on its first level. */
+function agrees(found: object, expected: object): boolean {
+  return Object.entries(expected).every(([member, value]) =>
+    isSame((found as Record<string, unknown>)[member], value),
+  );
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+  const names = Object.keys(a);
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    names.length === Object.keys(b).length &&
+    names.every(
+      (name) =>
+        Object.hasOwn(b, name) &&
+        isSame((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+    )
+  );
+}
