@@ -3,8 +3,17 @@
  * small pool of its own, because the worker holds one connection for LISTEN, BullMQ finds its tables by `search_path`,
  * and its commits need not wait for the disk. The schema is made again when somebody drops it: what it held were wakes.
  */
-import { createPostgresBackend, Queue, runMigrations, Worker, type Job } from 'bullmq';
-import type { PostgresQueueBackend } from 'bullmq';
+import {
+  createPostgresBackend,
+  Queue,
+  runMigrations,
+  Worker,
+  type Job,
+  type JobProgress,
+  type PgPool,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+} from 'bullmq';
 import pg from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { JobHandlers } from './job-handlers.js';
@@ -22,8 +31,8 @@ interface Wake {
 export class BullmqWakeQueue extends WakeQueue {
   private readonly handlers = new JobHandlers();
   private readonly pool: pg.Pool;
-  private queue: Queue<Wake, void, JobName> | undefined;
-  private worker: Worker<Wake, void, JobName, PostgresQueueBackend> | undefined;
+  private queue: ReturnType<typeof makeQueue> | undefined;
+  private worker: ReturnType<typeof makeWorker> | undefined;
   /** When each waiting wake of this process is due: what need not be asked of the database again. */
   private readonly waiting = new Map<string, number>();
   private readonly repeating = new Map<JobName, number>();
@@ -53,31 +62,12 @@ export class BullmqWakeQueue extends WakeQueue {
   async start(): Promise<void> {
     this.handlers.requireAll();
     await this.prepare();
-    const connection = this.pool;
-    this.queue = new Queue(
-      queueName,
-      {
-        connection,
-        defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-        streams: { events: { maxLen: archiveLimits.queueEventsMax } },
-      },
-      createPostgresBackend,
-    );
-    this.worker = new Worker(
-      queueName,
-      (job) => this.run(job),
-      {
-        connection,
-        concurrency: archiveLimits.queueConcurrency,
-        removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
-        runRetryDelay: archiveLimits.queueRetryMs,
-        // LISTEN wakes the worker; this is how long it trusts that alone.
-        drainDelay: archiveLimits.queueIdleSecondsMax,
-      },
-      createPostgresBackend,
-    );
-    for (const part of [this.queue, this.worker]) part.on('error', (error) => this.met(error));
+    // BullMQ describes the pool it takes more loosely than @types/pg does, and takes this one.
+    const connection = this.pool as unknown as PgPool;
+    this.queue = makeQueue(connection);
+    this.worker = makeWorker(connection, (job) => this.run(job));
+    this.queue.on('error', (error) => this.met(error));
+    this.worker.on('error', (error) => this.met(error));
     await this.worker.waitUntilReady();
     await this.repeatAll();
   }
@@ -164,3 +154,30 @@ export class BullmqWakeQueue extends WakeQueue {
       .finally(() => (this.restoring = undefined));
   }
 }
+
+const makeQueue = (connection: PgPool) =>
+  new Queue<Wake, void, JobName, Wake, void, JobName, PostgresQueueBackend, PostgresConnectionOptions>(
+    queueName,
+    {
+      connection,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+      streams: { events: { maxLen: archiveLimits.queueEventsMax } },
+    },
+    createPostgresBackend,
+  );
+
+const makeWorker = (connection: PgPool, run: (job: Job<Wake, void, JobName>) => Promise<void>) =>
+  new Worker<Wake, void, JobName, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+    queueName,
+    run,
+    {
+      connection,
+      concurrency: archiveLimits.queueConcurrency,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      runRetryDelay: archiveLimits.queueRetryMs,
+      // LISTEN wakes the worker; this is how long it trusts that alone.
+      drainDelay: archiveLimits.queueIdleSecondsMax,
+    },
+    createPostgresBackend,
+  );

@@ -1,0 +1,32 @@
+/** The one queue of the archive: opened when every feature has named its handlers, stopped before the database. */
+import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Log } from '../logging/log.js';
+import { ArchiveSettings } from '../settings.js';
+import { BullmqWakeQueue } from './bullmq-wake-queue.js';
+import { WakeQueue } from './wake-queue.js';
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: WakeQueue,
+      inject: [ArchiveSettings, Log],
+      useFactory: (settings: ArchiveSettings, log: Log) =>
+        new BullmqWakeQueue(settings.databaseUrl!, (error, job) =>
+          log.warn({ error, ...(job === undefined ? {} : { job }) }, 'the queue met an error'),
+        ),
+    },
+  ],
+  exports: [WakeQueue],
+})
+export class QueueModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly queue: WakeQueue) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.queue.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.queue.stop();
+  }
+}
