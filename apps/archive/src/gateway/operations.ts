@@ -2,6 +2,7 @@
  * What the gateway and the features agree on: a feature offers handlers for some operations of `WS /v1/ws`, the
  * gateway parses, bounds and numbers the requests and gives every handler the connection it may answer on.
  */
+import { DiscoveryService } from '@nestjs/core';
 import type { Answer, RequestOf, RequestOp } from '@holdfast/protocol';
 
 export interface Connection {
@@ -15,19 +16,28 @@ export interface Connection {
   send(answer: Answer): void;
   /** Resolves once little is waiting to be read by the other side, or the connection has closed. */
   drained(): Promise<void>;
-  /** Keeps a follow or collect alive under its request number until `cancel` or the end of the connection. */
+  /**
+   * Keeps a follow or collect alive under its request number until `cancel`, the handler's rejection, or the end of
+   * the connection; `cancel` is called once then. Throws `quota-exceeded` when the connection has too many.
+   */
   open(n: number, stream: { readonly kind: 'follow' | 'collect'; cancel(): void }): void;
 }
 
 /**
  * Handles one request and answers it itself. A thrown HoldfastError becomes the `error` frame with its code; any other
- * error is logged and becomes `internal-error`.
+ * error is logged and becomes `internal-error`. A rejection also ends the stream that was opened under the number.
  */
-export type OperationHandler<Op extends RequestOp> = (request: RequestOf<Op>, connection: Connection) => Promise<void> | void;
+export type OperationHandler<Op extends RequestOp> = (
+  request: RequestOf<Op>,
+  connection: Connection,
+) => Promise<void> | void;
 
 export type OperationHandlers = { readonly [Op in RequestOp]?: OperationHandler<Op> };
 
-/** A provider that a feature module registers under the `operations` token. */
+/** A provider that a feature module marks with `@Operations()`. */
 export interface OperationsOfFeature {
   readonly handlers: OperationHandlers;
 }
+
+/** Marks the providers whose handlers the gateway collects when the archive starts. */
+export const Operations = DiscoveryService.createDecorator();

@@ -1,0 +1,234 @@
+/**
+ * One WebSocket of a client: reads frames into requests, gives them to their handlers, and writes the answers. What it
+ * keeps true: every well-formed request gets an answer or an end of the connection; what one connection holds in memory
+ * is bounded in both directions; one bad frame costs its sender an error frame, a row of them the connection.
+ * spec/doors.md, "Frames".
+ */
+import { parseRequest, refused, type Answer, type FrameRefusal, type Request } from '@holdfast/protocol';
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { archiveLimits } from '../limits.js';
+import { asHoldfastError } from '../platform/http/failure.js';
+import type { Log } from '../platform/logging/log.js';
+import type { Heart } from './heartbeat.js';
+import type { MemoryBudget } from './memory-budget.js';
+import { OpenRequests, type Stream } from './open-requests.js';
+import type { OperationTable } from './operation-table.js';
+import type { Connection } from './operations.js';
+
+/** RFC 6455 section 7.4.1, and 1013 of the IANA registry: try again later. */
+export const closeCodes = { goingAway: 1001, policy: 1008, tryLater: 1013 } as const;
+
+/** Head and mask of a control frame from a client. */
+const controlFrameBytes = 6;
+
+export interface ClientConnectionInit {
+  readonly id: string;
+  readonly challenge: string;
+  readonly operations: OperationTable;
+  readonly budget: MemoryBudget;
+  readonly log: Log;
+}
+
+export class ClientConnection implements Connection, Heart {
+  readonly id: string;
+  readonly challenge: string;
+  private readonly requests = new OpenRequests();
+  private controller: AbortController | undefined;
+  private draining: Promise<void> | undefined;
+  private idleWaiter: (() => void) | undefined;
+  private isOver = false;
+  private isClosing = false;
+  private malformedInARow = 0;
+  /** Bytes that have come since the last whole frame, and bytes that wait to be read by the other side. */
+  private unfinished = 0;
+  private unread = 0;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly transport: Socket,
+    private readonly init: ClientConnectionInit,
+  ) {
+    this.id = init.id;
+    this.challenge = init.challenge;
+    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    // ws closes the connection by itself with the code that RFC 6455 has for the flaw: 1002, 1007, 1009.
+    socket.on('error', (error) =>
+      init.log.debug({ connection: this.id, error }, 'a frame broke the protocol'),
+    );
+    socket.on('close', () => this.over());
+    socket.on('pong', (payload) =>
+      this.arrived(-Math.min(this.unfinished, payload.length + controlFrameBytes)),
+    );
+    // Before ws reads the chunk, so that the frames which it completes are subtracted afterwards.
+    transport.prependListener('data', (chunk: Buffer) => this.arrived(chunk.length));
+    transport.on('drain', () => this.account());
+  }
+
+  get bytesRead(): number {
+    return this.transport.bytesRead;
+  }
+
+  get bytesUnfinished(): number {
+    return this.unfinished;
+  }
+
+  get closed(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.isOver) this.controller.abort();
+    return this.controller.signal;
+  }
+
+  send(answer: Answer): void {
+    if (this.isOver || this.isClosing) return;
+    this.socket.send(JSON.stringify(answer));
+    this.account();
+    const tight = this.init.budget.isExceeded && this.unread > archiveLimits.unreadDrainedBytesMax;
+    if (this.unread > archiveLimits.unreadBytesMax || tight) this.close(closeCodes.tryLater, 'too-slow');
+  }
+
+  drained(): Promise<void> {
+    if (this.isOver || this.socket.bufferedAmount <= archiveLimits.unreadDrainedBytesMax)
+      return Promise.resolve();
+    this.draining ??= new Promise<void>((resolve) => {
+      const done = () => {
+        this.transport.off('drain', done).off('close', done);
+        this.draining = undefined;
+        resolve();
+      };
+      this.transport.on('drain', done).on('close', done);
+    });
+    return this.draining;
+  }
+
+  open(n: number, stream: Stream): void {
+    if (this.isOver) stream.cancel();
+    else this.requests.open(n, stream);
+  }
+
+  /** Ends the connection; a peer that does not answer the close frame is cut off after `closeMsMax`. */
+  close(code: number, reason: string): void {
+    this.isClosing = true;
+    this.requests.endAll();
+    this.socket.close(code, reason);
+  }
+
+  /** Takes no further requests, waits for those in flight, then closes; resolves when the connection is over. */
+  async finish(code: number, reason: string): Promise<void> {
+    this.socket.pause();
+    this.requests.endAll();
+    if (this.requests.inFlightCount > 0 && !this.isOver) {
+      await new Promise<void>((resolve) => (this.idleWaiter = resolve));
+    }
+    this.socket.resume();
+    this.close(code, reason);
+    if (!this.isOver) await new Promise((resolve) => this.socket.once('close', resolve));
+  }
+
+  ping(): void {
+    if (!this.isOver) this.socket.ping();
+  }
+
+  /** Without a word: for a peer that would not hear it. */
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    this.arrived(-this.unfinished);
+    if (this.isClosing) return;
+    if (isBinary) {
+      this.refuse(refused('request-malformed', 'Frames are JSON text, not binary.'));
+      return;
+    }
+    const parsed = parseRequest((data as Buffer).toString());
+    if (!parsed.ok) {
+      this.refuse(parsed);
+      return;
+    }
+    const request = parsed.value;
+    if (this.requests.isTaken(request.n)) {
+      // Without the number: it belongs to the request that uses it.
+      this.refuse(
+        refused('request-malformed', `The number ${request.n} belongs to a request that is not finished.`),
+      );
+      return;
+    }
+    this.malformedInARow = 0;
+    void this.handle(request);
+  }
+
+  private async handle(request: Request): Promise<void> {
+    const { n } = request;
+    if (request.op === 'cancel') {
+      this.cancel(n, request.target);
+      return;
+    }
+    const full = this.requests.begin(n, request.op);
+    if (full !== undefined) {
+      this.send(errorFrame({ ...full, n, retryable: true }));
+      return;
+    }
+    try {
+      await this.init.operations.handle(request, this);
+    } catch (thrown) {
+      const error = asHoldfastError(thrown);
+      if (error.code === 'internal-error') {
+        this.init.log.error(
+          { connection: this.id, op: request.op, error: error.cause },
+          'an operation failed unexpectedly',
+        );
+      }
+      this.requests.end(n);
+      this.send(errorFrame({ n, code: error.code, detail: error.message, retryable: error.retryable }));
+    }
+    this.requests.finish(n);
+    if (this.requests.inFlightCount === 0) this.idleWaiter?.();
+  }
+
+  private cancel(n: number, target: number): void {
+    if (this.requests.cancel(target)) {
+      this.send({ op: 'ended', n: target });
+      return;
+    }
+    const detail = `Request ${target} is neither a follow nor a collect.`;
+    this.send(errorFrame({ n, code: 'request-malformed', detail, retryable: false }));
+  }
+
+  private refuse({ n, code, detail }: FrameRefusal): void {
+    this.send(errorFrame({ n, code, detail, retryable: false }));
+    if (code === 'filter-invalid') return;
+    this.malformedInARow += 1;
+    if (this.malformedInARow >= archiveLimits.malformedFramesMax)
+      this.close(closeCodes.policy, 'request-malformed');
+  }
+
+  private arrived(bytes: number): void {
+    this.unfinished += bytes;
+    this.init.budget.take(bytes);
+    if (bytes > 0 && this.init.budget.isExceeded && this.unfinished > archiveLimits.unfinishedBytesMin) {
+      this.close(closeCodes.tryLater, 'overloaded');
+    }
+  }
+
+  private account(): void {
+    const unread = this.isOver ? 0 : this.socket.bufferedAmount;
+    this.init.budget.take(unread - this.unread);
+    this.unread = unread;
+  }
+
+  private over(): void {
+    this.isOver = true;
+    this.arrived(-this.unfinished);
+    this.account();
+    this.requests.endAll();
+    this.idleWaiter?.();
+    this.controller?.abort();
+  }
+}
+
+type ErrorFrame = Omit<Extract<Answer, { op: 'error' }>, 'op' | 'n'> & { readonly n?: number | undefined };
+
+function errorFrame({ n, code, detail, retryable }: ErrorFrame): Answer {
+  return { op: 'error', ...(n === undefined ? {} : { n }), code, detail, retryable };
+}
