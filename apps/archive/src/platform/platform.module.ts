@@ -12,6 +12,7 @@ import { Readiness } from './health/readiness.js';
 import { ArchiveAddress } from './http/archive-address.js';
 import { Log } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { ArchiveSettings } from './settings.js';
 
 export interface PlatformParts {
@@ -41,7 +42,7 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController, IntroductionController],
+      controllers: [HealthController, IntroductionController, OpenApiController],
       providers,
       exports: providers.map(({ provide }) => provide),
     };
