@@ -1,10 +1,13 @@
 /** The archive: the platform, and one module for each feature. */
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CratesModule } from './crates/crates.module.js';
+import { MailboxesModule } from './mailboxes/mailboxes.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
+import { QueueModule } from './platform/queue/queue.module.js';
 
 @Module({})
 export class AppModule {
   static of(parts: PlatformParts): DynamicModule {
-    return { module: AppModule, imports: [PlatformModule.of(parts)] };
+    return { module: AppModule, imports: [PlatformModule.of(parts), QueueModule, CratesModule, MailboxesModule] };
   }
 }

@@ -49,8 +49,9 @@ export const archiveLimits = {
   /** Crates that one collect has been handed and not answered. */
   collectWindowCratesMax: 128,
   collectWindowBytesMax: 4 * MiB,
-  /** Crates that are read and sent at once. */
-  collectBatchCratesMax: 32,
+  /** Crates that are read and sent at once: one of the largest, or some smaller ones. */
+  collectBatchCratesMax: 64,
+  collectBatchBytesMax: MiB,
   /** A crate that stays unanswered is sent again after the first, plus at most the second, doubled each time. */
   deliveryRetryMsMin: 5_000,
   deliveryRetryJitterMs: 5_000,
@@ -60,4 +61,21 @@ export const archiveLimits = {
   deliverySweepMailboxesMax: 1_000,
   expirySweepMs: 60_000,
   expiryBatchMax: 1_000,
+  // The WebSocket door.
+  connectionsMaxDefault: 12_000,
+  heartbeatMs: 30_000,
+  /** A frame that grows by less than this in a heartbeat's interval is taken for one that never ends. */
+  frameProgressBytesMin: 16 * 1024,
+  frameFragmentsMax: 1_024,
+  frameChunksMax: 8_192,
+  /** What all connections together may hold of frames that are not whole and answers that are not read. */
+  connectionsBytesMax: 256 * MiB,
+  /** When that is used up, connections whose unfinished frame is larger than this are closed. */
+  unfinishedBytesMin: 64 * 1024,
+  /** A connection counts as drained with at most this much unread, and as too slow with more than the second. */
+  unreadDrainedBytesMax: 256 * 1024,
+  unreadBytesMax: 8 * MiB,
+  malformedFramesMax: 16,
+  closeMsMax: 5_000,
+  stopConnectionsMsMax: 5_000,
 } as const;

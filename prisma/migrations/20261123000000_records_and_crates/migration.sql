@@ -53,7 +53,7 @@ create table crate (
   -- the ackSecret that was shown, for the sender to check
   receipt         bytea,
   attempts        integer not null default 0,
-  -- when delivery to a connected owner is to be tried again; null while nobody is connected
+  -- when delivery to a connected owner is to be tried again; null before the first attempt
   next_attempt_at timestamptz(3),
   deposited_at    timestamptz(3) not null default now(),
   left_at         timestamptz(3)
@@ -64,7 +64,8 @@ alter table crate alter column envelope set storage external;
 
 create index crate_waiting on crate (mailbox, seq) where state = 'accepted';
 create index crate_due on crate (next_attempt_at) where state = 'accepted' and next_attempt_at is not null;
-create index crate_by_expiry on crate (expiry_hour);
+create index crate_expiring on crate (expiry_hour) where state = 'accepted';
+create index crate_tombstone on crate (expiry_hour) where state <> 'accepted';
 
 -- What waits in each mailbox, counted as it changes: a quota must not cost a scan.
 create table mailbox_usage (

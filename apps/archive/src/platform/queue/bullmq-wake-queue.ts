@@ -52,7 +52,9 @@ export class BullmqWakeQueue extends WakeQueue {
       connectionTimeoutMillis: archiveLimits.queueConnectMsMax,
       keepAlive: true,
     });
-    this.pool.on('error', (error) => this.trouble(error));
+    // Idle or in use, a connection that breaks would end the process if nobody listened.
+    this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => void client.on('error', (error) => this.trouble(error)));
   }
 
   handle(job: JobName, handler: JobHandler): void {

@@ -1,0 +1,38 @@
+/** The HTTP doors of crates (spec/doors.md): `POST /v1/crates`, and `GET /v1/crates/{id}` for the status. */
+import { Body, Controller, Get, Header, Param, Post, Res } from '@nestjs/common';
+import { decodeBase64urlOf, HoldfastError, type CrateStatus } from '@holdfast/protocol';
+import type { FastifyReply } from 'fastify';
+import { DepositService } from './deposit.service.js';
+import { StatusService } from './status.service.js';
+
+@Controller('v1/crates')
+export class CrateController {
+  constructor(
+    private readonly deposits: DepositService,
+    private readonly statuses: StatusService,
+  ) {}
+
+  /** 201 when the crate was taken in, 200 when it was held already. */
+  @Post()
+  async deposit(
+    @Body() envelope: Uint8Array | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CrateStatus> {
+    const { crate, status, created } = await this.deposits.deposit(envelope ?? new Uint8Array());
+    reply.status(created ? 201 : 200);
+    return { crate, status };
+  }
+
+  @Get(':id')
+  @Header('cache-control', 'no-store')
+  async status(@Param('id') id: string): Promise<CrateStatus> {
+    if (decodeBase64urlOf(id, 32) === undefined) {
+      throw new HoldfastError('request-malformed', 'A crate id is 32 bytes in base64url, 43 characters.');
+    }
+    const [status] = await this.statuses.statuses([id]);
+    if (status!.status === 'unknown') {
+      throw new HoldfastError('crate-not-found', 'No such crate is held here.');
+    }
+    return status!;
+  }
+}

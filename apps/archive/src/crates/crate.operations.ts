@@ -1,0 +1,51 @@
+/** The operations on crates over `WS /v1/ws` that need no session: deposit, ack, discard, recall, status. */
+import { Injectable } from '@nestjs/common';
+import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
+import { DepartureService } from './departure.service.js';
+import { DepositService } from './deposit.service.js';
+import { StatusService } from './status.service.js';
+
+@Operations()
+@Injectable()
+export class CrateOperations implements OperationsOfFeature {
+  constructor(
+    private readonly deposits: DepositService,
+    private readonly departures: DepartureService,
+    private readonly statuses: StatusService,
+  ) {}
+
+  readonly handlers: OperationHandlers = {
+    // The request's schema has made sure that every base64url here is canonical.
+    deposit: async ({ n, envelope }, connection) => {
+      const { crate, status } = await this.deposits.deposit(Buffer.from(envelope, 'base64url'));
+      connection.send({ op: 'deposited', n, crate, status });
+    },
+    ack: async ({ n, crate, secret }, connection) => {
+      const proof = Buffer.from(secret, 'base64url');
+      connection.send({
+        op: 'crate-status',
+        n,
+        ...(await this.departures.depart({ crate, way: 'ack', proof })),
+      });
+    },
+    discard: async ({ n, crate, signature }, connection) => {
+      const proof = Buffer.from(signature, 'base64url');
+      connection.send({
+        op: 'crate-status',
+        n,
+        ...(await this.departures.depart({ crate, way: 'discard', proof })),
+      });
+    },
+    recall: async ({ n, crate, secret }, connection) => {
+      const proof = Buffer.from(secret, 'base64url');
+      connection.send({
+        op: 'crate-status',
+        n,
+        ...(await this.departures.depart({ crate, way: 'recall', proof })),
+      });
+    },
+    status: async ({ n, crates }, connection) => {
+      connection.send({ op: 'statuses', n, statuses: await this.statuses.statuses(crates) });
+    },
+  };
+}

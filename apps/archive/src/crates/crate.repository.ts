@@ -1,0 +1,198 @@
+/**
+ * The crate table and the usage of each mailbox beside it, which change in one statement, hence in one transaction.
+ * Kept true here: usage equals what waits; a quota is never passed; a crate leaves once and its state never changes
+ * afterwards; within a mailbox `seq` grows in the order of the commits, because it is handed out while the mailbox's
+ * usage is locked.
+ */
+import { Injectable } from '@nestjs/common';
+import { encodeBase64url } from '@holdfast/protocol';
+import { archiveLimits } from '../limits.js';
+import { Database } from '../platform/database/database.js';
+import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, MailboxQuota } from './crate.js';
+import { departSql, depositSql, expireSql, findSql, removeTombstonesSql, roomSql } from './crate.sql.js';
+
+export interface LeftCrate {
+  readonly id: string;
+  readonly mailbox: string;
+}
+
+@Injectable()
+export class CrateRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Takes in what is new and fits, in the order given. No id may stand in `crates` twice. */
+  async deposit(crates: readonly ArrivingCrate[], quota: MailboxQuota): Promise<Arrival[]> {
+    const arrivals = new Map<string, Arrival>();
+    let pending = crates;
+    for (let attempt = 0; pending.length > 0; attempt++) {
+      // Others took the room that was there a moment ago, again and again: refused is safer than promised.
+      if (attempt === archiveLimits.crateCommitAttemptsMax) {
+        for (const { id } of pending) arrivals.set(id, { kind: 'full' });
+        break;
+      }
+      const crossed = await this.depositOnce(pending, quota, arrivals);
+      if (crossed.length === 0) break;
+      const fitting = await this.fitting(crossed, quota);
+      for (const { id } of crossed) arrivals.set(id, { kind: 'full' });
+      pending = fitting;
+    }
+    return crates.map(({ id }) => arrivals.get(id)!);
+  }
+
+  /** What is known of the crates that are known, in any order. */
+  async find(ids: readonly string[]): Promise<HeldCrate[]> {
+    const { rows } = await this.database.query<CrateRow>({ ...findSql, values: [ids.map(toBytes)] });
+    return rows.map((row) => ({
+      id: encodeBase64url(row.id),
+      mailbox: encodeBase64url(row.mailbox),
+      nonce: row.nonce,
+      ackHash: row.ack_hash,
+      recallHash: row.recall_hash,
+      state: row.state,
+      receipt: row.receipt,
+    }));
+  }
+
+  /** Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice. */
+  async depart(departures: readonly Departure[]): Promise<LeftCrate[]> {
+    const rows = await retrying(() =>
+      this.database.query<LeftRow>({
+        ...departSql,
+        values: [
+          departures.map(({ id }) => toBytes(id)),
+          departures.map(({ state }) => state),
+          departures.map(({ receipt }) => (receipt === null ? null : asBuffer(receipt))),
+        ],
+      }),
+    );
+    return rows.map(toLeft);
+  }
+
+  /** Lets crates go whose expiry hour is `hour` or before, at most a batch of them. */
+  async expire(hour: number): Promise<LeftCrate[]> {
+    const rows = await retrying(() =>
+      this.database.query<LeftRow>({ ...expireSql, values: [hour, archiveLimits.expiryBatchMax] }),
+    );
+    return rows.map(toLeft);
+  }
+
+  /** Removes tombstones of crates whose expiry hour is `hour` or before, at most a batch; answers how many. */
+  async removeTombstones(hour: number): Promise<number> {
+    const rows = await retrying(() =>
+      this.database.query<{ removed: number }>({
+        ...removeTombstonesSql,
+        values: [hour, archiveLimits.expiryBatchMax],
+      }),
+    );
+    return rows[0]!.removed;
+  }
+
+  /** Answers the crates whose mailboxes had no room for all of theirs; the others stand in `arrivals` afterwards. */
+  private async depositOnce(
+    crates: readonly ArrivingCrate[],
+    quota: MailboxQuota,
+    arrivals: Map<string, Arrival>,
+  ): Promise<ArrivingCrate[]> {
+    // The envelopes travel as one binary value: in an array they would be sent as hexadecimal text.
+    const begins: number[] = [];
+    let total = 0;
+    for (const { envelope } of crates) {
+      begins.push(total + 1);
+      total += envelope.length;
+    }
+    const rows = await retrying(() =>
+      this.database.query<ArrivalRow>({
+        ...depositSql,
+        values: [
+          crates.map(({ id }) => toBytes(id)),
+          crates.map(({ mailbox }) => toBytes(mailbox)),
+          crates.map(({ nonce }) => asBuffer(nonce)),
+          crates.map(({ ackHash }) => asBuffer(ackHash)),
+          crates.map(({ recallHash }) => asBuffer(recallHash)),
+          crates.map(({ expiryHour }) => expiryHour),
+          begins,
+          crates.map(({ envelope }) => envelope.length),
+          Buffer.concat(crates.map(({ envelope }) => envelope)),
+          quota.crates,
+          quota.bytes,
+        ],
+      }),
+    );
+    const crossed: ArrivingCrate[] = [];
+    for (const { i, state, stored } of rows) {
+      const crate = crates[i - 1]!;
+      if (stored) arrivals.set(crate.id, { kind: 'stored' });
+      else if (state !== null) arrivals.set(crate.id, { kind: 'held', state });
+      else crossed.push(crate);
+    }
+    return crossed;
+  }
+
+  /** Those that fit in their mailboxes one after the other, as far as can be seen without a lock. */
+  private async fitting(crates: readonly ArrivingCrate[], quota: MailboxQuota): Promise<ArrivingCrate[]> {
+    const mailboxes = [...new Set(crates.map(({ mailbox }) => mailbox))];
+    const { rows } = await this.database.query<UsageRow>({ ...roomSql, values: [mailboxes.map(toBytes)] });
+    const used = new Map(rows.map((row) => [encodeBase64url(row.mailbox), usageOf(row)]));
+    return crates.filter(({ mailbox, envelope }) => {
+      const before = used.get(mailbox) ?? { crates: 0, bytes: 0 };
+      const after = { crates: before.crates + 1, bytes: before.bytes + envelope.length };
+      const fits = after.crates <= quota.crates && after.bytes <= quota.bytes;
+      if (fits) used.set(mailbox, after);
+      return fits;
+    });
+  }
+}
+
+interface CrateRow {
+  readonly id: Buffer;
+  readonly mailbox: Buffer;
+  readonly nonce: Buffer;
+  readonly ack_hash: Buffer;
+  readonly recall_hash: Buffer;
+  readonly state: HeldState;
+  readonly receipt: Buffer | null;
+}
+
+interface LeftRow {
+  readonly id: Buffer;
+  readonly mailbox: Buffer;
+}
+
+interface ArrivalRow {
+  readonly i: number;
+  readonly state: HeldState | null;
+  readonly stored: boolean;
+}
+
+interface UsageRow {
+  readonly mailbox: Buffer;
+  readonly crates: number;
+  /** A bigint, as the driver hands it over. */
+  readonly bytes: string;
+}
+
+const usageOf = ({ crates, bytes }: UsageRow): MailboxQuota => ({ crates, bytes: Number(bytes) });
+
+/**
+ * Two transactions have crossed: one was chosen to give way (deadlock, serialisation), or both took in the same crate
+ * (unique violation). Nothing of it was committed, and the next try sees what the other one did.
+ */
+const crossedCodes = new Set(['40P01', '40001', '23505']);
+
+async function retrying<Row>(run: () => Promise<{ readonly rows: Row[] }>): Promise<Row[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await run()).rows;
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (attempt === archiveLimits.crateCommitAttemptsMax || !crossedCodes.has(code)) throw error;
+    }
+  }
+}
+
+const toBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+const toLeft = (row: LeftRow): LeftCrate => ({
+  id: encodeBase64url(row.id),
+  mailbox: encodeBase64url(row.mailbox),
+});

@@ -1,0 +1,93 @@
+/** The statements of crate.repository.ts. Each is one transaction; locks are taken in one order so that few cross. */
+const named = (name: string, text: string) => ({ name: `crate-${name}`, text });
+
+/** Usage first, because its row is the mailbox's lock; a mailbox without room for all of its crates gets none in. */
+export const depositSql = named(
+  'deposit',
+  `with incoming as (
+     select * from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::int[], $7::int[], $8::int[])
+       with ordinality as crate (id, mailbox, nonce, ack_hash, recall_hash, expiry_hour, begins, size_bytes, i)
+   ), fresh as materialized (
+     select * from incoming where not exists (select from crate where crate.id = incoming.id)
+   ), wanted as (
+     select mailbox, count(*)::int as crates, sum(size_bytes)::bigint as bytes from fresh group by mailbox
+   ), granted as (
+     insert into mailbox_usage as held (mailbox, crates, bytes)
+     select mailbox, crates, bytes from wanted where crates <= $10 and bytes <= $11 order by mailbox
+     on conflict (mailbox) do update
+       set crates = held.crates + excluded.crates, bytes = held.bytes + excluded.bytes
+       where held.crates + excluded.crates <= $10 and held.bytes + excluded.bytes <= $11
+     returning mailbox
+   ), stored as (
+     insert into crate (id, mailbox, envelope, size_bytes, expiry_hour, nonce, ack_hash, recall_hash)
+     select id, mailbox, substring($9::bytea from begins for size_bytes), size_bytes, expiry_hour, nonce, ack_hash, recall_hash
+     from fresh where mailbox in (select mailbox from granted) order by i
+     returning id
+   )
+   select incoming.i::int, crate.state, stored.id is not null as stored
+   from incoming left join crate on crate.id = incoming.id left join stored on stored.id = incoming.id
+   order by incoming.i`,
+);
+
+export const roomSql = named(
+  'room',
+  'select mailbox, crates, bytes from mailbox_usage where mailbox = any($1)',
+);
+
+export const findSql = named(
+  'find',
+  'select id, mailbox, nonce, ack_hash, recall_hash, state, receipt from crate where id = any($1)',
+);
+
+/** From `gone (id, mailbox, size_bytes)`: the row exists, so the insert always becomes the update, in one order. */
+const freeUsage = `freed as (
+     insert into mailbox_usage as held (mailbox, crates, bytes)
+     select mailbox, -count(*)::int, -sum(size_bytes)::bigint from gone group by mailbox order by mailbox
+     on conflict (mailbox) do update
+       set crates = held.crates + excluded.crates, bytes = held.bytes + excluded.bytes
+   )`;
+
+export const departSql = named(
+  'depart',
+  `with departing as (
+     select * from unnest($1::bytea[], $2::text[], $3::bytea[]) as crate (id, state, receipt)
+   ), waiting as (
+     select id from crate where id in (select id from departing) and state = 'accepted' order by id for update
+   ), gone as (
+     update crate
+     set state = departing.state, receipt = departing.receipt, envelope = null, next_attempt_at = null, left_at = now()
+     from departing where crate.id = departing.id and crate.id in (select id from waiting)
+     returning crate.id, crate.mailbox, crate.size_bytes
+   ), ${freeUsage}
+   select id, mailbox from gone`,
+);
+
+export const expireSql = named(
+  'expire',
+  `with waiting as (
+     select id from crate where state = 'accepted' and expiry_hour <= $1
+     order by expiry_hour limit $2 for update skip locked
+   ), gone as (
+     update crate set state = 'expired', envelope = null, next_attempt_at = null, left_at = now()
+     where id in (select id from waiting)
+     returning id, mailbox, size_bytes
+   ), ${freeUsage}
+   select id, mailbox from gone`,
+);
+
+/** With its last tombstone a mailbox that is empty is forgotten too. */
+export const removeTombstonesSql = named(
+  'remove-tombstones',
+  `with old as (
+     select id from crate where state <> 'accepted' and expiry_hour <= $1
+     order by expiry_hour limit $2 for update skip locked
+   ), removed as (
+     delete from crate where id in (select id from old) returning mailbox
+   ), empty as (
+     select mailbox from mailbox_usage
+     where crates = 0 and mailbox in (select mailbox from removed) order by mailbox for update skip locked
+   ), forgotten as (
+     delete from mailbox_usage where crates = 0 and mailbox in (select mailbox from empty)
+   )
+   select count(*)::int as removed from removed`,
+);

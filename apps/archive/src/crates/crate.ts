@@ -1,0 +1,48 @@
+/** What the archive knows of a crate (DESIGN.md, "Crates"): it is accepted, then leaves once, in one of four ways. */
+import type { CrateState } from '@holdfast/protocol';
+
+export type HeldState = Exclude<CrateState, 'unknown'>;
+export type WayOut = Exclude<HeldState, 'accepted'>;
+
+/** A crate that asks to be taken in. Its bytes have been parsed and its id computed. */
+export interface ArrivingCrate {
+  readonly id: string;
+  readonly mailbox: string;
+  readonly envelope: Uint8Array;
+  readonly expiryHour: number;
+  readonly nonce: Uint8Array;
+  readonly ackHash: Uint8Array;
+  readonly recallHash: Uint8Array;
+}
+
+/** What is kept of a crate also after it has left. */
+export interface HeldCrate {
+  readonly id: string;
+  readonly mailbox: string;
+  readonly nonce: Uint8Array;
+  readonly ackHash: Uint8Array;
+  readonly recallHash: Uint8Array;
+  readonly state: HeldState;
+  /** The ackSecret, once it has been shown. */
+  readonly receipt: Uint8Array | null;
+}
+
+/** `stored`: now. `held`: before, perhaps gone since. `full`: refused, the mailbox has no room. */
+export type Arrival =
+  { readonly kind: 'stored' | 'full' } | { readonly kind: 'held'; readonly state: HeldState };
+
+export interface Departure {
+  readonly id: string;
+  readonly state: WayOut;
+  readonly receipt: Uint8Array | null;
+}
+
+export interface MailboxQuota {
+  readonly crates: number;
+  readonly bytes: number;
+}
+
+const hourSeconds = 3600;
+
+/** The last expiry hour that is over. */
+export const lastExpiredHour = (nowMs: number): number => Math.floor(nowMs / 1000 / hourSeconds);

@@ -1,0 +1,39 @@
+/** Crates: taken in, kept, and let go on a proof. Other features learn of both through CrateEvents. */
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { limits } from '@holdfast/protocol';
+import type { FastifyInstance } from 'fastify';
+import { CrateController } from './crate.controller.js';
+import { CrateEvents } from './crate-events.js';
+import { CrateOperations } from './crate.operations.js';
+import { CrateRepository } from './crate.repository.js';
+import { DepartureService } from './departure.service.js';
+import { DepositService } from './deposit.service.js';
+import { ExpiryService } from './expiry.service.js';
+import { StatusService } from './status.service.js';
+
+@Module({
+  controllers: [CrateController],
+  providers: [
+    CrateEvents,
+    CrateOperations,
+    CrateRepository,
+    DepartureService,
+    DepositService,
+    ExpiryService,
+    StatusService,
+  ],
+  exports: [CrateEvents],
+})
+export class CratesModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    server.addContentTypeParser(
+      'application/octet-stream',
+      { parseAs: 'buffer', bodyLimit: limits.crateSizesBytes.at(-1)! },
+      (_request, body, done) => done(null, body),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Takes crates in (spec/crates.md, "Depositing"). Size first, then the envelope's form, its expiry and its id; only
+ * then does it cost the database anything. What arrives together is committed together, and answered after the commit.
+ */
+import { Injectable } from '@nestjs/common';
+import { checkExpiry, crateIdOf, HoldfastError, parseEnvelope, valueOf } from '@holdfast/protocol';
+import { archiveLimits } from '../limits.js';
+import { CrateEvents } from './crate-events.js';
+import type { Arrival, ArrivingCrate } from './crate.js';
+import { CrateRepository } from './crate.repository.js';
+import { GroupCommit } from './group-commit.js';
+
+export interface Deposited {
+  readonly crate: string;
+  readonly status: 'accepted';
+  /** Whether the crate was taken in now, rather than held already. */
+  readonly created: boolean;
+}
+
+@Injectable()
+export class DepositService {
+  private readonly commits = new GroupCommit<ArrivingCrate, Arrival>({
+    commit: (crates) => this.commit(crates),
+    bytesOf: ({ envelope }) => envelope.length,
+    perCommit: { items: archiveLimits.cratesPerCommitMax, bytes: archiveLimits.crateBytesPerCommitMax },
+    queued: { items: archiveLimits.cratesQueuedMax, bytes: archiveLimits.crateBytesQueuedMax },
+  });
+  private readonly quota = { crates: archiveLimits.mailboxCratesMax, bytes: archiveLimits.mailboxBytesMax };
+
+  constructor(
+    private readonly crates: CrateRepository,
+    private readonly events: CrateEvents,
+  ) {}
+
+  /**
+   * @throws HoldfastError `crate-size-invalid`, `crate-malformed`, `crate-version-unsupported`,
+   * `crate-suite-unsupported`, `crate-mailbox-invalid`, `crate-expired`, `crate-expiry-too-far`, `crate-gone` (with the
+   * state that it left in), `quota-exceeded`, `overloaded`, `unavailable`
+   */
+  async deposit(envelope: Uint8Array): Promise<Deposited> {
+    const { mailbox, expiryHour, nonce, ackHash, recallHash } = valueOf(parseEnvelope(envelope));
+    valueOf(checkExpiry(expiryHour, Date.now() / 1000));
+    const crate = await crateIdOf(envelope);
+    const arriving = { id: crate, mailbox, envelope, expiryHour, nonce, ackHash, recallHash };
+    const arrival = await this.commits.add(arriving);
+    if (arrival.kind === 'full') {
+      throw new HoldfastError('quota-exceeded', 'The mailbox has no room for this crate: try again later.');
+    }
+    if (arrival.kind === 'held' && arrival.state !== 'accepted') {
+      throw new HoldfastError('crate-gone', `The crate was here and is ${arrival.state}.`, {
+        crate,
+        status: arrival.state,
+      });
+    }
+    return { crate, status: 'accepted', created: arrival.kind === 'stored' };
+  }
+
+  /** Resolves when nothing waits for its commit. */
+  idle(): Promise<void> {
+    return this.commits.idle();
+  }
+
+  private async commit(crates: readonly ArrivingCrate[]): Promise<Arrival[]> {
+    const distinct = [...new Map(crates.map((crate) => [crate.id, crate])).values()];
+    const arrivals = await this.crates.deposit(distinct, this.quota);
+    const byId = new Map(distinct.map(({ id }, index) => [id, arrivals[index]!]));
+    this.events.arrived(
+      new Set(
+        distinct.filter((_, index) => arrivals[index]!.kind === 'stored').map(({ mailbox }) => mailbox),
+      ),
+    );
+    return crates.map(({ id }) => byId.get(id)!);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Many small writes, one transaction: what arrives while a commit is under way is committed together by the next one.
+ * What waits is bounded in count and bytes; beyond that a write is refused at once rather than promised and delayed.
+ */
+import { HoldfastError } from '@holdfast/protocol';
+
+export interface GroupCommitInit<Item, Outcome> {
+  /** Commits the items, and answers one outcome for each in their order. When it throws, none was committed. */
+  readonly commit: (items: readonly Item[]) => Promise<readonly Outcome[]>;
+  readonly bytesOf: (item: Item) => number;
+  readonly perCommit: Bounds;
+  readonly queued: Bounds;
+}
+
+export interface Bounds {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+interface Waiting<Item, Outcome> {
+  readonly item: Item;
+  readonly bytes: number;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit<Item, Outcome> {
+  private waiting: Waiting<Item, Outcome>[] = [];
+  private waitingBytes = 0;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly init: GroupCommitInit<Item, Outcome>) {}
+
+  /** Resolves after the commit. Rejects with `overloaded` when too much waits already. */
+  add(item: Item): Promise<Outcome> {
+    const bytes = this.init.bytesOf(item);
+    const { queued } = this.init;
+    if (this.waiting.length >= queued.items || this.waitingBytes + bytes > queued.bytes) {
+      return Promise.reject(
+        new HoldfastError('overloaded', 'Too many writes wait for their commit: try again later.'),
+      );
+    }
+    return new Promise<Outcome>((resolve, reject) => {
+      this.waiting.push({ item, bytes, resolve, reject });
+      this.waitingBytes += bytes;
+      this.running ??= this.run();
+    });
+  }
+
+  /** Resolves when everything that was added has been committed or refused. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  private async run(): Promise<void> {
+    // What the present turn of the event loop still adds belongs to the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) await this.commit(this.take());
+    this.running = undefined;
+  }
+
+  private take(): Waiting<Item, Outcome>[] {
+    const { items, bytes } = this.init.perCommit;
+    let count = 0;
+    let size = 0;
+    for (const next of this.waiting) {
+      if (count === items || (count > 0 && size + next.bytes > bytes)) break;
+      count += 1;
+      size += next.bytes;
+    }
+    this.waitingBytes -= size;
+    return this.waiting.splice(0, count);
+  }
+
+  private async commit(group: readonly Waiting<Item, Outcome>[]): Promise<void> {
+    try {
+      const outcomes = await this.init.commit(group.map(({ item }) => item));
+      group.forEach(({ resolve }, index) => resolve(outcomes[index]!));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The status of crates (spec/crates.md, "Status"). Asking by crate id tells the archive that whoever asks sealed or
+ * opened that crate, and so links a sender's address to the time of a pickup: ask rarely, and of many at once.
+ */
+import { Injectable } from '@nestjs/common';
+import { encodeBase64url, type CrateStatus } from '@holdfast/protocol';
+import type { HeldState } from './crate.js';
+import { CrateRepository } from './crate.repository.js';
+
+@Injectable()
+export class StatusService {
+  constructor(private readonly crates: CrateRepository) {}
+
+  /** One status for each id, in their order; `unknown` where no such crate is held or remembered. */
+  async statuses(ids: readonly string[]): Promise<CrateStatus[]> {
+    const held = await this.crates.find([...new Set(ids)]);
+    const known = new Map(held.map((crate) => [crate.id, statusOf(crate)]));
+    return ids.map((crate) => known.get(crate) ?? { crate, status: 'unknown' });
+  }
+}
+
+export function statusOf(crate: {
+  readonly id: string;
+  readonly state: HeldState;
+  readonly receipt: Uint8Array | null;
+}): CrateStatus {
+  return {
+    crate: crate.id,
+    status: crate.state,
+    ...(crate.receipt === null ? {} : { receipt: encodeBase64url(crate.receipt) }),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * One `collect` on one connection (spec/crates.md, "Collecting"): hands crates over in the order of arrival, never more
+ * of them unanswered than its window holds. A crate that stays unanswered until its next attempt is due gives its
+ * place to crates that have not been handed over yet, so that one that its owner cannot read blocks no other.
+ */
+import type { Connection } from '../gateway/operations.js';
+import { archiveLimits } from '../limits.js';
+import type { Attempt, Room, WaitingBatch, WaitingCrate } from './waiting-crates.repository.js';
+
+/** What a session needs of the repository. */
+export interface WaitingCrates {
+  after(mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch>;
+  due(mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch>;
+}
+
+export interface CollectSessionInit {
+  readonly mailbox: string;
+  /** The number of the request, which every `crate` frame carries. */
+  readonly n: number;
+  readonly connection: Pick<Connection, 'send' | 'drained'>;
+  readonly waiting: WaitingCrates;
+  /** When a crate that has been handed over this often before is due again. */
+  readonly nextAttemptAt: (attempts: number, nowMs: number) => number;
+  /** Called when the connection has taken in what was sent. */
+  readonly onDrained: () => void;
+}
+
+interface Unanswered {
+  readonly bytes: number;
+  readonly nextAt: number;
+}
+
+export class CollectSession {
+  /** Everything up to here has been handed over at least once. */
+  private seq = '0';
+  private readonly unanswered = new Map<string, Unanswered>();
+  private unansweredBytes = 0;
+  /** What may wait: crates that have not been handed over yet, and such that are due for another attempt. */
+  private readonly mayWait = { after: true, due: false };
+  private isDraining = false;
+  private isOver = false;
+
+  constructor(private readonly init: CollectSessionInit) {}
+
+  /** When the first of the unanswered crates is due again. */
+  get nextAt(): number | undefined {
+    let first: number | undefined;
+    for (const { nextAt } of this.unanswered.values())
+      if (first === undefined || nextAt < first) first = nextAt;
+    return first;
+  }
+
+  arrived(): void {
+    this.mayWait.after = true;
+  }
+
+  retry(): void {
+    this.mayWait.due = true;
+  }
+
+  /** The crate has left the archive, answered here or elsewhere. */
+  left(id: string): void {
+    const known = this.unanswered.get(id);
+    if (known === undefined) return;
+    this.unanswered.delete(id);
+    this.unansweredBytes -= known.bytes;
+  }
+
+  end(): void {
+    this.isOver = true;
+  }
+
+  /** Hands over one batch of what fits, and answers what was handed over. */
+  async fill(nowMs: number): Promise<Attempt[]> {
+    if (this.isDraining || this.isOver) return [];
+    if (this.mayWait.due) this.makeRoom(nowMs);
+    const fresh = await this.read('after', nowMs, this.room([]));
+    const again = await this.read('due', nowMs, this.room(fresh));
+    return this.isOver ? [] : this.hand([...fresh, ...again], nowMs);
+  }
+
+  private async read(what: 'after' | 'due', nowMs: number, room: Room): Promise<readonly WaitingCrate[]> {
+    if (!this.mayWait[what] || room.crates <= 0 || room.bytes <= 0) return [];
+    // Before the read: what arrives while it is under way has to be read again.
+    this.mayWait[what] = false;
+    try {
+      const { crates, more } = await this.init.waiting[what](this.init.mailbox, this.seq, room, nowMs);
+      if (more) this.mayWait[what] = true;
+      return crates;
+    } catch (error) {
+      this.mayWait[what] = true;
+      throw error;
+    }
+  }
+
+  private hand(crates: readonly WaitingCrate[], nowMs: number): Attempt[] {
+    if (crates.length === 0) return [];
+    const { connection, n, nextAttemptAt } = this.init;
+    const attempts = crates.map(({ id, envelope, attempts: before, seq }) => {
+      connection.send({ op: 'crate', n, crate: id, envelope: envelope.toString('base64url') });
+      const nextAt = nextAttemptAt(before, nowMs);
+      this.left(id);
+      this.unanswered.set(id, { bytes: envelope.length, nextAt });
+      this.unansweredBytes += envelope.length;
+      if (BigInt(seq) > BigInt(this.seq)) this.seq = seq;
+      return { id, attempts: before + 1, nextAt };
+    });
+    this.isDraining = true;
+    void this.init.connection.drained().then(() => {
+      this.isDraining = false;
+      this.init.onDrained();
+    });
+    return attempts;
+  }
+
+  /** What a batch may take beside what is in hand. */
+  private room(inHand: readonly WaitingCrate[]): Room {
+    const { collectBatchCratesMax, collectBatchBytesMax, collectWindowCratesMax, collectWindowBytesMax } =
+      archiveLimits;
+    const handBytes = inHand.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    return {
+      crates: Math.min(collectBatchCratesMax, collectWindowCratesMax - this.unanswered.size) - inHand.length,
+      bytes: Math.min(collectBatchBytesMax, collectWindowBytesMax - this.unansweredBytes) - handBytes,
+    };
+  }
+
+  private makeRoom(nowMs: number): void {
+    for (const [id, { nextAt }] of this.unanswered) if (nextAt <= nowMs) this.left(id);
+  }
+}

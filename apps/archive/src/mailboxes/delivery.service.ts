@@ -1,0 +1,109 @@
+/**
+ * Who collects from which mailbox, in memory, and what wakes their deliveries: arrivals at once within this process,
+ * the queue when another attempt is due, and a sweep of the tables for whatever the queue has forgotten.
+ */
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { CrateEvents } from '../crates/crate-events.js';
+import type { Connection } from '../gateway/operations.js';
+import { archiveLimits } from '../limits.js';
+import { Log } from '../platform/logging/log.js';
+import { WakeQueue } from '../platform/queue/wake-queue.js';
+import { CollectSession } from './collect-session.js';
+import { MailboxDelivery, nextAttemptAt } from './mailbox-delivery.js';
+import { WaitingCratesRepository } from './waiting-crates.repository.js';
+
+@Injectable()
+export class DeliveryService implements OnModuleInit, OnModuleDestroy {
+  private readonly deliveries = new Map<string, MailboxDelivery>();
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping = false;
+
+  constructor(
+    private readonly waiting: WaitingCratesRepository,
+    private readonly events: CrateEvents,
+    private readonly queue: WakeQueue,
+    private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.handle('deliver-mailbox', async (mailbox) => this.deliveries.get(mailbox)?.retry());
+    this.events.onArrival((mailboxes) => {
+      for (const mailbox of mailboxes) this.deliveries.get(mailbox)?.arrived();
+    });
+    this.events.onDeparture((left) => {
+      for (const { id, mailbox } of left) this.deliveries.get(mailbox)?.left(id);
+      for (const mailbox of new Set(left.map((crate) => crate.mailbox))) this.deliveries.get(mailbox)?.wake();
+    });
+    this.timer = setInterval(() => void this.sweep(), archiveLimits.deliverySweepMs);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  /**
+   * Begins to hand over what waits in a mailbox to whoever has proved to own it, until the connection ends or cancels.
+   * @throws HoldfastError `quota-exceeded` when the connection collects from too many mailboxes; `unavailable`
+   */
+  async collect(mailbox: string, n: number, connection: Connection): Promise<void> {
+    let session: CollectSession | undefined;
+    let cancelled = false;
+    const cancel = () => {
+      cancelled = true;
+      if (session !== undefined) this.close(mailbox, session);
+    };
+    connection.open(n, { kind: 'collect', cancel });
+    await this.waiting.forgetAttempts(mailbox);
+    const waiting = await this.waiting.count(mailbox);
+    if (cancelled) return;
+    const delivery = this.deliveryOf(mailbox);
+    session = new CollectSession({
+      mailbox,
+      n,
+      connection,
+      waiting: this.waiting,
+      nextAttemptAt: (attempts, now) => nextAttemptAt(attempts, now, Math.random()),
+      onDrained: () => delivery.wake(),
+    });
+    connection.send({ op: 'collecting', n, waiting });
+    delivery.open(session);
+  }
+
+  /** Finds in the tables, and in the sessions, what nothing has woken. */
+  async sweep(): Promise<void> {
+    if (this.sweeping) return;
+    this.sweeping = true;
+    try {
+      const now = Date.now();
+      const due = await this.waiting.mailboxesDue(now);
+      for (const mailbox of due) this.deliveries.get(mailbox)?.retry();
+      for (const delivery of this.deliveries.values()) delivery.wake();
+      const absent = due.filter((mailbox) => !this.deliveries.has(mailbox));
+      if (absent.length > 0) await this.waiting.restDue(absent, now);
+    } catch (error) {
+      this.log.warn({ error }, 'a sweep for due crates failed');
+    } finally {
+      this.sweeping = false;
+    }
+  }
+
+  private close(mailbox: string, session: CollectSession): void {
+    session.end();
+    const delivery = this.deliveries.get(mailbox);
+    delivery?.close(session);
+    if (delivery?.isIdle) this.deliveries.delete(mailbox);
+  }
+
+  private deliveryOf(mailbox: string): MailboxDelivery {
+    const known = this.deliveries.get(mailbox);
+    if (known !== undefined) return known;
+    const delivery = new MailboxDelivery({
+      now: () => Date.now(),
+      noteAttempts: (attempts) => this.waiting.noteAttempts(attempts),
+      wakeAt: (at) => this.queue.wake('deliver-mailbox', mailbox, at),
+      onError: (error) => this.log.warn({ error }, 'a delivery failed'),
+    });
+    this.deliveries.set(mailbox, delivery);
+    return delivery;
+  }
+}

@@ -1,0 +1,12 @@
+/** Mailboxes: who may collect from them, and the delivery of crates to those who do. */
+import { Module } from '@nestjs/common';
+import { CratesModule } from '../crates/crates.module.js';
+import { DeliveryService } from './delivery.service.js';
+import { MailboxOperations } from './mailbox.operations.js';
+import { WaitingCratesRepository } from './waiting-crates.repository.js';
+
+@Module({
+  imports: [CratesModule],
+  providers: [DeliveryService, MailboxOperations, WaitingCratesRepository],
+})
+export class MailboxesModule {}
