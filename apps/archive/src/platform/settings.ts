@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { HoldfastError } from '@holdfast/protocol';
 import * as z from 'zod/mini';
+import { archiveLimits } from '../limits.js';
 
 /** Injectable: a class so that Nest can name it, abstract because values come from `readSettings`. */
 export abstract class ArchiveSettings {
@@ -20,6 +21,8 @@ export abstract class ArchiveSettings {
   abstract readonly logLevel: LogLevel;
   /** Undefined: no metrics are served. */
   abstract readonly metricsPort: number | undefined;
+  /** How many WebSockets may be open at once. */
+  abstract readonly connectionsMax: number;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -29,6 +32,10 @@ const portText = 'must be a port number between 0 and 65535';
 const port = z.pipe(
   z.string().check(z.regex(/^\d{1,5}$/, portText)),
   z.pipe(z.transform(Number), z.number().check(z.maximum(65_535, portText))),
+);
+const count = z.pipe(
+  z.string().check(z.regex(/^[1-9]\d{0,6}$/, 'must be a whole number from 1 to 9999999')),
+  z.transform(Number),
 );
 const urlOf = (protocols: RegExp, example: string) =>
   z.string().check(z.refine((text) => isUrl(text, protocols), `must be a URL such as ${example}`));
@@ -45,6 +52,7 @@ const variables = {
   HOLDFAST_PUBLIC_URL: z.optional(urlOf(/^https?:$/, 'https://archive.example')),
   HOLDFAST_LOG_LEVEL: z._default(z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
   HOLDFAST_METRICS_PORT: z.optional(port),
+  HOLDFAST_CONNECTIONS: z._default(count, archiveLimits.connectionsMaxDefault),
 } as const;
 
 const schema = z.object(variables);
@@ -72,6 +80,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     publicUrl: values.HOLDFAST_PUBLIC_URL?.replace(/\/+$/, ''),
     logLevel: values.HOLDFAST_LOG_LEVEL,
     metricsPort: values.HOLDFAST_METRICS_PORT,
+    connectionsMax: values.HOLDFAST_CONNECTIONS,
   };
 }
 

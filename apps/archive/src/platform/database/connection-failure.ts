@@ -43,9 +43,10 @@ export function explainConnectionFailure(cause: unknown, url: string): HoldfastE
 }
 
 /** Node wraps the failures of several addresses of one host in an AggregateError. */
-function innermost(cause: unknown): { code?: string; message: string } {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return innermost(cause.errors[0]);
-  return cause instanceof Error ? (cause as Error & { code?: string }) : { message: String(cause) };
+function innermost(cause: unknown): { readonly code?: string; readonly message: string } {
+  const { errors, code, message } = cause as { errors?: unknown[]; code?: string; message?: string };
+  if (errors !== undefined && errors.length > 0) return innermost(errors[0]);
+  return { ...(code === undefined ? {} : { code }), message: message ?? String(cause) };
 }
 
 const unreachable = (sentence: string, cause: unknown) =>

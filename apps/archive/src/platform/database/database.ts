@@ -24,8 +24,11 @@ export class Database {
       idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
       keepAlive: true,
     });
-    // A connection that breaks while idle is replaced at the next use; without a listener it would end the process.
-    pool.on('error', (error) => log.warn({ error }, 'a database connection broke'));
+    // A connection that breaks is replaced at the next use; without a listener, idle or in use, it would end the process.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => {
+      client.on('error', (error) => log.warn({ error }, 'a database connection broke'));
+    });
     try {
       await prepare(pool, url, log);
       return new Database(pool);

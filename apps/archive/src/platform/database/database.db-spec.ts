@@ -1,0 +1,129 @@
+import { createTestDatabase, type TestDatabase } from '@holdfast/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { ArchiveIdentity } from '../archive-identity/archive-identity.js';
+import { createLog } from '../logging/log.js';
+import { Database } from './database.js';
+import { PrismaService } from './prisma.service.js';
+
+const log = createLog({ level: 'silent', destination: { write: () => undefined } });
+
+describe('Database', () => {
+  let test: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    database = await Database.connect(test.url, log);
+    await database.query('create table kelp (id integer primary key)');
+  });
+
+  afterAll(async () => {
+    await database.close();
+    await test.drop();
+  });
+
+  it('commits a transaction that succeeds and undoes one that fails', async () => {
+    expect(
+      await database.transaction(
+        async (client) => (await client.query('insert into kelp values (1)')).rowCount,
+      ),
+    ).toBe(1);
+    const failing = database.transaction(async (client) => {
+      await client.query('insert into kelp values (2)');
+      throw new Error('changed my mind');
+    });
+    await expect(failing).rejects.toThrow('changed my mind');
+    expect((await database.query('select id from kelp')).rows).toEqual([{ id: 1 }]);
+  });
+
+  it('replaces a connection that was broken off in the middle of a transaction', async () => {
+    const broken = database.transaction(async (client) => {
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+      await database.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+      await client.query('select 1');
+    });
+    await expect(broken).rejects.toThrow();
+    expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('shares its pool with Prisma', async () => {
+    const prisma = new PrismaService(database);
+    const before = database.pool.totalCount;
+    await prisma.archiveKey.findMany();
+    expect(database.pool.totalCount).toBeLessThanOrEqual(Math.max(before, 1));
+    await prisma.$disconnect();
+    expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('gives one key to archives that ask for the first time at once, and the same one ever after', async () => {
+    const prisma = new PrismaService(database);
+    const identities = await Promise.all(Array.from({ length: 5 }, () => ArchiveIdentity.load(prisma)));
+    expect(new Set(identities.map(({ id }) => id)).size).toBe(1);
+    expect(await prisma.archiveKey.count()).toBe(1);
+    expect((await ArchiveIdentity.load(prisma)).id).toBe(identities[0]!.id);
+  });
+});
+
+describe('Database.connect', () => {
+  const cluster = () => new URL(process.env['HOLDFAST_TEST_DATABASE_URL']!);
+  const changed = (change: (url: URL) => void) => {
+    const url = cluster();
+    change(url);
+    return url.href;
+  };
+
+  it.each([
+    [
+      'a host that does not exist',
+      'database-unreachable',
+      /^There is no host nowhere\.invalid: .* DATABASE_URL\.$/,
+      () => changed((url) => (url.hostname = 'nowhere.invalid')),
+    ],
+    [
+      'a port where nothing listens',
+      'database-unreachable',
+      /^No PostgreSQL answers at 127\.0\.0\.1:1: .* DATABASE_URL\.$/,
+      () => changed((url) => (url.port = '1')),
+    ],
+    [
+      'a wrong password',
+      'database-unsuitable',
+      /does not let holdfast in: .* DATABASE_URL\.$/,
+      () => changed((url) => (url.password = 'guess')),
+    ],
+    [
+      'a database that does not exist',
+      'database-unsuitable',
+      /^There is no database nothing at .* DATABASE_URL\.$/,
+      () => changed((url) => (url.pathname = '/nothing')),
+    ],
+  ] as const)('says in one sentence what to do about %s', async (_case, code, sentence, url) => {
+    await expect(Database.connect(url(), log)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  it('refuses a database that is not encoded as UTF8', async () => {
+    const admin = new pg.Client({ connectionString: cluster().href });
+    await admin.connect();
+    try {
+      await admin.query(
+        "create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0",
+      );
+      await expect(
+        Database.connect(
+          changed((url) => (url.pathname = '/latin')),
+          log,
+        ),
+      ).rejects.toMatchObject({
+        code: 'database-unsuitable',
+        message: expect.stringContaining('LATIN1'),
+      });
+    } finally {
+      await admin.query('drop database if exists latin');
+      await admin.end();
+    }
+  });
+});

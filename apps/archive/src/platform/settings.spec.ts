@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from './settings.js';
+
+const refusal = (environment: NodeJS.ProcessEnv): { code?: string; message?: string } => {
+  try {
+    readSettings(environment);
+    return {};
+  } catch (error) {
+    return error as Error & { code: string };
+  }
+};
+
+describe('readSettings', () => {
+  it('needs nothing to be set', () => {
+    expect(readSettings({})).toEqual({
+      port: 7070,
+      host: '127.0.0.1',
+      dataFolder: './data',
+      databaseUrl: undefined,
+      publicUrl: undefined,
+      logLevel: 'info',
+      metricsPort: undefined,
+      connectionsMax: 12_000,
+    });
+  });
+
+  it('takes every setting from its variable', () => {
+    const settings = readSettings({
+      HOLDFAST_PORT: '8080',
+      HOLDFAST_HOST: '0.0.0.0',
+      HOLDFAST_DATA: '/srv/holdfast',
+      DATABASE_URL: 'postgresql://kelp:rock@db/holdfast',
+      HOLDFAST_PUBLIC_URL: 'https://archive.example/',
+      HOLDFAST_LOG_LEVEL: 'debug',
+      HOLDFAST_METRICS_PORT: '9090',
+      HOLDFAST_CONNECTIONS: '5',
+    });
+    expect(settings).toEqual({
+      port: 8080,
+      host: '0.0.0.0',
+      dataFolder: '/srv/holdfast',
+      databaseUrl: 'postgresql://kelp:rock@db/holdfast',
+      publicUrl: 'https://archive.example',
+      logLevel: 'debug',
+      metricsPort: 9090,
+      connectionsMax: 5,
+    });
+  });
+
+  it('treats an empty variable as one that is not set', () => {
+    expect(readSettings({ HOLDFAST_PORT: '', DATABASE_URL: '' })).toEqual(readSettings({}));
+  });
+
+  it('takes a setting from a file, refuses both at once, and says when the file cannot be read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-settings-'));
+    const file = join(folder, 'url');
+    writeFileSync(file, 'postgresql://kelp:rock@db/holdfast\n');
+    try {
+      expect(readSettings({ DATABASE_URL_FILE: file }).databaseUrl).toBe(
+        'postgresql://kelp:rock@db/holdfast',
+      );
+      expect(refusal({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgresql://kelp@db/x' }).message).toBe(
+        'DATABASE_URL and DATABASE_URL_FILE are both set: keep one.',
+      );
+      expect(refusal({ HOLDFAST_PORT_FILE: join(folder, 'absent') }).message).toMatch(
+        /^HOLDFAST_PORT_FILE names .*absent, which cannot be read \(ENOENT\)\.$/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['HOLDFAST_PORT', 'seventy'],
+    ['HOLDFAST_PORT', '70700'],
+    ['HOLDFAST_PORT', '-1'],
+    ['HOLDFAST_PORT', '7070.5'],
+    ['HOLDFAST_METRICS_PORT', '0x50'],
+    ['HOLDFAST_HOST', 'two words'],
+    ['HOLDFAST_LOG_LEVEL', 'loud'],
+    ['HOLDFAST_PUBLIC_URL', 'kelp.example'],
+    ['HOLDFAST_PUBLIC_URL', 'ftp://kelp.example'],
+    ['DATABASE_URL', 'mysql://kelp:rock@db/holdfast'],
+    ['DATABASE_URL', 'kelp:rock@db'],
+  ])('refuses %s=%s in a sentence that names the variable and not the value', (name, value) => {
+    const { code, message } = refusal({ [name]: value });
+    expect(code).toBe('settings-invalid');
+    expect(message).toMatch(new RegExp(`^${name} must be .*\\.$`));
+    expect(message).not.toContain(value);
+  });
+
+  it.each([
+    ['HOLDFAST_PROT', 'HOLDFAST_PORT'],
+    ['HOLDFAST_POR', 'HOLDFAST_PORT'],
+    ['HOLDFAST_HOSTS', 'HOLDFAST_HOST'],
+    ['HOLDFAST_PUBLIC_URI', 'HOLDFAST_PUBLIC_URL'],
+  ])('takes %s for a slip of the pen', (name, meant) => {
+    expect(refusal({ [name]: 'x' }).message).toBe(`${name} is not a setting: did you mean ${meant}?`);
+  });
+
+  it('leaves the variables of clients and tests alone', () => {
+    expect(
+      refusal({
+        HOLDFAST_HOME: '/x',
+        HOLDFAST_ARCHIVE: 'http://x',
+        HOLDFAST_TEST_DATABASE_URL: 'x',
+        HOLDFAST_OTHER: 'x',
+      }),
+    ).toEqual({});
+  });
+});
