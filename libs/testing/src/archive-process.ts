@@ -4,7 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,8 @@ export interface ArchiveProcess {
   /** The archive's id: its public key in base64url. */
   readonly id: string;
   readonly pid: number;
+  /** The database behind it, for looking from outside at what it has kept. */
+  readonly databaseUrl: string;
   /** Where an embedded archive keeps its data. */
   readonly dataFolder: string;
   /** Everything that the archive has logged so far, a line each. */
@@ -87,6 +90,12 @@ class SpawnedArchive implements ArchiveProcess {
     return this.#running().pid!;
   }
 
+  get databaseUrl(): string {
+    if (this.database !== undefined) return this.database.url;
+    const password = readFileSync(join(this.dataFolder, 'postgres.password'), 'utf8').trim();
+    return `postgresql://holdfast:${password}@127.0.0.1:${this.#postmasterFile()[3]}/holdfast`;
+  }
+
   async start(): Promise<void> {
     const child = spawn(process.execPath, [program], {
       env: this.environment,
@@ -114,7 +123,7 @@ class SpawnedArchive implements ArchiveProcess {
 
   async kill9({ database = false } = {}): Promise<void> {
     const child = this.#running();
-    const postmaster = database ? await this.#postmasterPid() : undefined;
+    const postmaster = database ? Number(this.#postmasterFile()[0]) : undefined;
     child.kill('SIGKILL');
     if (postmaster !== undefined) {
       // The children of a killed postmaster notice its death and end by themselves.
@@ -129,8 +138,10 @@ class SpawnedArchive implements ArchiveProcess {
       child.kill('SIGTERM');
       await this.#end(child);
     }
-    const orphan = await this.#postmasterPid().catch(() => undefined);
-    if (orphan !== undefined && isAlive(orphan)) process.kill(orphan, 'SIGQUIT');
+    if (existsSync(this.#postmasterPath)) {
+      const orphan = Number(this.#postmasterFile()[0]);
+      if (isAlive(orphan)) process.kill(orphan, 'SIGQUIT');
+    }
     await this.database?.drop();
     await rm(this.dataFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
@@ -160,9 +171,13 @@ class SpawnedArchive implements ArchiveProcess {
     return 'waiting';
   }
 
-  async #postmasterPid(): Promise<number> {
-    const text = await readFile(join(this.dataFolder, 'postgres', 'postmaster.pid'), 'utf8');
-    return Number(text.split('\n', 1)[0]);
+  get #postmasterPath(): string {
+    return join(this.dataFolder, 'postgres', 'postmaster.pid');
+  }
+
+  /** The lines of PostgreSQL's lock file: the pid first, the port fourth. */
+  #postmasterFile(): string[] {
+    return readFileSync(this.#postmasterPath, 'utf8').split('\n');
   }
 }
 

@@ -1,0 +1,24 @@
+/**
+ * `npm run bench -- <name> [--json]`: shows what the hot paths cost, as ratios against a baseline of the same run,
+ * because machines differ and are noisy. People get a table, `--json` prints one object; progress goes to stderr.
+ */
+import { parseArgs } from 'node:util';
+import { benchIngest } from './ingest/ingest.js';
+import { benchQuery } from './query/query.js';
+import { printReport, type Report } from './report/report.js';
+
+const benches: Readonly<Record<string, () => Promise<Report>>> = { ingest: benchIngest, query: benchQuery };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const bench = benches[positionals[0] ?? ''];
+if (bench === undefined || positionals.length !== 1) {
+  console.error(`Usage: npm run bench -- <${Object.keys(benches).join('|')}> [--json]`);
+  process.exitCode = 2;
+} else {
+  const report = await bench();
+  printReport(report, values.json);
+  process.exitCode = report.targets.every(({ met }) => met) ? 0 : 1;
+}

@@ -1,0 +1,51 @@
+/** What a bench found, for people as a table and for machines as one JSON object. */
+export interface Target {
+  readonly figure: string;
+  readonly wanted: string;
+  readonly met: boolean;
+}
+
+export interface Report {
+  readonly bench: string;
+  readonly figures: Readonly<Record<string, number>>;
+  /** What the figures are held against; a bench whose targets are missed ends with 1. */
+  readonly targets: readonly Target[];
+}
+
+export function atLeast(figures: Report['figures'], figure: string, least: number): Target {
+  return { figure, wanted: `>= ${least}`, met: figures[figure]! >= least };
+}
+
+export function below(figures: Report['figures'], figure: string, bound: number): Target {
+  return { figure, wanted: `< ${bound}`, met: figures[figure]! < bound };
+}
+
+export function printReport({ bench, figures, targets }: Report, asJson: boolean): void {
+  if (asJson) {
+    console.log(JSON.stringify({ bench, ...figures, ok: targets.every(({ met }) => met) }));
+    return;
+  }
+  console.log(`\n${bench}\n`);
+  for (const [name, value] of Object.entries(figures)) {
+    const target = targets.find(({ figure }) => figure === name);
+    const verdict = target === undefined ? '' : `${target.met ? 'ok' : 'MISSED'} (wanted ${target.wanted})`;
+    console.log(`  ${name.padEnd(24)} ${format(value).padStart(12)}  ${verdict}`);
+  }
+}
+
+const format = (value: number): string =>
+  Number.isInteger(value) || value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(3);
+
+/** The value below which the fraction `p` of the sorted samples lies. */
+export function percentile(sorted: Float64Array, p: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;
+}
+
+/** A line of progress on stderr, rewritten in place on a terminal. */
+export function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+}
+
+export function step(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${line}\n`);
+}
