@@ -75,6 +75,7 @@ export const errorCodes = {
   aborted: final('The caller gave up'),
   closed: final('The client is closed'),
   'storage-failed': passing('The local store failed'),
+  'in-use': passing('Another program that shares this storage is doing this'),
   'outbox-full': passing('The outbox is full'),
   'message-unknown': final('No such message was sent from here'),
   'contact-unknown': final('No such contact'),

@@ -1,0 +1,143 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
+import { decodeBase64url } from '../encoding/base64url.js';
+import { isErrorCode } from '../errors/codes.js';
+import { valueOf } from '../errors/result.js';
+import { signingKeyFromJwk } from '../keys/ed25519.js';
+import { limits } from '../limits.js';
+import { expiryHour, messageContent, replaced } from '../vectors/generate/raw-crate.js';
+import { alice, bobsMailbox, carolsMailbox } from '../vectors/people.js';
+import { generateKemKeys, generateMailboxKeys } from './mailbox-keys.js';
+import { signMessage, type MessageContent } from './message.js';
+import { openCrate } from './open.js';
+import { sealCrate } from './seal.js';
+
+const sender = await signingKeyFromJwk(alice);
+const bobs = await bobsMailbox();
+const keys = { mailbox: bobs.signing.x, kem: bobs.kem };
+
+const seal = async (more: Partial<MessageContent> = {}, kemPublicKey = bobs.kem[0]!.publicKey) =>
+  sealCrate({ content: { ...(await messageContent()), ...more }, sender, kemPublicKey, expiryHour });
+
+/** How many bytes the JWS of a message has. */
+const messageSize = async (text: string) =>
+  (await signMessage({ ...(await messageContent()), text }, sender)).length;
+
+describe('a sealed crate', () => {
+  it('opens to the message, its sender and the receipt, whatever the text', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 3000 }), async (text) => {
+        const sealed = await seal({ text });
+        const { crate, ackSecret, envelope } = sealed;
+        const opened = valueOf(await openCrate(envelope, keys));
+        expect(opened).toEqual({
+          crate,
+          ackSecret,
+          sender: alice.x,
+          content: { ...(await messageContent()), text },
+        });
+        expect(await crateIdOf(envelope)).toBe(crate);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('never looks the same twice', async () => {
+    const [one, two] = [await seal(), await seal()];
+    for (const member of ['crate', 'ackSecret', 'recallSecret', 'nonce', 'ackHash', 'recallHash'] as const) {
+      expect(one[member]).not.toEqual(two[member]);
+    }
+  });
+
+  it('is left by its receipt and by its recall, and by no other secret', async () => {
+    const [one, two] = [await seal(), await seal()];
+    const receipt = decodeBase64url(one.ackSecret)!;
+    const recall = decodeBase64url(one.recallSecret)!;
+    expect(await isReceiptFor(one, receipt)).toBe(true);
+    expect(await isRecallFor(one, recall)).toBe(true);
+    expect(await isReceiptFor(one, recall)).toBe(false);
+    expect(await isRecallFor(one, receipt)).toBe(false);
+    expect(await isReceiptFor(two, receipt)).toBe(false);
+    expect(await isReceiptFor(one, receipt.subarray(1))).toBe(false);
+  });
+
+  it('opens with whichever of the keys it was sealed to, and with no other', async () => {
+    const older = await seal({}, bobs.kem[1]!.publicKey);
+    expect((await openCrate(older.envelope, keys)).ok).toBe(true);
+    const fresh = await generateKemKeys();
+    expect(await openCrate(older.envelope, { ...keys, kem: [fresh] })).toMatchObject({
+      code: 'crate-undecryptable',
+    });
+    const carols = await carolsMailbox();
+    expect(await openCrate(older.envelope, { mailbox: carols.signing.x, kem: keys.kem })).toMatchObject({
+      code: 'crate-mailbox-foreign',
+    });
+  });
+
+  it('with any byte changed does not open', async () => {
+    const { envelope } = await seal();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(envelope.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, difference) => {
+          const opened = await openCrate(replaced(envelope, at, [envelope[at]! ^ difference]), keys);
+          expect(opened.ok ? undefined : isErrorCode(opened.code)).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([...limits.crateSizesBytes])('has %i bytes up to the last message that fits', async (sizeBytes) => {
+    const overhead = (await messageSize('')) + 1270 + 16 + 36 + (sizeBytes > 65_536 ? 2 : 0);
+    const longest = Math.floor(((sizeBytes - overhead) * 3) / 4);
+    const fits = await seal({ text: 'x'.repeat(longest) });
+    expect(fits.envelope.length).toBe(sizeBytes);
+    expect(valueOf(await openCrate(fits.envelope, keys)).content.text).toHaveLength(longest);
+    const larger = limits.crateSizesBytes[limits.crateSizesBytes.indexOf(sizeBytes) + 1];
+    const grown = seal({ text: 'x'.repeat(longest + 2) });
+    if (larger === undefined) await expect(grown).rejects.toMatchObject({ code: 'message-too-large' });
+    else expect((await grown).envelope.length).toBe(larger);
+  });
+
+  it('tells how large a message may be when one is too large', async () => {
+    await expect(seal({ text: 'x'.repeat(1_000_000) })).rejects.toMatchObject({
+      code: 'message-too-large',
+      data: { sizeBytes: expect.any(Number), sizeBytesMax: expect.any(Number) },
+    });
+  });
+
+  it('is not made of what the recipient would refuse', async () => {
+    const refused = { code: 'crate-content-invalid' };
+    await expect(seal({ id: 'short' })).rejects.toMatchObject(refused);
+    await expect(seal({ iat: 1.5 })).rejects.toMatchObject(refused);
+    await expect(seal({ text: '\ud834' })).rejects.toMatchObject(refused);
+    await expect(seal({ siblings: ['x'] })).rejects.toMatchObject(refused);
+    await expect(seal({ subject: 'x' } as Partial<MessageContent>)).rejects.toMatchObject(refused);
+  });
+
+  it('is not sealed to a key that is none', async () => {
+    const invalid = { code: 'key-invalid' };
+    await expect(seal({ to: 'nobody' })).rejects.toMatchObject(invalid);
+    await expect(seal({}, 'short')).rejects.toMatchObject(invalid);
+    await expect(seal({}, `${'_'.repeat(1621)}8`)).rejects.toMatchObject(invalid);
+  });
+
+  it('is not opened with a private key that is none', async () => {
+    const { envelope } = await seal();
+    const kem = [{ ...bobs.kem[0]!, privateKey: 'short' }];
+    await expect(openCrate(envelope, { ...keys, kem })).rejects.toMatchObject({ code: 'key-invalid' });
+  });
+});
+
+describe('the keys of a mailbox', () => {
+  it('are new each time, and open what is sealed to them', async () => {
+    const [one, two] = [await generateMailboxKeys(), await generateMailboxKeys()];
+    expect(one.signing.x).not.toBe(two.signing.x);
+    expect(one.kem.privateKey).not.toBe(two.kem.privateKey);
+    const { envelope } = await seal({ to: one.signing.x }, one.kem.publicKey);
+    expect((await openCrate(envelope, { mailbox: one.signing.x, kem: [one.kem] })).ok).toBe(true);
+  });
+});
