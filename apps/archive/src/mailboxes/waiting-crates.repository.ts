@@ -111,7 +111,7 @@ const waitingSql = (condition: string) =>
        where mailbox = $1 and state = 'accepted' and expiry_hour > $2 and ${condition}
        order by seq limit $3
      ) as candidate
-   ) as summed where total <= $4 order by seq`;
+   ) as summed where total <= $4 order by summed.seq`;
 
 const afterSql = named('after', waitingSql('seq > $5'));
 const dueSql = named('due', waitingSql('seq <= $5 and next_attempt_at <= $6'));

@@ -1,0 +1,332 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Answer, AnswerOf } from '@holdfast/protocol';
+import * as fc from 'fast-check';
+import { archiveLimits } from '../limits.js';
+import { CollectSession, type WaitingCrates } from './collect-session.js';
+import { MailboxDelivery, nextAttemptAt } from './mailbox-delivery.js';
+import type { Attempt, Room, WaitingBatch } from './waiting-crates.repository.js';
+
+const KiB = 1024;
+const window = archiveLimits.collectWindowCratesMax;
+
+interface Row {
+  readonly id: string;
+  readonly seq: number;
+  readonly size: number;
+  attempts: number;
+  nextAt: number | undefined;
+}
+
+/** The crate table of one mailbox, as the repository reads it. */
+class Table implements WaitingCrates {
+  readonly rows = new Map<string, Row>();
+  reads = 0;
+  failures = 0;
+  private seq = 0;
+
+  add(size = 4 * KiB): string {
+    const id = `crate-${++this.seq}`;
+    this.rows.set(id, { id, seq: this.seq, size, attempts: 0, nextAt: undefined });
+    return id;
+  }
+
+  after(_mailbox: string, seq: string, room: Room): Promise<WaitingBatch> {
+    return this.read(room, (row) => row.seq > Number(seq));
+  }
+
+  due(_mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch> {
+    return this.read(
+      room,
+      (row) => row.seq <= Number(seq) && row.nextAt !== undefined && row.nextAt <= nowMs,
+    );
+  }
+
+  note(attempts: readonly Attempt[]): void {
+    for (const { id, attempts: count, nextAt } of attempts) {
+      const row = this.rows.get(id);
+      if (row !== undefined) Object.assign(row, { attempts: count, nextAt });
+    }
+  }
+
+  private async read(room: Room, isMeant: (row: Row) => boolean): Promise<WaitingBatch> {
+    this.reads += 1;
+    await Promise.resolve();
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the database is gone');
+    }
+    const candidates = [...this.rows.values()].filter(isMeant).slice(0, room.crates);
+    let total = 0;
+    const chosen = candidates.filter(({ size }) => (total += size) <= room.bytes);
+    const crates = chosen.map(({ id, seq, size, attempts }) => ({
+      id,
+      seq: String(seq),
+      attempts,
+      envelope: Buffer.alloc(size),
+    }));
+    return { crates, more: crates.length < candidates.length || candidates.length === room.crates };
+  }
+}
+
+/** An owner that takes crates in and answers when it is told to. */
+class Owner {
+  readonly received: string[] = [];
+  private readonly stalls: (() => void)[] = [];
+  stalled = false;
+  readonly connection = {
+    send: (answer: Answer) => void this.received.push((answer as AnswerOf<'crate'>).crate),
+    drained: () =>
+      this.stalled ? new Promise<void>((resolve) => this.stalls.push(resolve)) : Promise.resolve(),
+  };
+
+  drain(): void {
+    this.stalled = false;
+    for (const resolve of this.stalls.splice(0)) resolve();
+  }
+}
+
+let table: Table;
+let owner: Owner;
+let delivery: MailboxDelivery;
+let now: number;
+let wakes: number[];
+let errors: unknown[];
+
+const collect = (who: Owner = owner): CollectSession => {
+  const session = new CollectSession({
+    mailbox: 'alice',
+    n: 1,
+    connection: who.connection,
+    waiting: table,
+    nextAttemptAt: (attempts, at) => nextAttemptAt(attempts, at, 0.5),
+    onDrained: () => delivery.wake(),
+  });
+  delivery.open(session);
+  return session;
+};
+
+const answer = (id: string): void => {
+  table.rows.delete(id);
+  delivery.left(id);
+  delivery.wake();
+};
+
+/** Everything that needs no outside event has happened. */
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+const reset = (): void => {
+  table = new Table();
+  owner = new Owner();
+  now = 1_000_000;
+  wakes = [];
+  errors = [];
+  delivery = new MailboxDelivery({
+    now: () => now,
+    noteAttempts: async (attempts) => table.note(attempts),
+    wakeAt: async (at) => void wakes.push(at),
+    onError: (error) => errors.push(error),
+  });
+};
+
+beforeEach(reset);
+
+describe('delivery to the owner of a mailbox', () => {
+  it('hands over what waits, in the order of arrival', async () => {
+    const ids = Array.from({ length: 10 }, () => table.add());
+    collect();
+    await settled();
+    expect(owner.received).toEqual(ids);
+  });
+
+  it('hands over what arrives later, with one read', async () => {
+    collect();
+    await settled();
+    const before = table.reads;
+    const id = table.add();
+    delivery.arrived();
+    await settled();
+    expect(owner.received).toEqual([id]);
+    expect(table.reads - before).toBe(1);
+  });
+
+  it('leaves no more unanswered than the window holds, and goes on as answers come', async () => {
+    const ids = Array.from({ length: window * 2 + 5 }, () => table.add());
+    collect();
+    await settled();
+    expect(owner.received).toEqual(ids.slice(0, window));
+    for (const id of ids.slice(0, 7)) answer(id);
+    await settled();
+    expect(owner.received).toEqual(ids.slice(0, window + 7));
+    for (const id of ids) answer(id);
+    await settled();
+    // The rest left the archive before its turn came.
+    expect(owner.received.length).toBeLessThanOrEqual(ids.length);
+  });
+
+  it('counts the bytes of the window too', async () => {
+    const largest = 1024 * KiB;
+    const ids = Array.from({ length: 8 }, () => table.add(largest));
+    collect();
+    await settled();
+    const fitting = archiveLimits.collectWindowBytesMax / largest;
+    expect(owner.received).toEqual(ids.slice(0, fitting));
+    answer(ids[0]!);
+    await settled();
+    expect(owner.received).toEqual(ids.slice(0, fitting + 1));
+  });
+
+  it('waits for an owner that does not read', async () => {
+    Array.from({ length: archiveLimits.collectBatchCratesMax + 10 }, () => table.add());
+    owner.stalled = true;
+    collect();
+    await settled();
+    expect(owner.received).toHaveLength(archiveLimits.collectBatchCratesMax);
+    owner.drain();
+    await settled();
+    expect(owner.received).toHaveLength(archiveLimits.collectBatchCratesMax + 10);
+  });
+
+  it('does not let one owner that does not read hold up another one', async () => {
+    const ids = Array.from({ length: archiveLimits.collectBatchCratesMax + 10 }, () => table.add());
+    const slow = new Owner();
+    slow.stalled = true;
+    collect(slow);
+    collect();
+    await settled();
+    expect(owner.received).toEqual(ids);
+  });
+
+  it('tries an unanswered crate again when it is due, and not before', async () => {
+    const id = table.add();
+    collect();
+    await settled();
+    expect(wakes).toHaveLength(1);
+    now = wakes[0]! - 1;
+    delivery.retry();
+    await settled();
+    expect(owner.received).toEqual([id]);
+    now = wakes[0]!;
+    delivery.retry();
+    await settled();
+    expect(owner.received).toEqual([id, id]);
+    expect(table.rows.get(id)).toMatchObject({ attempts: 2 });
+    expect(wakes.at(-1)).toBeGreaterThan(now);
+  });
+
+  it('hands over new crates although a whole window of others stays unanswered', async () => {
+    const stuck = Array.from({ length: window }, () => table.add());
+    collect();
+    await settled();
+    const fresh = table.add();
+    delivery.arrived();
+    await settled();
+    expect(owner.received).toEqual(stuck);
+    now = Math.max(...[...table.rows.values()].map(({ nextAt }) => nextAt ?? 0));
+    delivery.retry();
+    await settled();
+    expect(owner.received[window]).toBe(fresh);
+  });
+
+  it('shows what is due to every owner that is connected', async () => {
+    const id = table.add();
+    const second = new Owner();
+    collect();
+    collect(second);
+    await settled();
+    now += 3_600_000;
+    delivery.retry();
+    await settled();
+    expect([owner.received, second.received]).toEqual([
+      [id, id],
+      [id, id],
+    ]);
+  });
+
+  it('loses nothing when a read fails: the next wake makes it again', async () => {
+    const id = table.add();
+    table.failures = 1;
+    collect();
+    await settled();
+    expect(errors).toHaveLength(1);
+    expect(owner.received).toEqual([]);
+    delivery.wake();
+    await settled();
+    expect(owner.received).toEqual([id]);
+  });
+
+  it('hands nothing to an owner that has gone', async () => {
+    const session = collect();
+    await settled();
+    session.end();
+    delivery.close(session);
+    table.add();
+    delivery.arrived();
+    await settled();
+    expect(owner.received).toEqual([]);
+    expect(delivery.isIdle).toBe(true);
+  });
+
+  it('hands over every crate at least once for any order of arrivals, answers, retries and stalls', async () => {
+    const step = fc.constantFrom('arrive', 'arrive', 'answer', 'answer', 'retry', 'stall', 'drain', 'fail');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        reset();
+        const all: string[] = [];
+        const answered = new Set<string>();
+        collect();
+        for (const each of steps) {
+          if (each === 'arrive') {
+            all.push(table.add());
+            delivery.arrived();
+          } else if (each === 'answer') {
+            const id = owner.received.find((received) => !answered.has(received));
+            if (id !== undefined) {
+              answered.add(id);
+              answer(id);
+            }
+          } else if (each === 'retry') {
+            now += 600_000;
+            delivery.retry();
+          } else if (each === 'stall') owner.stalled = true;
+          else if (each === 'drain') owner.drain();
+          else table.failures = 1;
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        owner.drain();
+        table.failures = 0;
+        delivery.wake();
+        await settled();
+        expect(new Set(owner.received)).toEqual(new Set(all));
+        const firsts = [...new Set(owner.received)];
+        expect(firsts).toEqual(all);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the time of the next attempt', () => {
+  it('lies between the least delay and the backoff, which doubles up to its bound', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 1000 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempts, random) => {
+          const delay = nextAttemptAt(attempts, 0, random);
+          const {
+            deliveryRetryMsMin: least,
+            deliveryRetryJitterMs: first,
+            deliveryRetryJitterMsMax: most,
+          } = archiveLimits;
+          expect(delay).toBeGreaterThanOrEqual(least);
+          expect(delay).toBeLessThanOrEqual(least + Math.min(most, first * 2 ** attempts));
+        },
+      ),
+    );
+    expect(nextAttemptAt(3, 0, 0.5)).toBe(
+      archiveLimits.deliveryRetryMsMin + archiveLimits.deliveryRetryJitterMs * 4,
+    );
+  });
+});
