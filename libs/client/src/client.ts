@@ -2,14 +2,7 @@
  * What the SDK offers to applications. Everything that comes in is verified before it is handed out; everything that
  * goes out is kept in the storage first; every call can be given an AbortSignal.
  */
-import type {
-  ErrorCode,
-  FollowFilter,
-  HoldfastRecord,
-  PrivateJwk,
-  QueryFilter,
-  SigningKey,
-} from '@holdfast/protocol';
+import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
 import type {
   MessageDraft,
@@ -31,6 +24,7 @@ import type {
   RecordFollow,
   RecordPage,
 } from './records/records-contract.js';
+import type { Problem } from './problem.js';
 import type { Storage } from './storage/storage.js';
 import type { Waiting } from './waiting.js';
 
@@ -58,16 +52,6 @@ export interface ArchiveAddress {
 export interface ArchiveConnection {
   readonly url: string;
   readonly state: ConnectionState;
-}
-
-/** Something that went wrong in the background and that no call can report. It carries no content and no secret. */
-export interface Problem {
-  readonly code: ErrorCode;
-  readonly detail: string;
-  /** The archive concerned. */
-  readonly url?: string;
-  /** The record or crate concerned. */
-  readonly id?: string;
 }
 
 export interface ClientEvents {

@@ -1,12 +1,9 @@
 /** The door of the SDK. `@holdfast/client/node` and `@holdfast/client/indexeddb` add the storages of the platforms. */
-export type {
-  ArchiveAddress,
-  ArchiveConnection,
-  Client,
-  ClientEvents,
-  ClientOptions,
-  Problem,
-} from './client.js';
+export type { ArchiveAddress, ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
+export { createClient } from './create-client.js';
+export { limits } from './limits.js';
+export { memoryStorage } from './storage/memory.js';
+export type { Problem } from './problem.js';
 export type { Waiting } from './waiting.js';
 export type { ConnectionState } from './link/connection-state.js';
 export type { OpenSocket, Socket, SocketEvents } from './link/socket.js';

@@ -1,4 +1,4 @@
-/** What a link needs of a WebSocket: text frames, and the news that it opened or ended. */
+/** What a link needs of a WebSocket: text frames, and the news that it ended. It may begin to send with the first frame. */
 export interface Socket {
   send(text: string): void;
   /** Ends the connection; `closed` is still called once. */
@@ -6,7 +6,6 @@ export interface Socket {
 }
 
 export interface SocketEvents {
-  opened(): void;
   /** A text frame; a binary frame is handed over as undefined. */
   received(text: string | undefined): void;
   /** Called exactly once, for whatever reason the socket ended or never opened. */

@@ -84,7 +84,10 @@ export interface RecordPage {
 }
 
 export interface FollowOptions extends Waiting {
-  /** A cursor of an earlier follow, the beginning of every archive's log, or (default) what is committed from now on. */
+  /**
+   * A cursor of an earlier follow, the beginning of every archive's log (default when the filter has a `since`), or
+   * what is committed from now on (default otherwise).
+   */
   readonly from?: string | 'start' | 'now';
   /**
    * Keeps the place in the storage under this name. A later follow of that name goes on there, whatever `from` says.

@@ -1,0 +1,123 @@
+/**
+ * Collects from one archive: proves the mailbox on every connection anew, and hands over what comes. When the inbox
+ * has no room the collecting is ended, and begun again later: an archive offers what was not acknowledged once more.
+ */
+import { HoldfastError, signCollect, type Answer } from '@holdfast/protocol';
+import type { Problem } from '../problem.js';
+import type { Clock } from '../clock.js';
+import { problemOf } from '../errors.js';
+import { limits } from '../limits.js';
+import type { ArchiveLink } from '../link/archive-link.js';
+import { backoffMs } from '../link/backoff.js';
+import type { Mailbox } from './mailbox.js';
+
+export interface CollectorParts {
+  readonly mailbox: Mailbox;
+  readonly clock: Clock;
+  readonly report: (problem: Problem) => void;
+  /** False when there is no room for the crate. */
+  readonly arrived: (crate: string, envelope: string, link: ArchiveLink) => boolean;
+  /** Something about `drained` may have changed. */
+  readonly progressed: () => void;
+}
+
+export class Collector {
+  #stopStream: (() => void) | undefined;
+  #stopTimer: (() => void) | undefined;
+  #generation = 0;
+  #failures = 0;
+  #waiting: number | undefined;
+  #received = 0;
+  #heardAt = 0;
+  #full = false;
+  #ended = false;
+
+  constructor(
+    readonly link: ArchiveLink,
+    private readonly parts: CollectorParts,
+  ) {}
+
+  /** Whether what waited at the archive when collecting began has all been handed over. */
+  get drained(): boolean {
+    return !this.#full && this.#waiting !== undefined && this.#received >= this.#waiting;
+  }
+
+  /** When the archive was last heard of in this matter; milliseconds since 1970. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** The link has opened, or there is room again. */
+  begin(): void {
+    this.#stop();
+    if (this.#ended || this.link.open === undefined) return;
+    this.#full = false;
+    this.#waiting = undefined;
+    this.#received = 0;
+    this.#collect(++this.#generation).catch((error: unknown) => this.#failed(error));
+  }
+
+  /** There is room again. */
+  resume(): void {
+    if (this.#full) this.begin();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#stop();
+  }
+
+  async #collect(generation: number): Promise<void> {
+    const { mailbox } = this.parts;
+    const open = this.link.open!;
+    const { mailbox: id, signing } = await mailbox.own();
+    // Whoever finds this archive finds the card there: senders look for it where the crates are collected.
+    await this.link.request({ op: 'publish', record: await mailbox.card() }, 'published');
+    const signature = await signCollect(signing, open.archive, open.challenge);
+    if (this.#ended || generation !== this.#generation) return;
+    this.#stopStream = this.link.stream({ op: 'collect', mailbox: id, signature }, open.session, {
+      answer: (answer) => {
+        if (generation === this.#generation) this.#heard(answer);
+      },
+      failed: (error) => {
+        if (generation === this.#generation) this.#failed(error);
+      },
+    });
+  }
+
+  #heard(answer: Answer): void {
+    this.#failures = 0;
+    this.#heardAt = this.parts.clock.now();
+    if (answer.op === 'collecting') this.#waiting = answer.waiting;
+    else if (answer.op === 'crate') {
+      this.#received++;
+      if (!this.parts.arrived(answer.crate, answer.envelope, this.link)) {
+        this.#full = true;
+        this.#stop();
+      }
+    }
+    this.parts.progressed();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ended) return;
+    this.#stop();
+    const isLost = error instanceof HoldfastError && error.code === 'archive-unreachable';
+    if (!isLost) this.parts.report({ ...problemOf(error), url: this.link.url });
+    // A lost link says so by opening again.
+    if (this.link.open === undefined) return;
+    const delay = backoffMs(++this.#failures, this.parts.clock.random(), {
+      baseMs: limits.backoffBaseMs,
+      maxMs: limits.inboxBackoffMaxMs,
+    });
+    this.#stopTimer = this.parts.clock.after(delay, () => this.begin());
+  }
+
+  #stop(): void {
+    this.#generation++;
+    this.#stopStream?.();
+    this.#stopStream = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+}

@@ -1,0 +1,217 @@
+/** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
+import { HoldfastError } from '@holdfast/protocol';
+import { Channel } from '../channel.js';
+import type { ClientEvents } from '../client.js';
+import type { Problem } from '../problem.js';
+import { secondsOf, type Clock } from '../clock.js';
+import { abortedError, closedError, problemOf } from '../errors.js';
+import type { Listeners } from '../events.js';
+import type { Identity } from '../identity.js';
+import { limits } from '../limits.js';
+import type { Archives } from '../link/archives.js';
+import type { Publisher } from '../records/publisher.js';
+import type { Reader } from '../records/reader.js';
+import type { Storage } from '../storage/storage.js';
+import type { Waiting } from '../waiting.js';
+import { Courier } from './courier.js';
+import { HandledStore } from './handled-store.js';
+import { Inbox } from './inbox.js';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './inbox-contract.js';
+import { Mailbox } from './mailbox.js';
+import { MessageLoop } from './message-loop.js';
+import type {
+  MessageDraft,
+  MessageStatus,
+  SentMessage,
+  StatusChange,
+  WaitableStatus,
+} from './message-status.js';
+import { RecipientCards } from './recipient-cards.js';
+import { recipientsOf, sealMessage } from './sending.js';
+import { SentStore, viewOf, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
+import { atStart, hasReached } from './status-lattice.js';
+
+export interface CrateServiceParts {
+  readonly identity: Identity;
+  readonly storage: Storage;
+  readonly archives: Archives;
+  readonly reader: Reader;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly patienceMs: number;
+  readonly listeners: Listeners<ClientEvents>;
+}
+
+export class CrateService {
+  readonly #store: SentStore;
+  readonly #courier: Courier;
+  readonly #cards: RecipientCards;
+  readonly #closing = new AbortController();
+  readonly #inboxes = new Set<Promise<void>>();
+  readonly #resumed: Promise<void>;
+  #mailbox: Mailbox | undefined;
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: CrateServiceParts) {
+    const { storage, archives, clock, reader } = parts;
+    this.#store = new SentStore(storage);
+    this.#cards = new RecipientCards({ storage, reader, clock });
+    this.#courier = new Courier({
+      archives,
+      clock,
+      store: this.#store,
+      report: this.#report,
+      moved: (crate, known) => {
+        // One after the other, so that the order of the events is the order of the steps.
+        this.#telling = this.#telling.then(() => this.#tellOf(crate, known));
+      },
+    });
+    this.#resumed = this.#resume().catch((error: unknown) => this.#reportUnlessClosing(error));
+  }
+
+  async openMailbox(waiting: Waiting): Promise<{ readonly mailbox: string }> {
+    const { mailbox } = await (await this.#ownMailbox()).open(waiting);
+    return { mailbox };
+  }
+
+  async send(draft: MessageDraft, waiting: Waiting): Promise<SentMessage> {
+    const sender = await this.parts.identity.key();
+    const recipients = recipientsOf(draft);
+    const cards = (await Promise.all(recipients.map((to) => this.#cards.of(to, waiting)))).flat();
+    await this.#resumed;
+    if (this.#courier.size + cards.length > limits.outboxEntriesMax) {
+      throw new HoldfastError('outbox-full', `${limits.outboxEntriesMax} crates are on their way already.`);
+    }
+    const { message, envelopes } = await sealMessage(draft, cards, sender, secondsOf(this.parts.clock));
+    if (waiting.signal?.aborted) throw abortedError();
+    await this.#store.keep(message, envelopes);
+    for (const crate of message.crates) this.#courier.track(crate, atStart);
+    return this.#store.status(message);
+  }
+
+  async status(id: string): Promise<MessageStatus> {
+    return this.#store.status(await this.#store.message(id));
+  }
+
+  async waitForStatus(id: string, wanted: WaitableStatus, { signal }: Waiting): Promise<MessageStatus> {
+    const message = await this.#store.message(id);
+    await this.#track(message);
+    return new Promise((resolve, reject) => {
+      const ending =
+        signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+      const settle = (act: () => void): void => {
+        stopListening();
+        ending.removeEventListener('abort', abort);
+        act();
+      };
+      const abort = (): void =>
+        settle(() => reject(this.#closing.signal.aborted ? closedError() : abortedError()));
+      const look = (status: MessageStatus): void => {
+        if (hasReached(status.status, wanted)) settle(() => resolve(status));
+      };
+      const stopListening = this.parts.listeners.on('status', ({ message: moved }) => {
+        if (moved.id === id) look(moved);
+      });
+      if (ending.aborted) return abort();
+      ending.addEventListener('abort', abort, { once: true });
+      this.#store.status(message).then(look, (error: unknown) => settle(() => reject(error)));
+    });
+  }
+
+  statusChanges({ signal }: Waiting): AsyncIterableIterator<StatusChange> {
+    const ending =
+      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const changes = new Channel<StatusChange>(() => stop());
+    const end = (): void => void changes.return();
+    const stopListening = this.parts.listeners.on('status', (change) => {
+      if (changes.size < limits.statusBufferMax) return changes.push(change);
+      changes.fail(new HoldfastError('too-slow', 'The loop over the changes of statuses is too slow.'));
+      return stop();
+    });
+    const stop = (): void => {
+      stopListening();
+      ending.removeEventListener('abort', end);
+    };
+    if (ending.aborted) end();
+    else ending.addEventListener('abort', end, { once: true });
+    return changes;
+  }
+
+  async recall(id: string, waiting: Waiting): Promise<MessageStatus> {
+    const message = await this.#store.message(id);
+    await this.#track(message);
+    await this.#courier.recall(message.crates);
+    return this.waitForStatus(id, 'delivered', waiting);
+  }
+
+  async inbox(handler: InboxHandler, options: InboxOptions): Promise<void> {
+    const { archives, storage, clock, patienceMs } = this.parts;
+    const mailbox = await this.#ownMailbox();
+    const inbox = new Inbox(
+      {
+        author: this.parts.identity.author!,
+        mailbox,
+        handled: new HandledStore(storage),
+        storage,
+        archives,
+        clock,
+        patienceMs,
+        report: this.#report,
+        closing: this.#closing.signal,
+      },
+      handler,
+      options,
+    );
+    const running = inbox.run().finally(() => this.#inboxes.delete(running));
+    this.#inboxes.add(running);
+    return running;
+  }
+
+  messages(options: InboxOptions): AsyncIterableIterator<ReceivedMessage> {
+    return new MessageLoop((handler, own) => this.inbox(handler, own), options);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#courier.close();
+  }
+
+  /** Takes up what an earlier process has left, and forgets what is long over. */
+  async #resume(): Promise<void> {
+    for (const message of await this.#store.outstanding()) await this.#track(message);
+    await this.#store.forgetBefore(secondsOf(this.parts.clock) - limits.messagesKeptSeconds);
+  }
+
+  async #track(message: StoredMessage): Promise<void> {
+    for (const crate of message.crates) {
+      this.#courier.track(crate, await this.#store.knowledge(crate.crate));
+    }
+  }
+
+  async #ownMailbox(): Promise<Mailbox> {
+    const { identity, storage, archives, publisher } = this.parts;
+    const { publicKey } = await identity.key();
+    this.#mailbox ??= new Mailbox(publicKey, {
+      storage,
+      archives,
+      sign: (draft) => publisher.sign(draft),
+      publishSigned: (jws, waiting) => publisher.publishSigned(jws, waiting),
+    });
+    return this.#mailbox;
+  }
+
+  async #tellOf(crate: SentCrate, known: CrateKnowledge): Promise<void> {
+    try {
+      const message = await this.status(crate.message);
+      this.parts.listeners.emit('status', { message, crate: viewOf(crate, known) });
+    } catch (error) {
+      this.#reportUnlessClosing(error);
+    }
+  }
+
+  readonly #report = (problem: Problem): void => this.parts.listeners.emit('problem', problem);
+
+  #reportUnlessClosing(error: unknown): void {
+    if (!this.#closing.signal.aborted) this.#report(problemOf(error));
+  }
+}

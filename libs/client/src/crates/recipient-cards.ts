@@ -1,0 +1,76 @@
+/**
+ * Where to write to somebody: the mailbox cards that an identity has published, verified, and kept so that one can
+ * write to a known recipient while no archive can be reached.
+ */
+import {
+  HoldfastError,
+  limits as wire,
+  readCard,
+  systemCollections,
+  type MailboxCard,
+} from '@holdfast/protocol';
+import type { Clock } from '../clock.js';
+import { limits } from '../limits.js';
+import type { Reader } from '../records/reader.js';
+import { put, type Storage } from '../storage/storage.js';
+import type { Waiting } from '../waiting.js';
+
+export interface RecipientParts {
+  readonly storage: Storage;
+  readonly reader: Reader;
+  readonly clock: Clock;
+}
+
+export class RecipientCards {
+  readonly #fresh = new Map<string, { readonly until: number; readonly cards: readonly MailboxCard[] }>();
+
+  constructor(private readonly parts: RecipientParts) {}
+
+  /** At least one card. Rejects with `recipient-unreachable`, or why no archive could be asked. */
+  async of(author: string, waiting: Waiting): Promise<readonly MailboxCard[]> {
+    const { clock, storage } = this.parts;
+    const fresh = this.#fresh.get(author);
+    if (fresh !== undefined && fresh.until > clock.now()) return fresh.cards;
+    const place = `card/${author}`;
+    const cards = await this.#ask(author, waiting).catch(async (error: unknown) => {
+      const kept = await storage.get(place);
+      if (kept === undefined || waiting.signal?.aborted) throw error;
+      return JSON.parse(kept) as MailboxCard[];
+    });
+    if (cards.length === 0) {
+      throw new HoldfastError(
+        'recipient-unreachable',
+        'The recipient has published no mailbox that could be found.',
+        {
+          to: author,
+        },
+      );
+    }
+    this.#remember(author, cards);
+    await storage.write([put(place, JSON.stringify(cards))]);
+    return cards;
+  }
+
+  async #ask(author: string, waiting: Waiting): Promise<readonly MailboxCard[]> {
+    const filter = { author, collection: systemCollections.keys, limit: 2 * wire.cardMailboxesMax };
+    const cards: MailboxCard[] = [];
+    for (const record of await this.parts.reader.queryEvery(filter, waiting)) {
+      const card = await readCard(record);
+      if (card.ok) cards.push(card.value);
+    }
+    return newestPerMailbox(cards).slice(0, wire.cardMailboxesMax);
+  }
+
+  #remember(author: string, cards: readonly MailboxCard[]): void {
+    this.#fresh.delete(author);
+    this.#fresh.set(author, { until: this.parts.clock.now() + limits.cardFreshMs, cards });
+    if (this.#fresh.size > limits.cardsCachedMax) this.#fresh.delete(this.#fresh.keys().next().value!);
+  }
+}
+
+/** The newest card of each mailbox, the newest first. */
+function newestPerMailbox(cards: readonly MailboxCard[]): MailboxCard[] {
+  const sorted = [...cards].sort((a, b) => b.iat - a.iat);
+  const mailboxes = new Set<string>();
+  return sorted.filter(({ mailbox }) => !mailboxes.has(mailbox) && mailboxes.add(mailbox));
+}

@@ -1,0 +1,262 @@
+/** Puts the parts of the client together. The parts for crates are loaded when they are first needed. */
+import {
+  checkFilter,
+  followFilterSchema,
+  valueOf,
+  type FollowFilter,
+  type QueryFilter,
+} from '@holdfast/protocol';
+import { openSocket } from '#open-socket';
+import type { ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
+import type { Problem } from './problem.js';
+import { systemClock } from './clock.js';
+import type { CrateService } from './crates/crate-service.js';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+import type {
+  MessageDraft,
+  MessageStatus,
+  SentMessage,
+  StatusChange,
+  WaitableStatus,
+} from './crates/message-status.js';
+import { outstandingPrefix } from './crates/outstanding.js';
+import { closedError, problemOf } from './errors.js';
+import { Listeners } from './events.js';
+import { Identity } from './identity.js';
+import { limits } from './limits.js';
+import { Archives, parseAddresses } from './link/archives.js';
+import { FollowStore } from './records/follow-store.js';
+import { Publisher } from './records/publisher.js';
+import { Reader } from './records/reader.js';
+import { RecordCache } from './records/record-cache.js';
+import { MergedFollow } from './records/record-follow.js';
+import { RecordIntake } from './records/record-intake.js';
+import { RecordOutbox } from './records/record-outbox.js';
+import type {
+  FollowOptions,
+  FoundRecord,
+  PublishItem,
+  PublishManyOptions,
+  PublishReceipt,
+  PublishSummary,
+  RecordDraft,
+  RecordFollow,
+  RecordPage,
+} from './records/records-contract.js';
+import type { Waiting } from './waiting.js';
+
+/**
+ * Makes a client and begins to connect to its archives. The storage belongs to the client from then on: `close` closes
+ * it. Throws `settings-invalid` for addresses that are none; an identity that is no key shows when it is first needed.
+ */
+export function createClient(options: ClientOptions): Client {
+  return new HoldfastClient(options);
+}
+
+class HoldfastClient implements Client {
+  readonly #options: ClientOptions;
+  readonly #identity: Identity;
+  readonly #archives: Archives;
+  readonly #intake: RecordIntake;
+  readonly #outbox: RecordOutbox;
+  readonly #publisher: Publisher;
+  readonly #reader: Reader;
+  readonly #listeners = new Listeners<ClientEvents>();
+  readonly #closing = new AbortController();
+  readonly #follows = new Set<MergedFollow>();
+  #crates: Promise<CrateService> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ClientOptions) {
+    const { storage } = options;
+    const clock = systemClock;
+    this.#options = options;
+    this.#identity = new Identity(options.identity);
+    const report = (problem: Problem): void => this.#listeners.emit('problem', problem);
+    this.#archives = new Archives(
+      parseAddresses(options.archives),
+      { openSocket: options.openSocket ?? openSocket, clock },
+      { state: (link) => this.#listeners.emit('connection', connectionOf(link)), problem: report },
+      {
+        requestTimeoutMs: options.requestTimeoutMs ?? limits.requestTimeoutMs,
+        patienceMs: options.patienceMs ?? limits.patienceMs,
+      },
+    );
+    const archives = this.#archives;
+    const cache = new RecordCache(limits.recordsCachedBytesMax);
+    const closing = this.#closing.signal;
+    this.#intake = new RecordIntake(cache, clock, report);
+    this.#outbox = new RecordOutbox({ storage, archives, clock, report });
+    this.#reader = new Reader({ archives, cache, intake: this.#intake, clock });
+    this.#publisher = new Publisher({
+      identity: this.#identity,
+      storage,
+      outbox: this.#outbox,
+      cache,
+      clock,
+      closing,
+    });
+    archives.start();
+    void this.#resumeCrates();
+  }
+
+  get author(): string | undefined {
+    return this.#identity.author;
+  }
+
+  get archives(): readonly ArchiveConnection[] {
+    return this.#archives.links.map(connectionOf);
+  }
+
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
+    return this.#listeners.on(name, listener);
+  }
+
+  async connected(waiting: Waiting = {}): Promise<ArchiveConnection> {
+    return connectionOf(await this.#archives.whenOpen(waiting));
+  }
+
+  async publish(draft: RecordDraft, waiting: Waiting = {}): Promise<PublishReceipt> {
+    this.#checkOpen();
+    return this.#publisher.publish(draft, waiting);
+  }
+
+  async publishSigned(jws: string, waiting: Waiting = {}): Promise<PublishReceipt> {
+    this.#checkOpen();
+    return this.#publisher.publishSigned(jws, waiting);
+  }
+
+  async publishMany(
+    items: Iterable<PublishItem> | AsyncIterable<PublishItem>,
+    options: PublishManyOptions = {},
+  ): Promise<PublishSummary> {
+    this.#checkOpen();
+    return this.#publisher.publishMany(items, options);
+  }
+
+  async get(id: string, waiting: Waiting = {}): Promise<FoundRecord> {
+    this.#checkOpen();
+    return this.#reader.get(id, waiting);
+  }
+
+  async query(filter: QueryFilter, waiting: Waiting = {}): Promise<RecordPage> {
+    this.#checkOpen();
+    return this.#reader.query(filter, waiting);
+  }
+
+  queryAll(filter: QueryFilter, waiting: Waiting = {}): ReturnType<Client['queryAll']> {
+    return this.#reader.queryAll(filter, waiting);
+  }
+
+  follow(filter: FollowFilter, options: FollowOptions = {}): RecordFollow {
+    this.#checkOpen();
+    valueOf(checkFilter(followFilterSchema, filter));
+    const { storage } = this.#options;
+    const archives = this.#archives;
+    const failed = (error: unknown): void => this.#listeners.emit('problem', problemOf(error));
+    const follow = new MergedFollow(
+      filter,
+      {
+        archives,
+        intake: this.#intake,
+        clock: systemClock,
+        closing: this.#closing.signal,
+        store:
+          options.name === undefined
+            ? undefined
+            : new FollowStore(storage, options.name, filter, archives.links.length > 1, failed),
+      },
+      options,
+    );
+    this.#follows.add(follow);
+    return follow;
+  }
+
+  async openMailbox(waiting: Waiting = {}): Promise<{ readonly mailbox: string }> {
+    return (await this.#crateService()).openMailbox(waiting);
+  }
+
+  async send(message: MessageDraft, waiting: Waiting = {}): Promise<SentMessage> {
+    return (await this.#crateService()).send(message, waiting);
+  }
+
+  async status(message: string): Promise<MessageStatus> {
+    return (await this.#crateService()).status(message);
+  }
+
+  async waitForStatus(
+    message: string,
+    status: WaitableStatus,
+    waiting: Waiting = {},
+  ): Promise<MessageStatus> {
+    return (await this.#crateService()).waitForStatus(message, status, waiting);
+  }
+
+  async *statusChanges(waiting: Waiting = {}): AsyncGenerator<StatusChange, undefined> {
+    yield* (await this.#crateService()).statusChanges(waiting);
+  }
+
+  async recall(message: string, waiting: Waiting = {}): Promise<MessageStatus> {
+    return (await this.#crateService()).recall(message, waiting);
+  }
+
+  async inbox(handler: InboxHandler, options: InboxOptions = {}): Promise<void> {
+    return (await this.#crateService()).inbox(handler, options);
+  }
+
+  async *messages(options: InboxOptions = {}): AsyncGenerator<ReceivedMessage, undefined> {
+    yield* (await this.#crateService()).messages(options);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    const crates = await this.#crates?.catch(() => undefined);
+    await crates?.close();
+    for (const follow of this.#follows) await follow.end();
+    this.#outbox.close();
+    this.#archives.close();
+    this.#listeners.clear();
+    await this.#options.storage.close();
+  }
+
+  #crateService(): Promise<CrateService> {
+    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    this.#crates ??= this.#loadCrates();
+    return this.#crates;
+  }
+
+  async #loadCrates(): Promise<CrateService> {
+    const { CrateService: Service } = await import('./crates/crate-service.js');
+    return new Service({
+      identity: this.#identity,
+      storage: this.#options.storage,
+      archives: this.#archives,
+      reader: this.#reader,
+      publisher: this.#publisher,
+      clock: systemClock,
+      patienceMs: this.#options.patienceMs ?? limits.patienceMs,
+      listeners: this.#listeners,
+    });
+  }
+
+  /** Crates that an earlier process has left on their way are taken up without being asked for. */
+  async #resumeCrates(): Promise<void> {
+    try {
+      const left = await this.#options.storage.list(outstandingPrefix, { limit: 1 });
+      if (left.length > 0 && !this.#closing.signal.aborted) await this.#crateService();
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#listeners.emit('problem', problemOf(error));
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw closedError();
+  }
+}
+
+const connectionOf = ({ url, state }: ArchiveConnection): ArchiveConnection => ({ url, state });

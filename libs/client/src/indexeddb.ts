@@ -1,0 +1,2 @@
+/** The door `@holdfast/client/indexeddb`. */
+export { indexedDbStorage } from './storage/indexeddb.js';

@@ -1,0 +1,73 @@
+/** Every bound, interval and lifetime of the client. What the wire formats bound is in @holdfast/protocol's limits. */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  archivesMax: 16,
+
+  // link
+  requestTimeoutMs: 30_000,
+  patienceMs: 5_000,
+  connectTimeoutMs: 10_000,
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+  /** A connection that lasted so long, or answered a request, counts as a success: backoff begins anew after it. */
+  stableAfterMs: 10_000,
+  /** A waiting link is tried sooner when somebody asks for something, but not more often than this. */
+  attemptEveryMs: 1_000,
+  heartbeatIdleMs: 20_000,
+  heartbeatTimeoutMs: 10_000,
+  inFlightMax: 128,
+  pendingMax: 1_024,
+  pendingBytesMax: 32 * MiB,
+  /** Far more than a page of an archive has, whose own bound may be another. */
+  answerSizeBytesMax: 16 * MiB,
+
+  // records
+  /** After so long without an answer the next archive is asked beside the first. */
+  hedgeMs: 1_500,
+  publishManyInFlight: 96,
+  refusalsListedMax: 1_000,
+  outboxEntriesMax: 10_000,
+  outboxConcurrency: 32,
+  outboxBackoffBaseMs: 1_000,
+  outboxBackoffMaxMs: 5 * 60_000,
+  recordsCachedBytesMax: 8 * MiB,
+  followBufferMax: 1_000,
+  followBufferBytesMax: 8 * MiB,
+  followRetryMaxMs: 60_000,
+  followSeenMax: 4_096,
+  followSeenStoredMax: 512,
+  followNameLengthMax: 128,
+  followCursorLengthMax: 4 * KiB,
+
+  // crates
+  expiryHoursDefault: 14 * 24,
+  recipientsMax: 64,
+  cardFreshMs: 10 * 60_000,
+  cardsCachedMax: 1_000,
+  depositConcurrency: 8,
+  statusIntervalMinMs: 1_000,
+  statusIntervalMaxMs: 60_000,
+  messagesKeptSeconds: 30 * 24 * 3_600,
+  statusBufferMax: 10_000,
+  inboxBufferMax: 256,
+  inboxBufferBytesMax: 16 * MiB,
+  inboxBackoffBaseMs: 1_000,
+  inboxBackoffMaxMs: 5 * 60_000,
+  /** Messages whose handler has failed and that wait in memory; the archive offers further ones again later. */
+  inboxFailedMax: 256,
+  /** How often a quiet inbox looks round; what arrives wakes it at once. */
+  inboxIdleMs: 60_000,
+  inboxDrainPollMs: 250,
+  /** An archive that says nothing for so long has nothing more that waits. */
+  inboxSilenceMs: 5_000,
+
+  // storage
+  storageKeyLengthMax: 1_024,
+  storageValueLengthMax: 4 * MiB,
+  journalCompactBytesMin: MiB,
+  journalCompactRatio: 4,
+  journalInlineLengthMax: 512,
+  lockPollMs: 500,
+} as const;

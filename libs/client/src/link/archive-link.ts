@@ -1,0 +1,223 @@
+/**
+ * The link to one archive: link-core.ts with a socket, a clock and promises. Answers that do not have the shape that
+ * the request calls for are refused here, so that callers only see answers of the right kind.
+ */
+import { HoldfastError, type Answer, type AnswerOf, type AnswerOp } from '@holdfast/protocol';
+import type { Clock } from '../clock.js';
+import { abortedError } from '../errors.js';
+import type { ArchiveConnection } from '../client.js';
+import type { Problem } from '../problem.js';
+import type { Waiting } from '../waiting.js';
+import type { ConnectionState } from './connection-state.js';
+import {
+  LinkCore,
+  type LinkEffect,
+  type LinkSettings,
+  type LinkState,
+  type OpenState,
+  type RequestFrame,
+} from './link-core.js';
+import type { OpenSocket, Socket, SocketEvents } from './socket.js';
+import { onWake } from './wake.js';
+
+export interface LinkParts {
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+}
+
+export interface LinkEvents {
+  state(link: ArchiveLink): void;
+  problem(problem: Problem): void;
+}
+
+export interface StreamEvents {
+  answer(answer: Answer): void;
+  /** Called once, when the stream ends for another reason than `cancel`. */
+  failed(error: HoldfastError): void;
+}
+
+interface Waiter {
+  answer(answer: Answer): void;
+  fail(error: HoldfastError): void;
+}
+
+export class ArchiveLink implements ArchiveConnection {
+  readonly #core: LinkCore;
+  readonly #waiters = new Map<number, Waiter>();
+  readonly #stopWaking: () => void;
+  #socket: Socket | undefined;
+  #archiveId: string | undefined;
+  #timer: { readonly at: number; readonly stop: () => void } | undefined;
+
+  constructor(
+    readonly url: string,
+    private readonly parts: LinkParts,
+    private readonly events: LinkEvents,
+    settings: LinkSettings,
+  ) {
+    this.#core = new LinkCore(settings, () => parts.clock.random());
+    this.#stopWaking = onWake(() => this.#drive((now) => this.#core.wake(now)));
+  }
+
+  /** Begins to connect. Apart from the constructor, so that listeners can be in place. */
+  start(): void {
+    this.#drive((now) => this.#core.start(now));
+  }
+
+  get state(): ConnectionState {
+    return viewOf(this.#core.state);
+  }
+
+  /** The connection that is open now, with the challenge and the number that streams and authorisations need. */
+  get open(): OpenState | undefined {
+    const { state } = this.#core;
+    return state.name === 'open' ? state : undefined;
+  }
+
+  /** The id of the archive that said hello last, also while the link is down. */
+  get archiveId(): string | undefined {
+    return this.#archiveId;
+  }
+
+  /** Sends a request and resolves with its answer. Rejects with the archive's code, or a code of the link. */
+  request<Op extends AnswerOp>(frame: RequestFrame, op: Op, { signal }: Waiting = {}): Promise<AnswerOf<Op>> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortedError());
+      let n = 0;
+      const abort = (): void => {
+        this.#waiters.delete(n);
+        this.#drive(() => this.#core.cancel(n));
+        reject(abortedError());
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      const settle = (): void => signal?.removeEventListener('abort', abort);
+      this.#drive((now) => {
+        n = this.#core.request(frame, now);
+        this.#waiters.set(n, {
+          answer: (answer) => {
+            settle();
+            this.#waiters.delete(n);
+            if (answer.op === op) resolve(answer as AnswerOf<Op>);
+            else
+              reject(this.#error('answer-invalid', `The archive answered "${answer.op}" to "${frame.op}".`));
+          },
+          fail: (error) => {
+            settle();
+            reject(error);
+          },
+        });
+      });
+    });
+  }
+
+  /** Opens a stream on the connection with that number. Answers what ends it. */
+  stream(frame: RequestFrame, session: number, events: StreamEvents): () => void {
+    let n = 0;
+    this.#drive((now) => {
+      n = this.#core.openStream(frame, session, now);
+      this.#waiters.set(n, { answer: events.answer, fail: events.failed });
+    });
+    return () => {
+      if (this.#waiters.delete(n)) this.#drive(() => this.#core.cancel(n));
+    };
+  }
+
+  close(): void {
+    this.#stopWaking();
+    this.#drive(() => this.#core.close('closed', 'The client is closed.'));
+  }
+
+  /** Lets the core act, carries out what it wants, and sets the timer for what it wants next. */
+  #drive(act: (now: number) => void): void {
+    act(this.parts.clock.now());
+    for (const effect of this.#core.takeEffects()) this.#carryOut(effect);
+    const deadline = this.#core.nextDeadline();
+    // A timer that fires too early sets the next one: cheaper than a new timer for every frame.
+    if (deadline !== undefined && this.#timer !== undefined && this.#timer.at <= deadline) return;
+    this.#timer?.stop();
+    this.#timer = deadline === undefined ? undefined : this.#timerAt(deadline);
+  }
+
+  #timerAt(at: number): { at: number; stop: () => void } {
+    const stop = this.parts.clock.after(Math.max(0, at - this.parts.clock.now()), () => {
+      this.#timer = undefined;
+      this.#drive((now) => this.#core.advance(now));
+    });
+    return { at, stop };
+  }
+
+  #carryOut(effect: LinkEffect): void {
+    switch (effect.do) {
+      case 'connect':
+        return this.#connect();
+      case 'disconnect': {
+        const socket = this.#socket;
+        this.#socket = undefined;
+        return socket?.close();
+      }
+      case 'send':
+        return this.#socket?.send(effect.text);
+      case 'answer':
+        return this.#waiters.get(effect.n)?.answer(effect.answer);
+      case 'fail': {
+        const waiter = this.#waiters.get(effect.n);
+        this.#waiters.delete(effect.n);
+        return waiter?.fail(this.#error(effect.code, effect.detail));
+      }
+      case 'state':
+        if (effect.state.name === 'open') this.#archiveId = effect.state.archive;
+        return this.events.state(this);
+      case 'problem':
+        return this.events.problem({ code: effect.code, detail: effect.detail, url: this.url });
+    }
+  }
+
+  #connect(): void {
+    let socket: Socket | undefined;
+    // A socket that was given up may still speak: only the current one is heard.
+    const ifCurrent = (act: (now: number) => void): void => {
+      if (socket !== undefined && this.#socket === socket) this.#drive(act);
+    };
+    const events: SocketEvents = {
+      received: (text) => ifCurrent((now) => this.#core.received(text, now)),
+      closed: (reason) =>
+        ifCurrent((now) => {
+          this.#socket = undefined;
+          this.#core.lost(reason, now);
+        }),
+    };
+    try {
+      socket = this.parts.openSocket(socketAddress(this.url), events);
+      this.#socket = socket;
+    } catch (error) {
+      // A browser refuses some addresses at once, such as ws: in a page of https:.
+      queueMicrotask(() => this.#drive((now) => this.#core.lost(String(error), now)));
+    }
+  }
+
+  #error(code: HoldfastError['code'], detail: string): HoldfastError {
+    return new HoldfastError(code, detail, { url: this.url });
+  }
+}
+
+function socketAddress(url: string): string {
+  const address = new URL(`${url}/v1/ws`);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  return address.href;
+}
+
+function viewOf(state: LinkState): ConnectionState {
+  switch (state.name) {
+    case 'open':
+      return {
+        name: 'open',
+        archive: state.archive,
+        version: state.version,
+        aheadSeconds: state.aheadSeconds,
+      };
+    case 'closed':
+      return { name: 'closed', code: state.code };
+    default:
+      return state;
+  }
+}

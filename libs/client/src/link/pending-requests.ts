@@ -1,0 +1,96 @@
+/**
+ * The requests of one link that have no answer yet: a bounded queue of unsent ones and the ones in flight, by number.
+ * Order is kept: what was asked first is sent first, also again after a lost connection.
+ */
+import { limits } from '../limits.js';
+
+export interface PendingRequest {
+  readonly n: number;
+  readonly text: string;
+  readonly kind: 'single' | 'stream';
+  sent: boolean;
+  /** When it fails: unsent for want of a connection, sent for want of an answer. Milliseconds since 1970. */
+  deadline: number;
+  /** However often it is sent again, it fails by then. */
+  readonly giveUpAt: number;
+}
+
+export class PendingRequests {
+  /** In the order of the numbers, which is the order of asking. */
+  readonly #requests = new Map<number, PendingRequest>();
+  #bytes = 0;
+  #inFlight = 0;
+
+  get size(): number {
+    return this.#requests.size;
+  }
+
+  get(n: number): PendingRequest | undefined {
+    return this.#requests.get(n);
+  }
+
+  /** False when there is no room. */
+  add(request: PendingRequest): boolean {
+    if (this.size >= limits.pendingMax) return false;
+    if (this.#bytes + request.text.length > limits.pendingBytesMax && this.size > 0) return false;
+    this.#requests.set(request.n, request);
+    this.#bytes += request.text.length;
+    return true;
+  }
+
+  remove(n: number): PendingRequest | undefined {
+    const request = this.#requests.get(n);
+    if (request === undefined) return undefined;
+    this.#requests.delete(n);
+    this.#bytes -= request.text.length;
+    if (request.sent) this.#inFlight--;
+    return request;
+  }
+
+  removeAll(): PendingRequest[] {
+    const all = [...this.#requests.values()];
+    for (const { n } of all) this.remove(n);
+    return all;
+  }
+
+  /** Marks as sent, and answers, the oldest unsent ones, as many as may be in flight. */
+  takeUnsent(inFlightMax: number, deadline: number): PendingRequest[] {
+    const taken: PendingRequest[] = [];
+    if (this.#inFlight === this.size) return taken;
+    for (const request of this.#requests.values()) {
+      if (this.#inFlight >= inFlightMax) break;
+      if (request.sent) continue;
+      request.sent = true;
+      if (request.kind === 'single') request.deadline = Math.min(deadline, request.giveUpAt);
+      this.#inFlight++;
+      taken.push(request);
+    }
+    return taken;
+  }
+
+  /** Requests wait again, until the deadline; streams are removed and answered, for they end with the connection. */
+  connectionLost(deadline: number): PendingRequest[] {
+    const streams: PendingRequest[] = [];
+    for (const request of [...this.#requests.values()]) {
+      if (request.kind === 'stream') {
+        streams.push(request);
+        this.remove(request.n);
+      } else if (request.sent) {
+        request.sent = false;
+        request.deadline = Math.min(deadline, request.giveUpAt);
+        this.#inFlight--;
+      }
+    }
+    return streams;
+  }
+
+  due(now: number): PendingRequest[] {
+    return [...this.#requests.values()].filter(({ deadline }) => deadline <= now);
+  }
+
+  earliestDeadline(): number {
+    let earliest = Infinity;
+    for (const { deadline } of this.#requests.values()) if (deadline < earliest) earliest = deadline;
+    return earliest;
+  }
+}

@@ -1,0 +1,2 @@
+/** The door `@holdfast/client/node`. */
+export { fileStorage } from './storage/file/file-storage.js';

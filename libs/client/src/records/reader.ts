@@ -1,0 +1,127 @@
+/** Reads records: from this client's own memory first, then from the archives, and says where they came from. */
+import {
+  checkFilter,
+  HoldfastError,
+  isRecordId,
+  queryFilterSchema,
+  valueOf,
+  type FollowFilter,
+  type HoldfastRecord,
+  type QueryFilter,
+} from '@holdfast/protocol';
+import type { Clock } from '../clock.js';
+import { limits } from '../limits.js';
+import type { ArchiveLink } from '../link/archive-link.js';
+import type { Archives } from '../link/archives.js';
+import type { Waiting } from '../waiting.js';
+import { askHedged } from './hedged.js';
+import type { RecordCache } from './record-cache.js';
+import type { RecordIntake } from './record-intake.js';
+import type { Attempt, FoundRecord, RecordPage, Source } from './records-contract.js';
+
+export interface ReaderParts {
+  readonly archives: Archives;
+  readonly cache: RecordCache;
+  readonly intake: RecordIntake;
+  readonly clock: Clock;
+}
+
+const askedLocally: Attempt = { place: 'local', code: 'record-not-found' };
+
+export class Reader {
+  constructor(private readonly parts: ReaderParts) {}
+
+  async get(id: string, { signal }: Waiting): Promise<FoundRecord> {
+    const { archives, cache, intake, clock } = this.parts;
+    if (!isRecordId(id)) {
+      throw new HoldfastError('request-malformed', 'A record id is 43 characters of base64url.');
+    }
+    const record = cache.get(id);
+    if (record !== undefined) return { record, source: { kind: 'local' }, tried: [{ place: 'local' }] };
+    const { value, link, tried } = await askHedged(
+      archives.links,
+      async (asked, ended) => {
+        const answer = await asked.request({ op: 'get', id }, 'record', { signal: ended });
+        return intake.one(answer.record, id, asked);
+      },
+      { clock, hedgeMs: limits.hedgeMs, signal, tried: [askedLocally] },
+    );
+    return { record: value, source: sourceOf(link), tried };
+  }
+
+  async query(filter: QueryFilter, { signal }: Waiting): Promise<RecordPage> {
+    const { archives, clock } = this.parts;
+    const { cursor, ...rest } = filter;
+    const begun = cursor === undefined ? undefined : this.#placeOf(cursor);
+    const asked = begun === undefined ? rest : { ...rest, cursor: begun.cursor };
+    valueOf(checkFilter(queryFilterSchema, asked));
+    const { value, link, tried } = await askHedged(
+      begun === undefined ? archives.links : [begun.link],
+      (place, ended) => this.#pageOf(place, asked, { signal: ended }),
+      { clock, hedgeMs: limits.hedgeMs, signal, tried: [] },
+    );
+    const next = value.cursor === undefined ? {} : { cursor: `${link.archiveId ?? ''}.${value.cursor}` };
+    return { records: value.records, ...next, source: sourceOf(link), tried };
+  }
+
+  async *queryAll(filter: QueryFilter, waiting: Waiting): AsyncGenerator<HoldfastRecord, undefined> {
+    for (let page: QueryFilter | undefined = filter; page !== undefined;) {
+      const { records, cursor }: RecordPage = await this.query(page, waiting);
+      yield* records;
+      page = cursor === undefined ? undefined : { ...filter, cursor };
+    }
+  }
+
+  /**
+   * The first page of every archive that is connected, in one list, when the first one that answers has nothing. For
+   * what must be found though the archives do not hold the same yet.
+   */
+  async queryEvery(filter: QueryFilter, waiting: Waiting): Promise<readonly HoldfastRecord[]> {
+    const { records, source } = await this.query(filter, waiting);
+    if (records.length > 0) return records;
+    const others = this.parts.archives.links.filter(
+      (link) => link.open !== undefined && (source.kind === 'local' || link.url !== source.url),
+    );
+    const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, waiting)));
+    const found = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.records : []));
+    return [...new Map(found.map((record) => [record.id, record])).values()];
+  }
+
+  async #pageOf(
+    link: ArchiveLink,
+    filter: QueryFilter,
+    waiting: Waiting,
+  ): Promise<{ records: HoldfastRecord[]; cursor: string | undefined }> {
+    const page = await link.request({ op: 'query', filter }, 'page', waiting);
+    const records = await this.parts.intake.many(
+      page.records.slice(0, limitOf(filter)),
+      matchMembers(filter),
+      link,
+    );
+    return { records: records.filter((record) => record !== undefined), cursor: page.cursor };
+  }
+
+  /** A page's cursor is its archive's id, a dot, and the cursor that the archive gave. */
+  #placeOf(cursor: string): { link: ArchiveLink; cursor: string } {
+    const dot = cursor.indexOf('.');
+    const archive = cursor.slice(0, dot);
+    const link = this.parts.archives.links.find(({ archiveId }) => archiveId === archive);
+    if (dot < 0 || link === undefined) {
+      throw new HoldfastError('cursor-invalid', 'The cursor comes from an archive that is not known here.');
+    }
+    return { link, cursor: cursor.slice(dot + 1) };
+  }
+}
+
+/** The members of a filter that can be checked here. */
+function matchMembers({ author, collection, key, topic, since, until }: QueryFilter): FollowFilter {
+  return { author, collection, key, topic, since, until } as FollowFilter;
+}
+
+const limitOf = ({ limit }: QueryFilter): number => limit ?? Infinity;
+
+const sourceOf = (link: ArchiveLink): Source => ({
+  kind: 'archive',
+  archive: link.archiveId ?? '',
+  url: link.url,
+});

@@ -1,0 +1,134 @@
+/**
+ * Records on their way to an archive. Each is in the storage before it is sent, and leaves it when an archive has
+ * promised to keep it or refused it for good; until then it is sent again and again. Sending twice does no harm: an
+ * archive answers `known`. Entries that an earlier process has left are taken up at the start.
+ */
+import { HoldfastError, verifyRecord, type HoldfastRecord } from '@holdfast/protocol';
+import type { Problem } from '../problem.js';
+import { secondsOf, type Clock } from '../clock.js';
+import { closedError, problemOf } from '../errors.js';
+import { limits } from '../limits.js';
+import type { ArchiveLink } from '../link/archive-link.js';
+import type { Archives } from '../link/archives.js';
+import { retrying, Slots } from '../pacing.js';
+import { put, remove, type Storage } from '../storage/storage.js';
+import type { PublishReceipt } from './records-contract.js';
+
+export interface OutboxParts {
+  readonly storage: Storage;
+  readonly archives: Archives;
+  readonly clock: Clock;
+  readonly report: (problem: Problem) => void;
+}
+
+const prefix = 'outbox/record/';
+
+export class RecordOutbox {
+  readonly #closing = new AbortController();
+  readonly #slots = new Slots(limits.outboxConcurrency);
+  readonly #deliveries = new Map<string, Promise<PublishReceipt>>();
+  readonly #loaded: Promise<void>;
+
+  constructor(private readonly parts: OutboxParts) {
+    this.#loaded = this.#takeUp().catch((error: unknown) => parts.report(problemOf(error)));
+  }
+
+  /**
+   * Keeps the record, and answers the promise of its delivery. Rejects with `outbox-full` and `storage-failed` when it
+   * could not be kept.
+   */
+  async add(record: HoldfastRecord): Promise<{ readonly delivery: Promise<PublishReceipt> }> {
+    await this.#loaded;
+    const under = this.#deliveries.get(record.id);
+    if (under !== undefined) return { delivery: under };
+    if (this.#deliveries.size >= limits.outboxEntriesMax) {
+      throw new HoldfastError(
+        'outbox-full',
+        `${limits.outboxEntriesMax} records wait for an archive already.`,
+      );
+    }
+    await this.parts.storage.write([put(prefix + record.id, record.jws)]);
+    return { delivery: this.#begin(record.id, record.jws) };
+  }
+
+  /** Sends one record until an archive takes it or refuses it for good. */
+  deliver(id: string, jws: string, signal: AbortSignal): Promise<PublishReceipt> {
+    const { archives, clock } = this.parts;
+    return retrying(
+      async (failures) => {
+        const preferred = await archives.whenOpen({ signal });
+        return publishTo(archives.alternative(preferred, failures), id, jws, signal);
+      },
+      {
+        clock,
+        signal,
+        backoff: { baseMs: limits.outboxBackoffBaseMs, maxMs: limits.outboxBackoffMaxMs },
+        wake: (callback) => archives.onOpen(callback),
+      },
+    );
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #takeUp(): Promise<void> {
+    for (const { key, value } of await this.parts.storage.list(prefix)) {
+      const id = key.slice(prefix.length);
+      // Nobody waits for these: a refusal is reported instead.
+      this.#begin(id, value).catch((error: unknown) => {
+        if (!this.#closing.signal.aborted) this.parts.report({ ...problemOf(error), id });
+      });
+    }
+  }
+
+  #begin(id: string, jws: string): Promise<PublishReceipt> {
+    const delivery = this.#slots.run(() => this.#deliverAndForget(id, jws));
+    this.#deliveries.set(id, delivery);
+    delivery.catch(() => undefined);
+    return delivery;
+  }
+
+  async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
+    const { signal } = this.#closing;
+    if (signal.aborted) throw closedError();
+    try {
+      const receipt = await this.deliver(id, jws, signal);
+      await this.#forget(id);
+      return receipt;
+    } catch (error) {
+      if (signal.aborted) throw closedError();
+      await this.#forget(id);
+      throw error;
+    } finally {
+      this.#deliveries.delete(id);
+    }
+  }
+
+  async #forget(id: string): Promise<void> {
+    // When this fails the record is sent once more later, which does no harm.
+    await this.parts.storage.write([remove(prefix + id)]).catch((error: unknown) => {
+      if (!this.#closing.signal.aborted) this.parts.report(problemOf(error));
+    });
+  }
+}
+
+async function publishTo(
+  link: ArchiveLink,
+  id: string,
+  jws: string,
+  signal: AbortSignal,
+): Promise<PublishReceipt> {
+  const answer = await link.request({ op: 'publish', record: jws }, 'published', { signal });
+  if (answer.id !== id) {
+    throw new HoldfastError('answer-invalid', 'The archive confirmed another record.', { url: link.url });
+  }
+  return { id, status: answer.status, archive: link.archiveId ?? '' };
+}
+
+/** Reads a record that was signed elsewhere. Throws what is wrong with it. */
+export async function readSigned(jws: string, clock: Clock): Promise<HoldfastRecord> {
+  const verified = await verifyRecord(jws, secondsOf(clock));
+  if (!verified.ok) throw new HoldfastError(verified.code, verified.detail);
+  return verified.value;
+}
