@@ -78,4 +78,39 @@ export const archiveLimits = {
   malformedFramesMax: 16,
   closeMsMax: 5_000,
   stopConnectionsMsMax: 5_000,
+  // Records.
+  searchTextLengthMax: 32 * 1024,
+  verificationBatchRecordsMax: 64,
+  verificationBatchBytesMax: MiB,
+  /** One that is worked at and one that waits, so that a thread is never idle for want of a message. */
+  verificationBatchesPerThread: 2,
+  verificationHeapMiBMax: 64,
+  verificationRestartMs: 1_000,
+  recordsPerCommitMax: 256,
+  recordBytesPerCommitMax: 4 * MiB,
+  /** Records on their way from the door to the commit, beyond which further ones are refused. */
+  recordsQueuedMax: 8_192,
+  recordBytesQueuedMax: 32 * MiB,
+  recordWeightBytesMin: 1_024,
+  appendLockMsMax: 10_000,
+  appendMsMax: 30_000,
+  publishLinesInFlight: 64,
+  publishBodiesBytesMax: 64 * MiB,
+  recordCacheSecondsMax: 3_600,
+  queryMsMax: 5_000,
+  queryConnectionsMax: 6,
+  /** For followers that catch up; the tail reads on one of its own, so that nobody's backlog delays what is new. */
+  followConnectionsMax: 2,
+  queriesWaitingMax: 512,
+  /** A page, or a batch of a follow, ends with the record that reaches this: a frame has room for it. */
+  pageBytesMax: MiB,
+  /** How much of the log a follower that is behind looks through at once. */
+  followWindowSeqs: 20_000,
+  followBatchEntriesMax: 256,
+  /** The end of the log that is kept in memory for all followers. */
+  recentEntriesMax: 4_096,
+  recentBytesMax: 16 * MiB,
+  caughtUpEverySeqs: 1_000,
+  tailPollMs: 5_000,
+  listenRetryMs: 500,
 } as const;

@@ -8,7 +8,7 @@ const codesOfStatus: Readonly<Record<number, readonly ErrorCode[]>> = {
   404: ['not-found', 'record-not-found', 'crate-not-found'],
   405: ['method-not-allowed'],
   408: ['too-slow'],
-  410: ['record-retracted', 'crate-gone'],
+  410: ['record-retracted', 'record-expired', 'crate-gone'],
   413: ['request-too-large', 'record-too-large'],
   415: ['media-type-unsupported'],
   429: ['too-many-in-flight'],

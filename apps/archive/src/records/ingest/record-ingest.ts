@@ -1,0 +1,89 @@
+/**
+ * Takes records in: verified in threads, committed in groups, acknowledged after the commit. Verification of the next
+ * batch runs beside the commit of the present one. Everything on its way is counted, and beyond the bound a record is
+ * refused as `overloaded` at once. spec/records.md, "Publishing".
+ */
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
+import { GroupCommit } from '../../crates/group-commit.js';
+import { archiveLimits } from '../../limits.js';
+import { RecordLog, type AppendOutcome } from './record-log.js';
+import { RecordVerifier, type VerifiedRecord } from './record-verifier.js';
+
+export interface Published {
+  readonly id: string;
+  readonly status: PublishStatus;
+}
+
+@Injectable()
+export class RecordIngest implements OnApplicationShutdown {
+  private readonly commits: GroupCommit<VerifiedRecord, AppendOutcome>;
+  private records = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly verifier: RecordVerifier,
+    private readonly log: RecordLog,
+  ) {
+    this.commits = new GroupCommit({
+      commit: (records) => appendDistinct(log, records),
+      bytesOf: ({ sizeBytes }) => sizeBytes,
+      perCommit: { items: archiveLimits.recordsPerCommitMax, bytes: archiveLimits.recordBytesPerCommitMax },
+      queued: { items: archiveLimits.recordsQueuedMax, bytes: archiveLimits.recordBytesQueuedMax },
+    });
+  }
+
+  /**
+   * @returns after the commit
+   * @throws HoldfastError the refusal's code; `overloaded`; the database's error when it is gone
+   */
+  async publish(jws: string): Promise<Published> {
+    const weight = Math.max(jws.length, archiveLimits.recordWeightBytesMin);
+    if (
+      this.records >= archiveLimits.recordsQueuedMax ||
+      this.bytes + weight > archiveLimits.recordBytesQueuedMax
+    ) {
+      throw new HoldfastError('overloaded', 'Too many records wait to be stored: try again in a moment.');
+    }
+    this.records += 1;
+    this.bytes += weight;
+    try {
+      const verified = await this.verifier.verify(jws, Math.floor(Date.now() / 1000));
+      if (!verified.ok) throw new HoldfastError(verified.code, verified.detail);
+      const outcome = await this.commits.add(verified.value);
+      if (outcome instanceof HoldfastError) throw outcome;
+      return { id: verified.value.id, status: outcome };
+    } finally {
+      this.records -= 1;
+      this.bytes -= weight;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.commits.idle();
+    await this.verifier.close();
+    this.log.close();
+  }
+}
+
+/** A record that stands twice in one batch is stored once, and the later ones are told that it is known. */
+async function appendDistinct(log: RecordLog, records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
+  const places = new Map<string, number>();
+  const distinct: VerifiedRecord[] = [];
+  for (const record of records) {
+    if (places.has(record.id)) continue;
+    places.set(record.id, distinct.length);
+    distinct.push(record);
+  }
+  const outcomes = await log.append(distinct);
+  if (distinct.length === records.length) return outcomes;
+  const seen = new Set<string>();
+  return records.map(({ id }) => {
+    const outcome = outcomes[places.get(id)!]!;
+    if (outcome !== 'stored' || !seen.has(id)) {
+      seen.add(id);
+      return outcome;
+    }
+    return 'known';
+  });
+}

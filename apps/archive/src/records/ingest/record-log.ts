@@ -1,0 +1,118 @@
+/**
+ * The writing end of the log: appends a batch of verified records in one transaction, on one connection that it keeps,
+ * so that the statements stay prepared. A batch that fails because of what is in it is halved until the culprit stands
+ * alone: one odd record must not fail its neighbours. spec/records.md, "Heads" and "Retractions".
+ */
+import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
+import type { Pool, PoolClient } from 'pg';
+import { archiveLimits } from '../../limits.js';
+import { LeasedConnection } from '../leased-connection.js';
+import { append, begin, commit, retract, tombstonesAmong } from './record-log.sql.js';
+import type { VerifiedRecord } from './record-verifier.js';
+
+/** What became of one record of a batch. */
+export type AppendOutcome = PublishStatus | HoldfastError;
+
+interface Appended {
+  readonly count: number;
+  readonly ids: string | null;
+  readonly tombstones: string | null;
+}
+
+export class RecordLog {
+  private connection: LeasedConnection | undefined;
+
+  constructor(private readonly pool: Pool) {}
+
+  /**
+   * One batch at a time.
+   * @param records of different ids
+   * @throws the database's error when it is gone; then nothing was committed, or all of it was and trying again is safe
+   */
+  async append(records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
+    if (this.connection === undefined || this.connection.isLost) {
+      this.connection = await LeasedConnection.take(this.pool, session);
+    }
+    const { client } = this.connection;
+    try {
+      return await appendAll(client, records);
+    } catch (error) {
+      await client.query('rollback').catch(() => this.close());
+      if (!isAboutContent(error)) throw unavailableWhenLocked(error);
+      if (records.length === 1) return [unstorable(error)];
+      const middle = records.length >> 1;
+      const older = await this.append(records.slice(0, middle));
+      return [...older, ...(await this.append(records.slice(middle)))];
+    }
+  }
+
+  close(): void {
+    this.connection?.giveUp();
+    this.connection = undefined;
+  }
+}
+
+const session =
+  `set enable_seqscan = off; set lock_timeout = ${archiveLimits.appendLockMsMax}; ` +
+  `set statement_timeout = ${archiveLimits.appendMsMax}`;
+
+async function appendAll(client: PoolClient, records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
+  await client.query(begin);
+  const retractions = records.filter(({ isRetraction }) => isRetraction);
+  if (retractions.length > 0) {
+    await client.query({ name: 'retract', text: retract, values: [listOf(retractions)] });
+  }
+  const { rows } = await client.query<Appended>({ name: 'append', text: append, values: [listOf(records)] });
+  const { count, ids, tombstones } = rows[0]!;
+  const allStored = count === records.length && tombstones === null;
+  const outcomes = allStored
+    ? records.map(() => 'stored' as const)
+    : await tell(client, records, ids, tombstones);
+  await client.query(commit);
+  return outcomes;
+}
+
+const listOf = (records: readonly VerifiedRecord[]): string => `[${records.map(({ row }) => row).join()}]`;
+
+async function tell(
+  client: PoolClient,
+  records: readonly VerifiedRecord[],
+  ids: string | null,
+  tombstones: string | null,
+): Promise<AppendOutcome[]> {
+  const stored = new Set(ids?.split(' '));
+  const retracted = new Set(tombstones?.split(' '));
+  const names = records.map(({ id }) => Buffer.from(id, 'base64url').toString('hex'));
+  const known = names.filter((name) => !stored.has(name));
+  if (known.length > 0) {
+    const { rows } = await client.query<{ id: string }>({
+      name: 'tombstones-among',
+      text: tombstonesAmong,
+      values: [known],
+    });
+    for (const { id } of rows) retracted.add(id);
+  }
+  return names.map((name) => (retracted.has(name) ? 'retracted' : stored.has(name) ? 'stored' : 'known'));
+}
+
+/** PostgreSQL classes 22 (data), 23 (integrity) and 54 (limits). */
+function isAboutContent(error: unknown): boolean {
+  return /^(22|23|54)/.test(codeOf(error));
+}
+
+function unstorable(cause: unknown): HoldfastError {
+  return new HoldfastError(
+    'internal-error',
+    'The record is valid, but the database does not take it.',
+    {},
+    { cause },
+  );
+}
+
+/** 55P03: another process holds the lock. 57014: the statement took too long. Neither says anything about the records. */
+function unavailableWhenLocked(error: unknown): unknown {
+  if (!['55P03', '57014'].includes(codeOf(error))) return error;
+  return new HoldfastError('unavailable', 'The log is busy: try again in a moment.', {}, { cause: error });
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');

@@ -1,0 +1,104 @@
+/** Records: taken in, kept for good, found and followed. */
+import {
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { archiveLimits } from '../limits.js';
+import { Database } from '../platform/database/database.js';
+import { Log } from '../platform/logging/log.js';
+import { LogListener } from './follow/log-listener.js';
+import { LogReader } from './follow/log-reader.js';
+import { LogTail } from './follow/log-tail.js';
+import { RecordFollows } from './follow/record-follows.js';
+import { InlineVerifier } from './ingest/inline-verifier.js';
+import { takePublishBodies } from './ingest/publish-bodies.js';
+import { PublishLines } from './ingest/publish-lines.js';
+import { RecordIngest } from './ingest/record-ingest.js';
+import { RecordLog } from './ingest/record-log.js';
+import { RecordVerifier } from './ingest/record-verifier.js';
+import { VerifierPool } from './ingest/verifier-pool.js';
+import { ReadingConnections } from './query/reading-connections.js';
+import { RecordQueries } from './query/record-queries.js';
+import { recordMediaType, RecordController, recordsMediaType } from './record.controller.js';
+import { RecordOperations } from './record.operations.js';
+
+/** Threads run what has been built; where sources run directly, as under Jest, records are verified in line. */
+const isBuilt = import.meta.url.endsWith('.js');
+
+@Module({
+  controllers: [RecordController],
+  providers: [
+    PublishLines,
+    RecordFollows,
+    RecordIngest,
+    RecordOperations,
+    RecordQueries,
+    {
+      provide: RecordVerifier,
+      inject: [Log],
+      useFactory: (log: Log) =>
+        isBuilt
+          ? new VerifierPool((error) => log.error({ error }, 'a verification thread has died'))
+          : new InlineVerifier(),
+    },
+    { provide: RecordLog, inject: [Database], useFactory: ({ pool }: Database) => new RecordLog(pool) },
+    {
+      provide: ReadingConnections,
+      inject: [Database],
+      useFactory: ({ pool }: Database) => new ReadingConnections(pool, archiveLimits.queryConnectionsMax),
+    },
+    {
+      provide: LogReader,
+      inject: [Database],
+      useFactory: ({ pool }: Database) =>
+        new LogReader(new ReadingConnections(pool, archiveLimits.followConnectionsMax)),
+    },
+    {
+      provide: LogTail,
+      inject: [Database, Log],
+      useFactory: ({ pool }: Database, log: Log) =>
+        new LogTail(new LogReader(new ReadingConnections(pool, 1)), (error) =>
+          log.warn({ error }, 'the end of the log could not be read; it is tried again'),
+        ),
+    },
+    {
+      provide: LogListener,
+      inject: [Database, LogTail, Log],
+      useFactory: ({ pool }: Database, tail: LogTail, log: Log) =>
+        new LogListener(pool, tail.poke, (error) =>
+          log.warn({ error }, 'the connection that listens to commits was lost; it is replaced'),
+        ),
+    },
+  ],
+})
+export class RecordsModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly listener: LogListener,
+    private readonly tail: LogTail,
+    private readonly queries: ReadingConnections,
+    private readonly follows: LogReader,
+  ) {}
+
+  onModuleInit(): void {
+    takePublishBodies(this.host.httpAdapter.getInstance<FastifyInstance>(), '/v1/records', [
+      recordsMediaType,
+      recordMediaType,
+    ]);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.listener.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.listener.stop();
+    this.tail.close();
+    this.queries.close();
+    this.follows.close();
+  }
+}
