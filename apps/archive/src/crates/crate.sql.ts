@@ -1,14 +1,19 @@
-/** The statements of crate.repository.ts. Each is one transaction; locks are taken in one order so that few cross. */
+/**
+ * The statements of crate.repository.ts. Each is one transaction; locks are taken in one order so that few cross.
+ * Crates are looked up by their ids alone, with `= any` or a scalar subquery: given a join, or a second condition, the
+ * planner reads the whole table, or all that waits, as long as these are of a middling size.
+ */
 const named = (name: string, text: string) => ({ name: `crate-${name}`, text });
 
 /** Usage first, because its row is the mailbox's lock; a mailbox without room for all of its crates gets none in. */
 export const depositSql = named(
   'deposit',
-  `with incoming as (
-     select * from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::int[], $7::int[], $8::int[])
-       with ordinality as crate (id, mailbox, nonce, ack_hash, recall_hash, expiry_hour, begins, size_bytes, i)
-   ), fresh as materialized (
-     select * from incoming where not exists (select from crate where crate.id = incoming.id)
+  `with incoming as materialized (
+     select *, (select state from crate where crate.id = arriving.id) as state
+     from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::int[], $7::int[], $8::int[])
+       with ordinality as arriving (id, mailbox, nonce, ack_hash, recall_hash, expiry_hour, begins, size_bytes, i)
+   ), fresh as (
+     select * from incoming where state is null
    ), wanted as (
      select mailbox, count(*)::int as crates, sum(size_bytes)::bigint as bytes from fresh group by mailbox
    ), granted as (
@@ -24,8 +29,8 @@ export const depositSql = named(
      from fresh where mailbox in (select mailbox from granted) order by i
      returning id
    )
-   select incoming.i::int, crate.state, stored.id is not null as stored
-   from incoming left join crate on crate.id = incoming.id left join stored on stored.id = incoming.id
+   select incoming.i::int, incoming.state, stored.id is not null as stored
+   from incoming left join stored on stored.id = incoming.id
    order by incoming.i`,
 );
 
@@ -51,12 +56,14 @@ export const departSql = named(
   'depart',
   `with departing as (
      select * from unnest($1::bytea[], $2::text[], $3::bytea[]) as crate (id, state, receipt)
+   ), known as materialized (
+     select id, state from crate where id = any($1) order by id for update
    ), waiting as (
-     select id from crate where id in (select id from departing) and state = 'accepted' order by id for update
+     select id from known where state = 'accepted'
    ), gone as (
      update crate
      set state = departing.state, receipt = departing.receipt, envelope = null, next_attempt_at = null, left_at = now()
-     from departing where crate.id = departing.id and crate.id in (select id from waiting)
+     from departing join waiting using (id) where crate.id = any($1) and crate.id = departing.id
      returning crate.id, crate.mailbox, crate.size_bytes
    ), ${freeUsage}
    select id, mailbox from gone`,

@@ -147,7 +147,7 @@ describe('depositing again', () => {
     await departures.depart({ crate: crate.id, way: 'ack', proof: crate.ackSecret });
     await expect(deposits.deposit(crate.envelope)).rejects.toMatchObject({
       code: 'crate-gone',
-      data: { crate: crate.id, status: 'delivered' },
+      data: { crate: crate.id, state: 'delivered' },
     });
   });
 

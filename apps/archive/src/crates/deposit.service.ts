@@ -49,7 +49,7 @@ export class DepositService {
     if (arrival.kind === 'held' && arrival.state !== 'accepted') {
       throw new HoldfastError('crate-gone', `The crate was here and is ${arrival.state}.`, {
         crate,
-        status: arrival.state,
+        state: arrival.state,
       });
     }
     return { crate, status: 'accepted', created: arrival.kind === 'stored' };

@@ -113,21 +113,23 @@ const waitingSql = (condition: string) =>
      ) as candidate
    ) as summed where total <= $4 order by summed.seq`;
 
-const afterSql = named('after', waitingSql('seq > $5'));
-const dueSql = named('due', waitingSql('seq <= $5 and next_attempt_at <= $6'));
+export const afterSql = named('after', waitingSql('seq > $5'));
+export const dueSql = named('due', waitingSql('seq <= $5 and next_attempt_at <= $6'));
 
 /** Takes effect for the transaction that the statement is. */
 const unhurried = `unhurried as materialized (select set_config('synchronous_commit', 'off', true))`;
 
-const noteSql = named(
+export const noteSql = named(
   'note',
   `with ${unhurried}, attempt as (
      select * from unnest($1::bytea[], $2::int[], $3::timestamptz[]) as crate (id, attempts, next_attempt_at)
+   ), known as materialized (
+     select id, state from crate where id = any($1) for update skip locked
    ), held as (
-     select id from crate where id in (select id from attempt) and state = 'accepted' for update skip locked
+     select id from known where state = 'accepted'
    )
    update crate set attempts = attempt.attempts, next_attempt_at = attempt.next_attempt_at
-   from attempt, unhurried where crate.id = attempt.id and crate.id in (select id from held)`,
+   from unhurried, attempt join held using (id) where crate.id = any($1) and crate.id = attempt.id`,
 );
 
 const forgetSql = named(
@@ -139,7 +141,7 @@ const forgetSql = named(
    from unhurried where crate.id in (select id from held)`,
 );
 
-const mailboxesDueSql = named(
+export const mailboxesDueSql = named(
   'mailboxes-due',
   `select distinct mailbox from crate
    where state = 'accepted' and next_attempt_at is not null and next_attempt_at <= $1 limit $2`,

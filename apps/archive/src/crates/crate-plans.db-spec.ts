@@ -1,0 +1,51 @@
+/** What a statement costs must not depend on how many crates the archive remembers. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
+import { afterSql, dueSql, mailboxesDueSql, noteSql } from '../mailboxes/waiting-crates.repository.js';
+import { departSql, depositSql, expireSql, findSql, removeTombstonesSql } from './crate.sql.js';
+
+let spec: SpecDatabase;
+beforeAll(async () => {
+  spec = await openSpecDatabase();
+  // Half wait in 50 mailboxes, half have left. Rows are small: plans are chosen by their number.
+  await spec.database.query(
+    `insert into crate (id, mailbox, envelope, size_bytes, expiry_hour, nonce, ack_hash, recall_hash, state, next_attempt_at)
+     select sha256(i::text::bytea), sha256((i % 50)::text::bytea), case when i % 2 = 0 then '\\x00'::bytea end, 4096,
+       500000 + i % 700, '\\x00', '\\x00', '\\x00', case when i % 2 = 0 then 'accepted' else 'delivered' end,
+       case when i % 10 = 0 then now() + i * interval '1 second' end
+     from generate_series(1, 30000) as i`,
+  );
+  await spec.database.query(
+    'insert into mailbox_usage select mailbox, count(*), 0 from crate group by mailbox',
+  );
+  await spec.database.query('vacuum analyze crate, mailbox_usage');
+}, 60_000);
+afterAll(() => spec.drop());
+
+const id = Buffer.alloc(32, 1);
+const now = new Date();
+const statements: [string, { readonly text: string }, unknown[]][] = [
+  ['depositing', depositSql, [[id], [id], [id], [id], [id], [1], [1], [1], Buffer.alloc(1), 10, 10]],
+  ['leaving', departSql, [[id], ['delivered'], [id]]],
+  ['finding', findSql, [[id]]],
+  ['expiring', expireSql, [400_000, 1000]],
+  ['forgetting', removeTombstonesSql, [400_000, 1000]],
+  ['reading what has arrived', afterSql, [id, 1, 64, 1_000_000, '0']],
+  ['reading what is due', dueSql, [id, 1, 64, 1_000_000, '10', now]],
+  ['noting attempts', noteSql, [[id], [1], [now]]],
+  ['looking for what is due', mailboxesDueSql, [now, 100]],
+];
+
+describe.each(['force_generic_plan', 'force_custom_plan'])('with %s', (mode) => {
+  it.each(statements)('%s reads no whole table', async (_name, statement, values) => {
+    const plan = await spec.database.transaction(async (client) => {
+      await client.query(`set local plan_cache_mode = ${mode}`);
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>({
+        text: `explain ${statement.text}`,
+        values,
+      });
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    });
+    expect(plan).not.toContain('Seq Scan on crate');
+  });
+});
