@@ -1,0 +1,94 @@
+/**
+ * Turns what was typed behind an option into a value, or refuses it with a sentence that names the option: commander
+ * calls these while it reads the command line.
+ */
+import { Option } from 'commander';
+import {
+  HoldfastError,
+  decodePublicKey,
+  isCollection,
+  isRecordId,
+  isRecordKey,
+  isTopic,
+  limits,
+  valueOf,
+} from '@holdfast/protocol';
+import { parseDuration } from './duration.js';
+
+export const usageError = (sentence: string): HoldfastError => new HoldfastError('usage-invalid', sentence);
+
+/** The value when it passes, for `--option VALUE`. */
+const checked =
+  (what: string, accepts: (text: string) => boolean) =>
+  (text: string): string => {
+    if (accepts(text)) return text;
+    throw usageError(`"${text.slice(0, 80)}" is not ${what}.`);
+  };
+
+export const collectionValue = checked(
+  `a collection: 1 to ${limits.collectionLengthMax} characters a-z, 0-9, ".", "_" or "-"`,
+  isCollection,
+);
+export const keyValue = checked(
+  `a key: 1 to ${limits.keyLengthMax} characters, no control characters`,
+  isRecordKey,
+);
+export const recordIdValue = checked('a record id: 43 characters of base64url', isRecordId);
+export const authorValue = checked(
+  'an author: a public key, 43 characters of base64url',
+  (text) => decodePublicKey(text) !== undefined,
+);
+
+const topic = checked(`a topic: 1 to ${limits.topicLengthMax} characters, no control characters`, isTopic);
+
+export const topicValue = (text: string): string => topic(text);
+
+/** `--topic` may stand several times. */
+export function topicValues(text: string, earlier: readonly string[] = []): readonly string[] {
+  const topics = [...new Set([...earlier, topic(text)])];
+  if (topics.length > limits.topicsMax) throw usageError(`A record has at most ${limits.topicsMax} topics.`);
+  return topics;
+}
+
+const secondsValue = (text: string): number => valueOf(parseDuration(text));
+
+export const timeoutSecondsDefault = 30;
+
+export const timeoutOption = (what: string): Option =>
+  new Option('--timeout <duration>', what)
+    .argParser(secondsValue)
+    .default(timeoutSecondsDefault, `${timeoutSecondsDefault}s`);
+
+/** `--since 1h` means an hour ago; a date (2026-11-23, with or without a time) means that moment. */
+export function sinceValue(text: string): number {
+  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)) {
+    const moment = Date.parse(text);
+    if (!Number.isNaN(moment) && moment >= 0) return Math.floor(moment / 1000);
+  }
+  return Math.max(0, Math.floor(Date.now() / 1000) - secondsValue(text));
+}
+
+export function countValue(text: string): number {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 1_000_000) {
+    throw usageError(`"${text.slice(0, 40)}" is not a number from 1 to 1000000.`);
+  }
+  return count;
+}
+
+export function archiveUrls(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return [...new Set(parts.filter((part) => part !== '').map(archiveUrl))];
+}
+
+function archiveUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || text.length > limits.urlLengthMax) {
+    const shown = text.replace(/\/\/.*@/, '//…@').slice(0, 80);
+    throw usageError(`"${shown}" is not the URL of an archive, such as http://127.0.0.1:7070.`);
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw usageError(`An archive's URL has no user, query or fragment: give ${url.origin} alone.`);
+  }
+  return url.href.replace(/\/$/, '');
+}

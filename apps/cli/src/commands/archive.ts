@@ -1,0 +1,52 @@
+/** `holdfast archive start|doctor`: running an archive on this machine, and finding out why one does not run. */
+import type { Command } from 'commander';
+import type { ContextOf } from '../context.js';
+import { exitStatus } from '../output/exit-status.js';
+import type { SetExitStatus } from '../program.js';
+
+export function addArchiveCommands(
+  program: Command,
+  contextOf: ContextOf,
+  setExitStatus: SetExitStatus,
+): void {
+  const archive = program.command('archive').description('run an archive on this machine, and examine it');
+  archive
+    .command('start')
+    .description('run an archive until Ctrl-C')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast archive start
+  HOLDFAST_PORT=7171 HOLDFAST_DATA=~/holdfast-data holdfast archive start
+  DATABASE_URL=postgresql://holdfast:secret@db/holdfast holdfast archive start
+
+Without DATABASE_URL it brings its own PostgreSQL, with its data in ./data. Unlike npm start it installs and builds
+nothing. Ctrl-C stops it in order.`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const context = contextOf(command);
+      const { startArchive } = await import('../archive-process.js');
+      setExitStatus(await startArchive(context));
+    });
+  archive
+    .command('doctor')
+    .description('examine an archive step by step, and say what to do about each fault')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast archive doctor
+  holdfast archive doctor --archive https://archive.example
+  holdfast archive doctor --json
+
+Looks at the settings, the database and the disk when the archive is on this machine, and at its doors from outside
+in any case. At the end it prints a text without secrets that can be copied into a question. Status 1 when a step
+fails.`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const context = contextOf(command);
+      const { examineArchive } = await import('../doctor/doctor.js');
+      if (!(await examineArchive(context))) setExitStatus(exitStatus.failed);
+    });
+}

@@ -1,0 +1,64 @@
+/** `holdfast contact show|add|list`: cards that people give each other, and the address book of this home folder. */
+import type { Command } from 'commander';
+import { timeoutSecondsDefault } from '../arguments/option-values.js';
+import { withClient, within, type ContextOf } from '../context.js';
+import { formatContactCard, parseContactCard } from '../home/contact-card.js';
+import { addContact, contactName, listContacts } from '../home/contacts.js';
+import { stillWaiting } from './publish.js';
+
+export function addContactCommands(program: Command, contextOf: ContextOf): void {
+  const contact = program.command('contact').description('give out your card, keep the cards of others');
+  contact
+    .command('show')
+    .description('print your card, and make sure that a mailbox is open for whoever writes to you')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast contact show
+  holdfast contact show --archive https://archive.example
+
+The card names you and the archives where your mailbox is: name them by addresses that others can reach.`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const context = contextOf(command);
+      const { archives } = context.settings;
+      await withClient(context, { identity: 'required' }, async (client) => {
+        const signal = within(context.signal, timeoutSecondsDefault);
+        const { mailbox } = await client.openMailbox({ signal }).catch((error: unknown) => {
+          throw stillWaiting(error, context.signal, 'The mailbox has been made');
+        });
+        const author = client.author!;
+        const card = formatContactCard({ author, archives });
+        await context.output.result({ card, author, archives, mailbox }, card);
+      });
+    });
+  contact
+    .command('add')
+    .description('keep the card of somebody else')
+    .argument('<card>', 'what "holdfast contact show" printed there')
+    .argument('[name]', 'what to call them here (default: the beginning of their key)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast contact add "holdfast:8t…Q0?archive=https%3A%2F%2Farchive.example" alice',
+    )
+    .action(async (cardText: string, nameText: string | undefined, _options: object, command: Command) => {
+      const { settings, output } = contextOf(command);
+      const card = parseContactCard(cardText);
+      const name = contactName(nameText ?? nameFor(card.author));
+      await addContact(settings.home, { name, ...card });
+      await output.result({ name, ...card }, name);
+    });
+  contact
+    .command('list')
+    .description('print who is kept here')
+    .addHelpText('after', '\nExamples:\n  holdfast contact list\n  holdfast contact list --json')
+    .action(async (_options: object, command: Command) => {
+      const { settings, output } = contextOf(command);
+      for (const { name, author, archives } of await listContacts(settings.home)) {
+        await output.result({ name, author, archives }, [name, author, archives.join(',')].join('  '));
+      }
+    });
+}
+
+const nameFor = (author: string): string => author.replace(/[-_]/g, '').slice(0, 8).toLowerCase();

@@ -1,0 +1,60 @@
+/** `holdfast send`: a sealed message to one or more people, accepted by an archive before the command ends. */
+import type { Command } from 'commander';
+import { HoldfastError } from '@holdfast/protocol';
+import { timeoutOption, usageError } from '../arguments/option-values.js';
+import { readText } from '../arguments/text-argument.js';
+import { withClient, within, type ContextOf } from '../context.js';
+import { resolveContact } from '../home/contacts.js';
+import { stillWaiting } from './publish.js';
+
+interface SendFlags {
+  readonly to: readonly string[];
+  readonly timeout: number;
+}
+
+export function addSendCommand(program: Command, contextOf: ContextOf): void {
+  program
+    .command('send')
+    .description('send a sealed message that only its recipients can read')
+    .argument('[words...]', 'further contacts, and at the end the text, or - for stdin')
+    .requiredOption('--to <contact>', 'a contact, a card or a public key; may stand several times', collect)
+    .addOption(timeoutOption('how long to wait for an archive'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast send --to alice "see you at eight"
+  holdfast send --to alice bob "see you both at eight"
+  git diff | holdfast send --to alice -
+
+Prints the message's id and how far it has come. "accepted" means that an archive has stored it: it waits there until
+it is fetched, and no longer than its expiry. "holdfast status ID --wait delivered" waits for the proof of delivery.
+When no archive answers in time the message stays in the home folder as "local", and the next command that reaches
+one brings it there: do not send it again.`,
+    )
+    .action(async (words: readonly string[], flags: SendFlags, command: Command) => {
+      const context = contextOf(command);
+      const contacts = [...flags.to, ...words.slice(0, -1)];
+      const recipients = await Promise.all(
+        contacts.map((name) => resolveContact(context.settings.home, name)),
+      );
+      const text = await readText(words.at(-1), context.surroundings);
+      const archives = recipients.flatMap((recipient) => recipient.archives);
+      await withClient(context, { identity: 'required', archives }, async (client) => {
+        const signal = within(context.signal, flags.timeout);
+        const to = [...new Set(recipients.map(({ author }) => author))];
+        const sent = await client.send({ to, text }, { signal });
+        const status = await client.waitForStatus(sent.id, 'accepted', { signal }).catch((error: unknown) => {
+          const named = { message: sent.id };
+          const said = stillWaiting(error, context.signal, `The message ${sent.id} waits in the home folder`);
+          throw said instanceof HoldfastError ? new HoldfastError(said.code, said.message, named) : said;
+        });
+        await context.output.result(status, `${status.id}  ${status.status}`);
+      });
+    });
+}
+
+function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (text === '') throw usageError('--to names nobody.');
+  return [...earlier, text];
+}

@@ -1,0 +1,78 @@
+/** `holdfast status`: how far a message has come, and waiting for it to come further. */
+import { Option, type Command } from 'commander';
+import type { Client, MessageStatus, WaitableStatus } from '@holdfast/client';
+import { HoldfastError } from '@holdfast/protocol';
+import { timeoutOption } from '../arguments/option-values.js';
+import { withClient, within, type Context, type ContextOf } from '../context.js';
+import { exitStatus } from '../output/exit-status.js';
+import type { SetExitStatus } from '../program.js';
+
+interface StatusFlags {
+  readonly wait?: Exclude<WaitableStatus, 'accepted'>;
+  readonly timeout: number;
+}
+
+export function addStatusCommand(program: Command, contextOf: ContextOf, setExitStatus: SetExitStatus): void {
+  program
+    .command('status')
+    .description('print how far a message has come')
+    .argument('<message>', 'the id that "holdfast send" printed')
+    .addOption(
+      new Option('--wait <status>', 'wait until it has come so far').choices(['durable', 'delivered']),
+    )
+    .addOption(timeoutOption('how long to wait'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast status 4XNfQqmx0q0bFqC1vYpZDw
+  holdfast status 4XNfQqmx0q0bFqC1vYpZDw --wait delivered --timeout 1h
+
+local: it waits in the home folder. accepted: one archive has stored it. delivered: the recipient has opened it and
+proved so. expired, recalled and discarded are ends without that proof. Status 1 when it did not come so far.
+durable means that several archives have signed that they hold it. No archive of this version signs that, so
+--wait durable says so and fails, unless the message is delivered already, which is more.`,
+    )
+    .action(async (message: string, flags: StatusFlags, command: Command) => {
+      const context = contextOf(command);
+      await withClient(context, { identity: 'required' }, async (client) => {
+        const status = await statusAfterWaiting(client, message, flags, context);
+        await context.output.result(status, describe(status));
+        if (flags.wait !== undefined && status.status !== 'delivered') setExitStatus(exitStatus.failed);
+      });
+    });
+}
+
+async function statusAfterWaiting(
+  client: Client,
+  message: string,
+  { wait, timeout }: StatusFlags,
+  context: Context,
+): Promise<MessageStatus> {
+  const known = await client.status(message);
+  if (wait === undefined || known.status === 'delivered') return known;
+  if (wait === 'durable') {
+    throw new HoldfastError(
+      'durable-unavailable',
+      `The message is ${known.status}. No archive of this version signs that it holds a message, so that none becomes durable: wait for "delivered" instead.`,
+      { message, status: known.status },
+    );
+  }
+  return client
+    .waitForStatus(message, wait, { signal: within(context.signal, timeout) })
+    .catch(async (error: unknown) => {
+      if (!(error instanceof HoldfastError) || error.code !== 'aborted' || context.signal.aborted)
+        throw error;
+      const { status } = await client.status(message);
+      throw new HoldfastError(
+        'request-timeout',
+        `The message is still ${status} after ${timeout} s: wait longer with --timeout, or ask again later.`,
+        { message, status },
+      );
+    });
+}
+
+function describe({ id, status, crates }: MessageStatus): string {
+  if (crates.length < 2) return `${id}  ${status}`;
+  return [`${id}  ${status}`, ...crates.map((crate) => `  ${crate.to}  ${crate.status}`)].join('\n');
+}

@@ -1,0 +1,60 @@
+/** `holdfast archive doctor`: one finding after the other, then a text that can be copied into a question. */
+import { arch, platform, release } from 'node:os';
+import type { Context } from '../context.js';
+import { version } from '../version.js';
+import { checkAddress, checkHealth, checkSocket } from './door-checks.js';
+import { fail, ok, type Finding } from './finding.js';
+import { checkDatabase, checkDisk, checkProgram } from './local-checks.js';
+import { readLocalSettings } from './local-settings.js';
+
+/** @returns whether no step has failed */
+export async function examineArchive({ settings, output, surroundings }: Context): Promise<boolean> {
+  const findings: Finding[] = [];
+  for await (const finding of examine(settings.archives, surroundings.environment)) {
+    findings.push(finding);
+    const advice = finding.advice === undefined ? '' : `\n      ${finding.advice}`;
+    await output.result(finding, `${finding.status.padEnd(4)}  ${finding.check}: ${finding.detail}${advice}`);
+  }
+  const diagnostics = describe(findings);
+  await output.result({ diagnostics }, `\n--- copy from here ---\n${diagnostics}\n--- to here ---`);
+  return findings.every(({ status }) => status !== 'fail');
+}
+
+async function* examine(
+  archives: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): AsyncGenerator<Finding> {
+  if (archives.some(isOnThisMachine)) yield* examineMachine(environment);
+  for (const url of archives) {
+    const { finding, isArchive } = await checkAddress(url);
+    yield finding;
+    if (!isArchive) continue;
+    yield await checkHealth(url);
+    yield* await checkSocket(url);
+  }
+}
+
+async function* examineMachine(environment: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
+  yield checkProgram();
+  const settings = readLocalSettings(environment);
+  if (typeof settings === 'string') {
+    yield fail('settings', settings, 'Correct it, and start the archive again.');
+    return;
+  }
+  const database =
+    settings.databaseUrl === undefined ? `embedded, data in ${settings.dataFolder}` : 'DATABASE_URL';
+  yield ok('settings', `Port ${settings.port}, database: ${database}.`);
+  yield await checkDisk(settings);
+  yield* await checkDatabase(settings);
+}
+
+/** Versions and findings: no keys, no passwords, nothing that anybody has written. */
+function describe(findings: readonly Finding[]): string {
+  const lines = findings.map(({ check, status, detail }) => `${status} ${check}: ${detail}`);
+  return [
+    `holdfast ${version}, Node ${process.versions.node}, ${platform()} ${release()} ${arch()}`,
+    ...lines,
+  ].join('\n');
+}
+
+const isOnThisMachine = (url: string): boolean => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname);

@@ -1,0 +1,38 @@
+/**
+ * One run of the command: reads the command line, does what it says, answers the exit status. Everything that goes
+ * wrong becomes one sentence on stderr; only a flaw of ours shows a stack.
+ */
+import { CommanderError } from 'commander';
+import { HoldfastError } from '@holdfast/protocol';
+import type { Surroundings } from './context.js';
+import { exitStatus, exitStatusOf } from './output/exit-status.js';
+import { Output } from './output/output.js';
+import { makeProgram } from './program.js';
+
+/** @param words what was typed behind `holdfast` */
+export async function run(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const status: { value: number } = { value: exitStatus.ok };
+  const program = makeProgram(surroundings, (value) => (status.value = value));
+  try {
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync([...words], { from: 'user' });
+    return status.value;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok;
+    const said = sayable(error);
+    // The flag may stand behind what could not be read, so it is looked for by itself.
+    new Output(surroundings, words.includes('--json')).error(said);
+    return exitStatusOf(said);
+  }
+}
+
+function sayable(error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  if (error instanceof CommanderError) {
+    const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    const sentence = error.code === 'commander.help' ? 'a command is missing' : reason.replace(/\.$/, '');
+    return new HoldfastError('usage-invalid', `${sentence}: run "holdfast help" for what can be said.`);
+  }
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new HoldfastError('internal-error', `Something unexpected happened: ${cause}`, {}, { cause: error });
+}

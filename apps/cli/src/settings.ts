@@ -1,0 +1,33 @@
+/** The settings of a command: flags first, then HOLDFAST_HOME and HOLDFAST_ARCHIVE, then what most people have. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { archiveUrls, usageError } from './arguments/option-values.js';
+import { cliLimits } from './limits.js';
+
+export interface Settings {
+  readonly home: string;
+  readonly archives: readonly string[];
+  readonly json: boolean;
+}
+
+/** The flags that every command takes. */
+export interface GlobalFlags {
+  readonly home?: string;
+  readonly archive?: string;
+  readonly json?: boolean;
+}
+
+export const archiveDefault = 'http://127.0.0.1:7070';
+
+export function readSettings(flags: GlobalFlags, environment: NodeJS.ProcessEnv): Settings {
+  const home = flags.home ?? nonEmpty(environment['HOLDFAST_HOME']) ?? join(homedir(), '.holdfast');
+  const archives = archiveUrls(flags.archive ?? nonEmpty(environment['HOLDFAST_ARCHIVE']) ?? archiveDefault);
+  if (home === '') throw usageError('--home names no folder.');
+  if (archives.length === 0) throw usageError('--archive names no archive.');
+  if (archives.length > cliLimits.archivesMax) {
+    throw usageError(`At most ${cliLimits.archivesMax} archives can be used at once.`);
+  }
+  return { home: resolve(home), archives, json: flags.json === true };
+}
+
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
