@@ -71,7 +71,7 @@ export class PendingRequests {
   /** Requests wait again, until the deadline; streams are removed and answered, for they end with the connection. */
   connectionLost(deadline: number): PendingRequest[] {
     const streams: PendingRequest[] = [];
-    for (const request of [...this.#requests.values()]) {
+    for (const request of this.#requests.values()) {
       if (request.kind === 'stream') {
         streams.push(request);
         this.remove(request.n);

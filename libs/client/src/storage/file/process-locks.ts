@@ -57,7 +57,7 @@ export class ProcessLocks {
   /** Lets go of what is still held. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const letGo of [...this.#held]) await letGo();
+    for (const letGo of this.#held) await letGo();
   }
 
   #pause(signal: AbortSignal | undefined): Promise<void> {
