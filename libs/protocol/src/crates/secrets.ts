@@ -1,5 +1,5 @@
 /**
- * A crate's name and the two secrets that let it leave (spec/crates.md, "Receipts" and "Recall"). Whoever shows the
+ * A crate's name and the two secrets that let it leave (spec/crates.md, "Acknowledging" and "Recall"). Whoever shows the
  * preimage of ackHash has opened the crate; whoever shows the one of recallHash has sealed it. The public nonce and
  * the mailbox stand in both, so that no secret fits two crates.
  */

@@ -48,7 +48,6 @@ export const errorCodes = {
   'card-invalid': final('The mailbox card is malformed or not signed by its identity'),
   // keys
   'key-invalid': final('The key is malformed'),
-  'passphrase-wrong': final('The passphrase does not open the key'),
   // doors (spec/doors.md)
   'request-malformed': final('The request is not well-formed'),
   'request-too-large': final('The request exceeds its limit'),
