@@ -1,0 +1,194 @@
+/** What an archive has answered "accepted" is still there after it was killed, and after its queue was wiped. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { bootArchive, createTestDatabase, type ArchiveProcess, type TestDatabase } from '@holdfast/testing';
+import { once } from 'node:events';
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import pg from 'pg';
+import { sampleCrate, sampleCrates, sampleMailbox, type SampleCrate } from './crate-samples.js';
+import { collectFrom, SocketClient } from './socket-client.js';
+
+let archive: ArchiveProcess | undefined;
+let database: TestDatabase | undefined;
+afterEach(async () => {
+  await archive?.destroy();
+  await database?.drop();
+  archive = database = undefined;
+});
+
+async function bootOnOwnDatabase(): Promise<ArchiveProcess> {
+  database = await createTestDatabase();
+  archive = await bootArchive({ settings: { DATABASE_URL: database.url } });
+  return archive;
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database!.url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+async function depositAll(url: string, crates: readonly SampleCrate[]): Promise<void> {
+  const { client } = await SocketClient.connect(url);
+  const answers = await Promise.all(crates.map((crate) => client.deposit(crate)));
+  for (const answer of answers) expect(answer).toMatchObject({ op: 'deposited', status: 'accepted' });
+  await client.close();
+}
+
+/** Collects and acknowledges until every crate has come. */
+async function takeAll(
+  url: string,
+  mailbox: Awaited<ReturnType<typeof sampleMailbox>>,
+  crates: readonly SampleCrate[],
+) {
+  const { client, n } = await collectFrom(url, mailbox);
+  const open = new Map(crates.map((crate) => [crate.id, crate]));
+  while (open.size > 0) {
+    const { crate } = await client.next('crate', n);
+    const sample = open.get(crate);
+    if (sample === undefined) continue;
+    expect(await client.ack(sample)).toMatchObject({ status: 'delivered' });
+    open.delete(crate);
+  }
+  await client.close();
+}
+
+describe('an archive that is killed with its database', () => {
+  it('still has every crate that it has accepted', async () => {
+    archive = await bootArchive({ postgres: 'embedded' });
+    const bob = await sampleMailbox();
+    const crates = await sampleCrates(bob.publicKey, 60);
+    const { client } = await SocketClient.connect(archive.url);
+    const answered: SampleCrate[] = [];
+    const asked = crates.map(async (crate) => {
+      const answer = await client.deposit(crate).catch(() => undefined);
+      if (answer?.op === 'deposited') answered.push(crate);
+    });
+    await Promise.race(asked);
+    await archive.kill9({ database: true });
+    await Promise.all(asked);
+    expect(answered.length).toBeGreaterThan(0);
+    await archive.start();
+    await takeAll(archive.url, bob, answered);
+  }, 240_000);
+
+  it('still knows how every crate has left', async () => {
+    archive = await bootArchive({ postgres: 'embedded' });
+    const bob = await sampleMailbox();
+    const crates = await sampleCrates(bob.publicKey, 10);
+    await depositAll(archive.url, crates);
+    await takeAll(archive.url, bob, crates);
+    await archive.kill9({ database: true });
+    await archive.start();
+    const { client } = await SocketClient.connect(archive.url);
+    const answer = await client.ask({ op: 'status', crates: crates.map(({ id }) => id) });
+    expect(answer).toMatchObject({ statuses: crates.map(({ id }) => ({ crate: id, status: 'delivered' })) });
+    expect(await client.deposit(crates[0]!)).toMatchObject({ op: 'error', code: 'crate-gone' });
+    await client.close();
+  }, 240_000);
+});
+
+describe('an archive whose queue was wiped', () => {
+  it('while it was down, delivers everything after its next start', async () => {
+    const { url, stop, start } = bound(await bootOnOwnDatabase());
+    const bob = await sampleMailbox();
+    const crates = await sampleCrates(bob.publicKey, 30);
+    await depositAll(url, crates);
+    // Handed over and not answered, so that a wake waits in the queue and attempts stand in the table.
+    const { client, n } = await collectFrom(url, bob);
+    for (let i = 0; i < crates.length; i++) await client.next('crate', n);
+    await client.close();
+    await stop();
+    await administer('drop schema bullmq cascade');
+    await start();
+    await takeAll(url, bob, crates);
+  }, 120_000);
+
+  it('while it ran, tries unanswered crates again and hands over new ones', async () => {
+    const { url } = await bootOnOwnDatabase();
+    const bob = await sampleMailbox();
+    const [first, second] = await sampleCrates(bob.publicKey, 2);
+    const { client, n } = await collectFrom(url, bob);
+    await depositAll(url, [first!]);
+    expect(await client.next('crate', n)).toMatchObject({ crate: first!.id });
+    await administer('drop schema bullmq cascade');
+    await depositAll(url, [second!]);
+    expect(await client.next('crate', n)).toMatchObject({ crate: second!.id });
+    // The wake for another attempt went with the schema: the sweep finds it in the table.
+    await administer('update crate set next_attempt_at = now() where next_attempt_at is not null');
+    const again = [await client.next('crate', n), await client.next('crate', n)];
+    expect(new Set(again.map(({ crate }) => crate))).toEqual(new Set([first!.id, second!.id]));
+    await client.close();
+  }, 120_000);
+});
+
+describe('an archive whose database goes away', () => {
+  it('answers that it is unavailable, and takes the same crate in when the database is back', async () => {
+    database = await createTestDatabase();
+    const road = await openRoad(new URL(database.url));
+    const throughRoad = new URL(database.url);
+    throughRoad.port = String(road.port);
+    archive = await bootArchive({ settings: { DATABASE_URL: throughRoad.href } });
+    const crate = await sampleCrate((await sampleMailbox()).publicKey);
+    const { client } = await SocketClient.connect(archive.url);
+    road.block();
+    expect(await client.deposit(crate)).toMatchObject({ op: 'error', code: 'unavailable', retryable: true });
+    road.clear();
+    expect(await client.deposit(crate)).toMatchObject({ op: 'deposited', status: 'accepted' });
+    await client.close();
+    await archive.stop();
+    road.close();
+  }, 120_000);
+});
+
+/** A TCP road to the database that can be blocked: what is on it is cut off, and what comes is turned away. */
+async function openRoad(target: URL) {
+  const travellers = new Set<Socket>();
+  let blocked = false;
+  const server = createServer((near) => {
+    if (blocked) {
+      near.destroy();
+      return;
+    }
+    const far = createConnection(Number(target.port), target.hostname);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      travellers.add(one);
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        travellers.delete(one);
+        other.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    for (const socket of travellers) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    block: () => {
+      blocked = true;
+      cut();
+    },
+    clear: () => {
+      blocked = false;
+    },
+    close: () => {
+      cut();
+      server.close();
+    },
+  };
+}
+
+/** The methods of an archive as functions. */
+function bound(process: ArchiveProcess) {
+  return { url: process.url, stop: () => process.stop(), start: () => process.start() };
+}
