@@ -5,6 +5,8 @@
 const base = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
+  // Ends what hangs; how fast a busy machine is, is no verdict.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
