@@ -3,6 +3,7 @@ import { signDiscard } from '@holdfast/protocol';
 import { randomBytes } from 'node:crypto';
 import { sampleCrate, sampleMailbox, text } from '../../test/crate-samples.js';
 import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
+import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import { CrateRepository } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
@@ -158,5 +159,23 @@ describe('depositing again', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => deposits.deposit(crate.envelope)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(5).fill('accepted'));
     expect(arrivals).toBe(1);
+  });
+});
+
+describe('depositing into a full mailbox', () => {
+  it('is refused before any promise, and works again when there is room', async () => {
+    const mailbox = (await sampleMailbox()).publicKey;
+    const key = Buffer.from(mailbox, 'base64url');
+    const [first, second] = [await sampleCrate(mailbox), await sampleCrate(mailbox)];
+    await spec.database.query('insert into mailbox_usage values ($1, $2, 0)', [
+      key,
+      archiveLimits.mailboxCratesMax - 1,
+    ]);
+    await deposits.deposit(first.envelope);
+    const refused = deposits.deposit(second.envelope);
+    await expect(refused).rejects.toMatchObject({ code: 'quota-exceeded', retryable: true });
+    expect(await status(second.id)).toBe('unknown');
+    await departures.depart({ crate: first.id, way: 'recall', proof: first.recallSecret });
+    expect(await deposits.deposit(second.envelope)).toMatchObject({ status: 'accepted' });
   });
 });

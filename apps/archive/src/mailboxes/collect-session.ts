@@ -38,9 +38,13 @@ export class CollectSession {
   /** What may wait: crates that have not been handed over yet, and such that are due for another attempt. */
   private readonly mayWait = { after: true, due: false };
   private isDraining = false;
-  private isOver = false;
+  private over = false;
 
   constructor(private readonly init: CollectSessionInit) {}
+
+  get isOver(): boolean {
+    return this.over;
+  }
 
   /** When the first of the unanswered crates is due again. */
   get nextAt(): number | undefined {
@@ -67,16 +71,16 @@ export class CollectSession {
   }
 
   end(): void {
-    this.isOver = true;
+    this.over = true;
   }
 
   /** Hands over one batch of what fits, and answers what was handed over. */
   async fill(nowMs: number): Promise<Attempt[]> {
-    if (this.isDraining || this.isOver) return [];
+    if (this.isDraining || this.over) return [];
     if (this.mayWait.due) this.makeRoom(nowMs);
     const fresh = await this.read('after', nowMs, this.room([]));
     const again = await this.read('due', nowMs, this.room(fresh));
-    return this.isOver ? [] : this.hand([...fresh, ...again], nowMs);
+    return this.over ? [] : this.hand([...fresh, ...again], nowMs);
   }
 
   private async read(what: 'after' | 'due', nowMs: number, room: Room): Promise<readonly WaitingCrate[]> {

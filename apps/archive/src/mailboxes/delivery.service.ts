@@ -46,27 +46,20 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
    * @throws HoldfastError `quota-exceeded` when the connection collects from too many mailboxes; `unavailable`
    */
   async collect(mailbox: string, n: number, connection: Connection): Promise<void> {
-    let session: CollectSession | undefined;
-    let cancelled = false;
-    const cancel = () => {
-      cancelled = true;
-      if (session !== undefined) this.close(mailbox, session);
-    };
-    connection.open(n, { kind: 'collect', cancel });
-    await this.waiting.forgetAttempts(mailbox);
-    const waiting = await this.waiting.count(mailbox);
-    if (cancelled) return;
-    const delivery = this.deliveryOf(mailbox);
-    session = new CollectSession({
+    const session = new CollectSession({
       mailbox,
       n,
       connection,
       waiting: this.waiting,
       nextAttemptAt: (attempts, now) => nextAttemptAt(attempts, now, Math.random()),
-      onDrained: () => delivery.wake(),
+      onDrained: () => this.deliveries.get(mailbox)?.wake(),
     });
+    connection.open(n, { kind: 'collect', cancel: () => this.close(mailbox, session) });
+    await this.waiting.forgetAttempts(mailbox);
+    const waiting = await this.waiting.count(mailbox);
+    if (session.isOver) return;
     connection.send({ op: 'collecting', n, waiting });
-    delivery.open(session);
+    this.deliveryOf(mailbox).open(session);
   }
 
   /** Finds in the tables, and in the sessions, what nothing has woken. */
