@@ -85,7 +85,7 @@ describe('spec/errors.md', () => {
 });
 
 describe('spec/doors.md', () => {
-  const examples = [...text('doors.md').matchAll(/```json\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+  const examples = [...text('doors.md').matchAll(/```ndjson\n([\s\S]*?)```/g)].flatMap(([, block]) =>
     block!.trim().split('\n'),
   );
   const exampleOf = (op: string) => examples.filter((line) => line.startsWith(`{"op":"${op}"`));

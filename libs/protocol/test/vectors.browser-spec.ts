@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { bundleForBrowser, launchChromium, servePage, type ServedPage } from '@holdfast/testing/chromium';
 import { decodeBase64url, encodeBase64url, signingKeyFromJwk, valueOf } from '@holdfast/protocol';
 import { generateMailboxKeys, openCrate, sealCrate, type MailboxKeys } from '@holdfast/protocol/sealing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { alice } from '../src/vectors/people.js';
 import type { VectorFile } from '../src/vectors/vector-file.js';
+
+jest.setTimeout(60_000);
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const vectors = new URL('../../../vectors/', import.meta.url);
@@ -34,7 +36,7 @@ beforeAll(async () => {
   page.on('pageerror', (error) => pageErrors.push(error));
   await page.goto(served.url);
   await page.waitForFunction('"runVectors" in globalThis');
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -46,15 +48,11 @@ const inPage = <T>(expression: string, input: unknown): Promise<T> =>
   page.evaluate(`(async (input) => ${expression})(${JSON.stringify(input)})`);
 
 describe('in Chromium', () => {
-  it.each(names)(
-    '%s come out as the file says',
-    async (name) => {
-      const file = JSON.parse(await readFile(new URL(name, vectors), 'utf8')) as VectorFile;
-      expect(await inPage('runVectors(input)', file)).toEqual([]);
-      expect(pageErrors).toEqual([]);
-    },
-    60_000,
-  );
+  it.each(names)('%s come out as the file says', async (name) => {
+    const file = JSON.parse(await readFile(new URL(name, vectors), 'utf8')) as VectorFile;
+    expect(await inPage('runVectors(input)', file)).toEqual([]);
+    expect(pageErrors).toEqual([]);
+  });
 
   it('opens what Node sealed', async () => {
     const keys = await generateMailboxKeys();

@@ -2,6 +2,7 @@
  * Opens a crate (spec/crates.md, "Opening"). What it answers may be acknowledged: the secret inside has been checked
  * against the envelope's ackHash, the message's signature and its addressee too.
  */
+import { DecapError, OpenError } from '@hpke/core';
 import { parseEnvelope, type Envelope } from '../crates/envelope.js';
 import { crateIdOf, isReceiptFor } from '../crates/secrets.js';
 import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
@@ -63,10 +64,19 @@ async function decrypt(
     const recipientKey = await importKemPrivateKey(pair);
     const plaintext = await hpke
       .open({ recipientKey, enc, info: hpkeInfo }, ciphertext, associatedData)
-      .catch(() => undefined);
+      .catch(undefinedWhenRefused);
     if (plaintext !== undefined) return new Uint8Array(plaintext);
   }
   return undefined;
+}
+
+/**
+ * What an envelope can bring about is a refusal. Anything else, such as a browser without WebCrypto, says nothing about
+ * the crate, which would be discarded for it.
+ */
+function undefinedWhenRefused(error: unknown): undefined {
+  if (error instanceof OpenError || error instanceof DecapError) return undefined;
+  throw error;
 }
 
 async function importKemPrivateKey(keys: KemKeys): Promise<CryptoKey> {

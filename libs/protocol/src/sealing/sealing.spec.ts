@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { decodeBase64url } from '../encoding/base64url.js';
@@ -12,6 +12,9 @@ import { generateKemKeys, generateMailboxKeys } from './mailbox-keys.js';
 import { signMessage, type MessageContent } from './message.js';
 import { openCrate } from './open.js';
 import { sealCrate } from './seal.js';
+
+// Lattices take their time, and more of it on a busy machine.
+jest.setTimeout(60_000);
 
 const sender = await signingKeyFromJwk(alice);
 const bobs = await bobsMailbox();
@@ -86,7 +89,7 @@ describe('a sealed crate', () => {
           expect(opened.ok ? undefined : isErrorCode(opened.code)).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -123,6 +126,18 @@ describe('a sealed crate', () => {
     await expect(seal({ to: 'nobody' })).rejects.toMatchObject(invalid);
     await expect(seal({}, 'short')).rejects.toMatchObject(invalid);
     await expect(seal({}, `${'_'.repeat(1621)}8`)).rejects.toMatchObject(invalid);
+  });
+
+  it('is not called undecryptable when it is the cryptography that is missing', async () => {
+    const { envelope } = await seal();
+    const importKey = crypto.subtle.importKey;
+    const missing = () => Promise.reject(new TypeError('There is no WebCrypto.'));
+    crypto.subtle.importKey = missing as typeof importKey;
+    try {
+      await expect(openCrate(envelope, keys)).rejects.toThrow('There is no WebCrypto.');
+    } finally {
+      crypto.subtle.importKey = importKey;
+    }
   });
 
   it('is not opened with a private key that is none', async () => {

@@ -25,18 +25,26 @@ export interface MailboxOfTests {
 }
 
 /** Bob's mailbox has had its KEM key changed once. */
-export const bobsMailbox = (): Promise<MailboxOfTests> =>
+export const bobsMailbox = once(() =>
   mailbox(
     jwk('FvgfrEuNj2fnexKEjOHKxdAyUuCWjAHRJ3C7UVDWuJU', 'YuqgGPAiuXhm7TGmFpNMa0x_1gTU1JXN1sHK_9Po0jg'),
     '0tmxufMwziGKyMA2Ouz8ixLYXx7H87xEXdhVlY7RY0s',
     '9prReecn5sJzTf66Th60RzpxT_iGtjT24VlXJv_pUU4',
-  );
+  ),
+);
 
-export const carolsMailbox = (): Promise<MailboxOfTests> =>
+export const carolsMailbox = once(() =>
   mailbox(
     jwk('1hISnAeIaicxOLnHrtxaDimOjgeenVjp5u6IY4TQemg', '6WBgPzQ89n5FrSVM3ZtjWTH78_TChIXW3xxmCY8z_d0'),
     '3_7s61Lg5iA2leKmv2RwQQGjvDSzzEoc8-jS-jjPbQk',
-  );
+  ),
+);
+
+/** Deriving the public half takes some milliseconds, and everybody asks. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
 
 async function mailbox(signing: PrivateJwk, ...seeds: readonly string[]): Promise<MailboxOfTests> {
   const kem = await Promise.all(seeds.map((seed) => kemKeysFromSeed(decodeBase64urlOf(seed, 32)!)));
