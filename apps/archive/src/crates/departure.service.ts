@@ -18,7 +18,7 @@ import { CrateEvents } from './crate-events.js';
 import type { Departure, HeldCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { statusOf } from './status.service.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface ProvenWish {
   readonly crate: string;
@@ -64,11 +64,6 @@ export class DepartureService {
     const outcome = await this.commits.add(wish);
     if ('refused' in outcome) throw new HoldfastError(outcome.refused, refusals[outcome.refused]);
     return outcome;
-  }
-
-  /** Resolves when nothing waits for its commit. */
-  idle(): Promise<void> {
-    return this.commits.idle();
   }
 
   private async commit(wishes: readonly ProvenWish[]): Promise<Outcome[]> {

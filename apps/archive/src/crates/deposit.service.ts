@@ -8,7 +8,7 @@ import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import type { Arrival, ArrivingCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface Deposited {
   readonly crate: string;
@@ -53,11 +53,6 @@ export class DepositService {
       });
     }
     return { crate, status: 'accepted', created: arrival.kind === 'stored' };
-  }
-
-  /** Resolves when nothing waits for its commit. */
-  idle(): Promise<void> {
-    return this.commits.idle();
   }
 
   private async commit(crates: readonly ArrivingCrate[]): Promise<Arrival[]> {

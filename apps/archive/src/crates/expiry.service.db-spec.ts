@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { limits } from '@holdfast/protocol';
 import { hourNow, sampleCrate, sampleMailbox } from '../../test/crate-samples.js';
-import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
+import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
 import { archiveLimits } from '../limits.js';
 import { MemoryWakeQueue } from '../platform/queue/memory-wake-queue.js';
 import { CrateEvents } from './crate-events.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   deposits = new DepositService(repository, events);
   departures = new DepartureService(repository, events);
   statuses = new StatusService(repository);
-  expiry = new ExpiryService(repository, events, new MemoryWakeQueue(() => {}));
+  expiry = new ExpiryService(repository, events, new MemoryWakeQueue(() => {}), silentLog);
 });
 afterAll(() => spec.drop());
 

@@ -5,6 +5,7 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { limits } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
+import { Log } from '../platform/logging/log.js';
 import { WakeQueue } from '../platform/queue/wake-queue.js';
 import { CrateEvents } from './crate-events.js';
 import { lastExpiredHour } from './crate.js';
@@ -19,12 +20,13 @@ export class ExpiryService implements OnModuleInit, OnApplicationShutdown {
     private readonly crates: CrateRepository,
     private readonly events: CrateEvents,
     private readonly queue: WakeQueue,
+    private readonly log: Log,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.queue.handle('expire-crates', () => this.expire(Date.now()));
     await this.queue.repeat('expire-crates', archiveLimits.expirySweepMs);
-    this.timer = setInterval(() => void this.expire(Date.now()).catch(() => {}), archiveLimits.expirySweepMs);
+    this.timer = setInterval(() => void this.sweep(), archiveLimits.expirySweepMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -36,6 +38,14 @@ export class ExpiryService implements OnModuleInit, OnApplicationShutdown {
   expire(nowMs: number): Promise<void> {
     this.running ??= this.run(nowMs).finally(() => (this.running = undefined));
     return this.running;
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.expire(Date.now());
+    } catch (error) {
+      this.log.warn({ error }, 'a sweep for expired crates failed');
+    }
   }
 
   private async run(nowMs: number): Promise<void> {

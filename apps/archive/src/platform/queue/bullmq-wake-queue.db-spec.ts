@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@holdfast/testing';
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { BullmqWakeQueue } from './bullmq-wake-queue.js';
+import { jobNames } from './wake-queue.js';
 import { wakeQueueContract } from './wake-queue.contract-spec.js';
 
 describe('the wake queue on PostgreSQL', () => {
@@ -36,6 +38,29 @@ describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
     } finally {
       await admin.end();
       await queue.stop();
+    }
+  });
+});
+
+describe('the wake queue on PostgreSQL, when its user may not make the schema', () => {
+  it('does not start, and says what to grant', async () => {
+    const database = await createTestDatabase();
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    const role = `guest_${randomBytes(4).toString('hex')}`;
+    try {
+      await admin.query(`create role ${role} login password 'guest'`);
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'guest';
+      const queue = new BullmqWakeQueue(url.href, () => {});
+      for (const job of jobNames) queue.handle(job, async () => {});
+      await expect(queue.start()).rejects.toMatchObject({ code: 'database-unsuitable' });
+      await queue.stop();
+    } finally {
+      await admin.query(`drop role if exists ${role}`);
+      await admin.end();
+      await database.drop();
     }
   });
 });

@@ -14,6 +14,7 @@ import {
   type PostgresConnectionOptions,
   type PostgresQueueBackend,
 } from 'bullmq';
+import { HoldfastError } from '@holdfast/protocol';
 import pg from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { JobHandlers } from './job-handlers.js';
@@ -23,6 +24,8 @@ const schema = 'bullmq';
 const queueName = 'wakes';
 /** What PostgreSQL says when the schema, a table or a function of the queue is missing. */
 const missing = new Set(['3F000', '42P01', '42883']);
+
+const notPermitted = '42501';
 
 interface Wake {
   readonly subject: string;
@@ -61,9 +64,15 @@ export class BullmqWakeQueue extends WakeQueue {
     this.handlers.set(job, handler);
   }
 
+  /** @throws HoldfastError `database-unsuitable` when the schema cannot be made */
   async start(): Promise<void> {
     this.handlers.requireAll();
-    await this.prepare();
+    await this.prepare().catch((cause: { code?: string }) => {
+      if (cause.code !== notPermitted) throw cause;
+      const sentence =
+        'The database user may not make the schema bullmq: grant it CREATE on the database, or make the schema for it.';
+      throw new HoldfastError('database-unsuitable', sentence, {}, { cause });
+    });
     // BullMQ describes the pool it takes more loosely than @types/pg does, and takes this one.
     const connection = this.pool as unknown as PgPool;
     this.queue = makeQueue(connection);
