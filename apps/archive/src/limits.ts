@@ -88,6 +88,7 @@ export const archiveLimits = {
   verificationRestartMs: 1_000,
   recordsPerCommitMax: 256,
   recordBytesPerCommitMax: 4 * MiB,
+  commitWaitMsMax: 5,
   /** Records on their way from the door to the commit, beyond which further ones are refused. */
   recordsQueuedMax: 8_192,
   recordBytesQueuedMax: 32 * MiB,

@@ -39,6 +39,7 @@ export class ClientConnection implements Connection, Heart {
   private idleWaiter: (() => void) | undefined;
   private isOver = false;
   private isClosing = false;
+  private isGathering = false;
   private malformedInARow = 0;
   /** Bytes that have come since the last whole frame, and bytes that wait to be read by the other side. */
   private unfinished = 0;
@@ -81,6 +82,7 @@ export class ClientConnection implements Connection, Heart {
 
   send(answer: Answer): void {
     if (this.isOver || this.isClosing) return;
+    this.gather();
     this.socket.send(JSON.stringify(answer));
     this.account();
     const tight = this.init.budget.isExceeded && this.unread > archiveLimits.unreadDrainedBytesMax;
@@ -209,6 +211,17 @@ export class ClientConnection implements Connection, Heart {
     if (bytes > 0 && this.init.budget.isExceeded && this.unfinished > archiveLimits.unfinishedBytesMin) {
       this.close(closeCodes.tryLater, 'overloaded');
     }
+  }
+
+  /** A commit answers many requests at once: what is sent in one turn of the event loop leaves in one write. */
+  private gather(): void {
+    if (this.isGathering) return;
+    this.isGathering = true;
+    this.transport.cork();
+    process.nextTick(() => {
+      this.isGathering = false;
+      this.transport.uncork();
+    });
   }
 
   private account(): void {

@@ -5,10 +5,10 @@
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
-import { GroupCommit } from '../../platform/database/group-commit.js';
 import { archiveLimits } from '../../limits.js';
-import { RecordLog, type AppendOutcome } from './record-log.js';
-import { RecordVerifier, type VerifiedRecord } from './record-verifier.js';
+import { RecordCommits } from './record-commits.js';
+import { RecordLog } from './record-log.js';
+import { RecordVerifier } from './record-verifier.js';
 
 export interface Published {
   readonly id: string;
@@ -17,7 +17,7 @@ export interface Published {
 
 @Injectable()
 export class RecordIngest implements OnApplicationShutdown {
-  private readonly commits: GroupCommit<VerifiedRecord, AppendOutcome>;
+  private readonly commits: RecordCommits;
   private records = 0;
   private bytes = 0;
 
@@ -25,11 +25,14 @@ export class RecordIngest implements OnApplicationShutdown {
     private readonly verifier: RecordVerifier,
     private readonly log: RecordLog,
   ) {
-    this.commits = new GroupCommit({
-      commit: (records) => appendDistinct(log, records),
-      bytesOf: ({ sizeBytes }) => sizeBytes,
-      perCommit: { items: archiveLimits.recordsPerCommitMax, bytes: archiveLimits.recordBytesPerCommitMax },
-      queued: { items: archiveLimits.recordsQueuedMax, bytes: archiveLimits.recordBytesQueuedMax },
+    this.commits = new RecordCommits({
+      append: (records) => log.append(records),
+      onTheirWay: () => this.records,
+      bounds: {
+        records: archiveLimits.recordsPerCommitMax,
+        bytes: archiveLimits.recordBytesPerCommitMax,
+        waitMs: archiveLimits.commitWaitMsMax,
+      },
     });
   }
 
@@ -64,26 +67,4 @@ export class RecordIngest implements OnApplicationShutdown {
     await this.verifier.close();
     this.log.close();
   }
-}
-
-/** A record that stands twice in one batch is stored once, and the later ones are told that it is known. */
-async function appendDistinct(log: RecordLog, records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
-  const places = new Map<string, number>();
-  const distinct: VerifiedRecord[] = [];
-  for (const record of records) {
-    if (places.has(record.id)) continue;
-    places.set(record.id, distinct.length);
-    distinct.push(record);
-  }
-  const outcomes = await log.append(distinct);
-  if (distinct.length === records.length) return outcomes;
-  const seen = new Set<string>();
-  return records.map(({ id }) => {
-    const outcome = outcomes[places.get(id)!]!;
-    if (outcome !== 'stored' || !seen.has(id)) {
-      seen.add(id);
-      return outcome;
-    }
-    return 'known';
-  });
 }

@@ -28,6 +28,7 @@ export class VerifierPool implements RecordVerifier {
   private readonly restarts = new Set<NodeJS.Timeout>();
   private waiting: Waiting[] = [];
   private isClosed = false;
+  private isDispatching = false;
 
   /** @param onTrouble told when a thread has died */
   constructor(
@@ -42,7 +43,7 @@ export class VerifierPool implements RecordVerifier {
     if (this.isClosed) return Promise.reject(stopped());
     return new Promise((resolve, reject) => {
       this.waiting.push({ jws, now, resolve, reject });
-      this.dispatch();
+      this.dispatchSoon();
     });
   }
 
@@ -51,6 +52,16 @@ export class VerifierPool implements RecordVerifier {
     for (const timer of this.restarts) clearTimeout(timer);
     for (const { reject } of this.waiting.splice(0)) reject(stopped());
     await Promise.all([...this.threads].map(({ worker }) => worker.terminate()));
+  }
+
+  /** What else the present turn of the event loop reads from its sockets goes into the same batch. */
+  private dispatchSoon(): void {
+    if (this.isDispatching) return;
+    this.isDispatching = true;
+    setImmediate(() => {
+      this.isDispatching = false;
+      this.dispatch();
+    });
   }
 
   private dispatch(): void {
