@@ -147,6 +147,9 @@ export interface Client {
   /** The same as a loop: asking for the next message says that the one before has been handled. */
   messages(options?: InboxOptions): AsyncIterableIterator<ReceivedMessage>;
 
-  /** Ends everything: waiting calls reject with `closed`, loops end, links close, the storage is closed. */
+  /**
+   * Ends everything: waiting calls reject with `closed`, loops end, links close, the storage is closed. A handler of
+   * the inbox that is running may end before, within limits.closeGraceMs; after that its message is offered again.
+   */
   close(): Promise<void>;
 }

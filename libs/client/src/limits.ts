@@ -60,6 +60,8 @@ export const limits = {
   /** How often a quiet inbox looks round; what arrives wakes it at once. */
   inboxIdleMs: 60_000,
   inboxDrainPollMs: 250,
+  /** How long closing waits for a handler that is running. */
+  closeGraceMs: 5_000,
   /** An archive that says nothing for so long has nothing more that waits. */
   inboxSilenceMs: 5_000,
 

@@ -2,9 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generatePrivateJwk, type PrivateJwk } from '@holdfast/protocol';
+import { generatePrivateJwk, type MailboxKeys, type PrivateJwk } from '@holdfast/protocol';
+import { generateKemKeys } from '@holdfast/protocol/sealing';
 import { createClient, memoryStorage, type Client, type ClientOptions, type Problem } from '../src/index.js';
 import { fileStorage } from '../src/node.js';
+import { put } from '../src/storage/storage.js';
 
 /** Somebody whose storage outlives their clients, as a home folder does. */
 export interface Person {
@@ -14,6 +16,10 @@ export interface Person {
   readonly problems: Problem[];
   /** A client on the storage; ended with the others by `leaveAll`. */
   arrive(options?: Partial<ClientOptions>): Promise<Client>;
+  /** Puts another key in the place of the one that their mailbox's crates are sealed to. */
+  loseKemKey(): Promise<void>;
+  /** The keys of the storage under a prefix, seen as another process sees them. */
+  stored(prefix: string): Promise<readonly string[]>;
 }
 
 export class People {
@@ -34,6 +40,20 @@ export class People {
       arrive: async (options) => {
         const storage = await fileStorage(folder);
         return this.#client({ archives: this.archives(), identity, storage, ...options }, problems);
+      },
+      loseKemKey: async () => {
+        const storage = await fileStorage(folder);
+        const kem = await generateKemKeys();
+        await storage.update([`mailbox/${identity.x}`], ([keys]) => [
+          put(`mailbox/${identity.x}`, JSON.stringify({ ...(JSON.parse(keys!) as MailboxKeys), kem })),
+        ]);
+        await storage.close();
+      },
+      stored: async (prefix) => {
+        const storage = await fileStorage(folder);
+        const entries = await storage.list(prefix);
+        await storage.close();
+        return entries.map(({ key }) => key);
       },
     };
   }

@@ -9,6 +9,7 @@ import type { Listeners } from '../events.js';
 import type { Identity } from '../identity.js';
 import { limits } from '../limits.js';
 import type { Archives } from '../link/archives.js';
+import { pause } from '../pacing.js';
 import type { Publisher } from '../records/publisher.js';
 import type { Reader } from '../records/reader.js';
 import type { Storage } from '../storage/storage.js';
@@ -171,9 +172,14 @@ export class CrateService {
     return new MessageLoop((handler, own) => this.inbox(handler, own), options);
   }
 
+  /** Lets a handler that is running end, for a while: what it has done is then written down and acknowledged. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#courier.close();
+    const graceOver = new AbortController();
+    const handled = Promise.allSettled(this.#inboxes).then(() => graceOver.abort());
+    await Promise.race([handled, pause(this.parts.clock, limits.closeGraceMs, graceOver.signal)]);
+    await this.#telling;
   }
 
   /** Takes up what an earlier process has left, and forgets what is long over. */

@@ -87,7 +87,7 @@ export class Inbox {
     } finally {
       stopListening();
       for (const collector of this.#collectors) collector.end();
-      if (!this.parts.closing.aborted) await Promise.all(this.#departures);
+      await Promise.all(this.#departures);
       await unlock();
     }
   }

@@ -20,6 +20,7 @@ const heldHere = new Set<string>();
 export class ProcessLocks {
   /** What lets go of each lock that is held. */
   readonly #held = new Set<() => Promise<void>>();
+  readonly #lettingGo = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
   constructor(
@@ -48,7 +49,9 @@ export class ProcessLocks {
     const letGo = async (): Promise<void> => {
       if (!this.#held.delete(letGo)) return;
       heldHere.delete(token);
-      await this.update([key], ([holder]) => (holder === mine ? [remove(key)] : []));
+      const removed = this.update([key], ([holder]) => (holder === mine ? [remove(key)] : []));
+      this.#lettingGo.add(removed);
+      await removed.finally(() => this.#lettingGo.delete(removed));
     };
     this.#held.add(letGo);
     return letGo;
@@ -58,6 +61,7 @@ export class ProcessLocks {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const letGo of this.#held) await letGo();
+    await Promise.allSettled(this.#lettingGo);
   }
 
   #pause(signal: AbortSignal | undefined): Promise<void> {
