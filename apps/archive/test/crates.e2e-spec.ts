@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { limits, signCollect, signDiscard } from '@holdfast/protocol';
+import { limits, signCollect, signDiscard, type Answer } from '@holdfast/protocol';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { randomBytes } from 'node:crypto';
 import {
@@ -71,11 +71,13 @@ describe('a crate for somebody who is away', () => {
     const { client, n } = await collectFrom(archive.url, bob);
     const byId = new Map(crates.map((crate) => [crate.id, crate]));
     const received: string[] = [];
+    const acks: Promise<Answer>[] = [];
     while (received.length < crates.length) {
       const { crate } = await client.next('crate', n);
       received.push(crate);
-      expect(await client.ack(byId.get(crate)!)).toMatchObject({ status: 'delivered' });
+      acks.push(client.ack(byId.get(crate)!));
     }
+    for (const answer of await Promise.all(acks)) expect(answer).toMatchObject({ status: 'delivered' });
     expect(new Set(received).size).toBe(crates.length);
     await Promise.all([alice.close(), client.close()]);
   });
