@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,6 @@ import { isAlive, waitUntil } from '../src/platform/postgres/process-table.js';
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const greetingProgram = fileURLToPath(new URL('../dist/run.js', import.meta.url));
 const startMsMax = 60_000;
-
-jest.setTimeout(3 * startMsMax);
 
 /** The archive as `npm start` runs it, with its own PostgreSQL in a folder of its own. */
 describe('the archive as a process', () => {

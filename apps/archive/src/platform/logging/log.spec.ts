@@ -56,6 +56,17 @@ describe('the log', () => {
     expect(lines[0]).not.toContain('sesame');
   });
 
+  it('tells where an unexpected error comes from, and not where an outage was met', () => {
+    const { log, last } = capture();
+    log.error({ error: new Error('wet') }, 'it failed');
+    expect(last()['error']).toMatchObject({ stack: expect.stringContaining('log.spec') });
+    log.error(
+      { error: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }) },
+      'it failed',
+    );
+    expect(last()['error']).toEqual({ name: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' });
+  });
+
   it('hides the password of a URL in the text of an error and of its cause', () => {
     const { log, lines } = capture();
     const cause = new Error('connect to postgresql://kelp:sesame@db/holdfast failed');

@@ -50,15 +50,19 @@ export function createLog({ level, destination }: LogInit): Log {
   );
 }
 
+/** Codes of the network and of a database that goes or comes: where in the code they were met tells nothing. */
+const outages = /^(E[A-Z_]+|08...|57P..)$/;
+
 /** What may be said of an error: no fields beside its code, and no password of a URL in its text. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return withoutPasswords(String(error));
-  const { name, code } = error as Error & { code?: unknown };
+  const { name, code, message, stack } = error as Error & { code?: unknown };
+  const isOutage = typeof code === 'string' && outages.test(code);
   return {
     name,
     ...(typeof code === 'string' ? { code } : {}),
-    message: withoutPasswords(error.message),
-    ...(error.stack === undefined ? {} : { stack: withoutPasswords(error.stack) }),
+    message: withoutPasswords(message),
+    ...(stack === undefined || isOutage ? {} : { stack: withoutPasswords(stack) }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }
