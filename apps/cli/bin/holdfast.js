@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `holdfast`: hands the process over to dist, and ends quietly when whoever reads the output has left. */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -8,6 +9,8 @@ if (!existsSync(fileURLToPath(built))) {
   process.stderr.write('holdfast: The command has not been built yet: run "npm run build" and try again.\n');
   process.exit(1);
 }
+// One signal ends hundreds of requests that are under way at once: that is no leak.
+setMaxListeners(1024);
 const { run } = await import(built.href);
 
 process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));

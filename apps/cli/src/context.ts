@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createClient, memoryStorage, type Client } from '@holdfast/client';
 import { fileStorage } from '@holdfast/client/node';
 import { join } from 'node:path';
-import { findIdentity, requireIdentity } from './home/identity.js';
+import { findIdentity, requireIdentity, signingKeyOf } from './home/identity.js';
 import { openPrivateFolder } from './home/private-file.js';
 import { Output, type OutputStreams } from './output/output.js';
 import { readSettings, type GlobalFlags, type Settings } from './settings.js';
@@ -58,7 +58,11 @@ export async function withClient<T>(
   if (isKept) await openPrivateFolder(home);
   const storage = isKept ? await fileStorage(join(home, 'store')) : memoryStorage();
   const archives = [...new Set([...settings.archives, ...(use.archives ?? [])])];
-  const client = createClient({ archives, storage, ...(identity === undefined ? {} : { identity }) });
+  const client = createClient({
+    archives,
+    storage,
+    ...(identity === undefined ? {} : { identity: signingKeyOf(identity) }),
+  });
   try {
     return await work(client);
   } finally {

@@ -19,12 +19,21 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     return status.value;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok;
-    const said = sayable(error);
+    const said = surroundings.signal.aborted ? endedEarly(error) : sayable(error);
     // The flag may stand behind what could not be read, so it is looked for by itself.
     new Output(surroundings, words.includes('--json')).error(said);
     return exitStatusOf(said);
   }
 }
+
+/** Whatever a Ctrl-C broke off: that it did is what there is to say. */
+const endedEarly = (cause: unknown): HoldfastError =>
+  new HoldfastError(
+    'aborted',
+    'Ended before it was done: the same command goes on where that is possible.',
+    {},
+    { cause },
+  );
 
 function sayable(error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error;

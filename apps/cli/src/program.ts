@@ -12,10 +12,8 @@ import { addQueryCommand } from './commands/query.js';
 import { addSendCommand } from './commands/send.js';
 import { addStatusCommand } from './commands/status.js';
 import { contextMaker, type Surroundings } from './context.js';
+import type { SetExitStatus } from './output/exit-status.js';
 import { version } from './version.js';
-
-/** A command that ran and yet did not succeed says so with this. */
-export type SetExitStatus = (status: number) => void;
 
 export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitStatus): Command {
   const program = new Command('holdfast')

@@ -1,8 +1,7 @@
 /** `holdfast archive start|doctor`: running an archive on this machine, and finding out why one does not run. */
 import type { Command } from 'commander';
 import type { ContextOf } from '../context.js';
-import { exitStatus } from '../output/exit-status.js';
-import type { SetExitStatus } from '../program.js';
+import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 
 export function addArchiveCommands(
   program: Command,

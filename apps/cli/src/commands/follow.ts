@@ -1,6 +1,6 @@
 /** `holdfast follow`: records as archives commit them, until Ctrl-C. */
 import { Option, type Command } from 'commander';
-import { countValue } from '../arguments/option-values.js';
+import { countValue, usageError } from '../arguments/option-values.js';
 import { withClient, type ContextOf } from '../context.js';
 import { recordAsJson, recordLine } from '../output/record-lines.js';
 import { filterOf, withFilterOptions, type FilterFlags } from './filter-options.js';
@@ -36,20 +36,27 @@ Connections that break are made again, and nothing is left out or printed twice.
     )
     .action(async ({ limit, from, name, ...flags }: FollowFlags, command: Command) => {
       const context = contextOf(command);
+      if (flags.since !== undefined && (name !== undefined || from === 'now')) {
+        throw usageError('--since goes neither with --name, which keeps one place, nor with --from now.');
+      }
       const filter = await filterOf(flags, context.settings.home);
+      const ended = new AbortController();
+      const options = {
+        signal: AbortSignal.any([context.signal, ended.signal]),
+        ...(from === undefined ? {} : { from }),
+        ...(name === undefined ? {} : { name }),
+      };
       await withClient(
         context,
         { identity: name === undefined ? 'optional' : 'required' },
         async (client) => {
-          const records = client.follow(filter, {
-            signal: context.signal,
-            from: from ?? (flags.since === undefined ? 'now' : 'start'),
-            ...(name === undefined ? {} : { name }),
-          });
-          let left = limit ?? Infinity;
-          for await (const record of records) {
-            await context.output.result(recordAsJson(record), recordLine(record));
-            if (--left === 0) break;
+          const records = client.follow(filter, options);
+          for (let left = limit ?? Infinity; ; left--) {
+            // Asking for the next one says that the last one is done with, also when none is wanted any more.
+            if (left === 0) ended.abort();
+            const next = await records.next();
+            if (next.done === true || left === 0) break;
+            await context.output.result(recordAsJson(next.value), recordLine(next.value));
           }
         },
       ).catch((error: unknown) => {

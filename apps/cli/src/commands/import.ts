@@ -1,13 +1,12 @@
 /** `holdfast import mail`: mail files, folders and mboxes become records, one a mail. */
 import type { Command } from 'commander';
-import { signingKeyFromJwk, type ErrorCode } from '@holdfast/protocol';
+import type { ErrorCode } from '@holdfast/protocol';
 import { withClient, type ContextOf } from '../context.js';
-import { requireIdentity } from '../home/identity.js';
+import { requireIdentity, signingKeyOf } from '../home/identity.js';
 import type { MailImportSummary } from '../mail/import-mail.js';
 import type { MailRefusal } from '../mail/mail-refusal.js';
-import { exitStatus } from '../output/exit-status.js';
+import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 import type { Output } from '../output/output.js';
-import type { SetExitStatus } from '../program.js';
 
 /** Refusals that are the mail's own fault: it is listed, and the import has done what it could. */
 const faultsOfMails: ReadonlySet<ErrorCode> = new Set(['mail-unparseable', 'mail-too-large']);
@@ -42,7 +41,7 @@ refused a record.`,
     .action(async (paths: readonly string[], _options: object, command: Command) => {
       const context = contextOf(command);
       const { output, settings, signal } = context;
-      const author = await signingKeyFromJwk(await requireIdentity(settings.home));
+      const author = signingKeyOf(await requireIdentity(settings.home));
       // The parsers are loaded for this command alone.
       const { importMail } = await import('../mail/import-mail.js');
       const bar = output.progressBar();

@@ -4,8 +4,7 @@ import type { Client, MessageStatus, WaitableStatus } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/protocol';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
-import { exitStatus } from '../output/exit-status.js';
-import type { SetExitStatus } from '../program.js';
+import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 
 interface StatusFlags {
   readonly wait?: Exclude<WaitableStatus, 'accepted'>;

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generatePrivateJwk } from '@holdfast/protocol';
+import { generatePrivateJwk, signingKeyFromJwk } from '@holdfast/protocol';
 import { addContact, contactName, listContacts, resolveContact } from './contacts.js';
-import { findIdentity, identityFile, makeIdentity, requireIdentity } from './identity.js';
+import { findIdentity, identityFile, makeIdentity, requireIdentity, signingKeyOf } from './identity.js';
 
 let home = '';
 beforeEach(() => {
@@ -63,6 +63,15 @@ describe('the identity of a home folder', () => {
     const file = join(home, 'file');
     writeFileSync(file, '');
     await expect(makeIdentity(file)).rejects.toEqual(coded('home-invalid'));
+  });
+});
+
+describe('signing on this thread', () => {
+  it('gives the signatures that WebCrypto gives', async () => {
+    const jwk = await generatePrivateJwk();
+    const message = new TextEncoder().encode('hello');
+    const expected = await (await signingKeyFromJwk(jwk)).sign(message);
+    expect(await signingKeyOf(jwk).sign(message)).toEqual(expected);
   });
 });
 

@@ -87,7 +87,7 @@ function ancestorsOf(
 ): readonly string[] {
   // In-Reply-To often quotes an address beside the id: it is an id only if nothing but an id could be meant.
   const answered = inReplyTo.flatMap((value) => idsIn(value).filter((id) => id.includes('@')));
-  const nearestFirst = references.flatMap(idsIn).reverse();
+  const nearestFirst = references.flatMap(idsIn).toReversed();
   const ids = new Set([...answered, ...nearestFirst].filter((id) => id !== own && isMessageId(id)));
   return [...ids].slice(0, cliLimits.ancestorsMax);
 }

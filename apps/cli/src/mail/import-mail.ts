@@ -9,7 +9,7 @@ import {
   compareRevisions,
   signRecord,
   HoldfastError,
-  type HoldfastRecord,
+  type RecordPayload,
   type SigningKey,
 } from '@holdfast/protocol';
 import type { Client, PublishOutcome } from '@holdfast/client';
@@ -68,16 +68,17 @@ export async function importMail(work: MailImport): Promise<MailImportSummary> {
   };
   const threads = arrangeThreads(await findAllMails(work, refuse));
   const earlier = await findEarlierMails(work, threads);
-  const places: MailPlace[] = [];
+  const made: MadeRecord[] = [];
   const total = threads.ordered.length;
-  const published = await work.client.publishMany(makeRecords(), {
+  const published = await work.client.publishMany(makeDrafts(), {
     ...(work.signal === undefined ? {} : { signal: work.signal }),
     onProgress: ({ done }, outcome) => {
-      const place = places[outcome.index]!;
+      const { place, expectedId } = made[outcome.index]!;
       if (outcome.status === 'refused') {
         const { code = 'internal-error', detail = 'The archive refused the record.' } = outcome;
         refuse(refusedMail(place, code, detail), 'rejected');
       } else {
+        if (expectedId !== undefined && expectedId !== outcome.id) throw unexpectedId();
         work.onRecord?.({ ...place, id: outcome.id!, status: outcome.status });
       }
       work.onProgress?.({ step: 'importing', done, total });
@@ -86,29 +87,40 @@ export async function importMail(work: MailImport): Promise<MailImportSummary> {
   // What its author has retracted is held as a tombstone: the archive knows it, and it stays retracted.
   return { imported: published.stored, known: published.known + published.retracted, ...count };
 
-  async function* makeRecords(): AsyncGenerator<HoldfastRecord> {
-    const made = new Map<string, Revision>();
+  async function* makeDrafts(): AsyncGenerator<RecordPayload> {
+    const heads = new Map<string, Revision>();
     for await (const { mail, email } of parseAhead(threads.ordered)) {
       if (isRefusedMail(email)) {
         refuse(email, 'rejected');
         continue;
       }
-      const parent = parentOf(mail, threads, made, earlier);
-      const { payload, isCut } = makeMailPayload(
-        mail.fields,
-        email,
-        parent === undefined ? [] : [parent],
-        work.now,
-      );
-      const record = await signRecord(payload, work.author, work.now);
+      const parent = parentOf(mail, threads, heads, earlier);
+      const refs = parent === undefined ? [] : [parent];
+      const { payload, isCut } = makeMailPayload(mail.fields, email, refs, work.now);
       if (isCut) count.cut++;
       if (parent !== undefined) count.withParent++;
-      keepHead(made, mail.fields.messageId, record);
-      places.push({ file: mail.file, offset: mail.offset });
-      yield record;
+      const place = { file: mail.file, offset: mail.offset };
+      if (threads.isAnswered(mail)) {
+        const { id, iat } = await signRecord(payload, work.author, work.now);
+        keepHead(heads, mail.fields.messageId!, { id, iat });
+        made.push({ place, expectedId: id });
+      } else {
+        made.push({ place });
+      }
+      yield payload;
     }
   }
 }
+
+/** What is on its way to the archive. */
+interface MadeRecord {
+  readonly place: MailPlace;
+  /** Known where an answer had to name it before the client had signed it. */
+  readonly expectedId?: string;
+}
+
+const unexpectedId = () =>
+  new HoldfastError('internal-error', 'The client has signed a mail otherwise than its answers expect.');
 
 type OnRefusal = NonNullable<MailImport['onRefusal']>;
 
@@ -203,20 +215,18 @@ async function readAndParse(mail: FoundMail): ReturnType<typeof parseMail> {
 function parentOf(
   mail: FoundMail,
   threads: Threads,
-  made: ReadonlyMap<string, Revision>,
+  heads: ReadonlyMap<string, Revision>,
   earlier: ReadonlyMap<string, Revision>,
 ): string | undefined {
   for (const ancestor of threads.ancestorsOf(mail)) {
-    const parent = threads.has(ancestor) ? made.get(ancestor) : earlier.get(ancestor);
+    const parent = threads.has(ancestor) ? heads.get(ancestor) : earlier.get(ancestor);
     if (parent !== undefined) return parent.id;
   }
   return undefined;
 }
 
 /** Of several mails with one Message-Id the head is answered: the one that a query for the key finds. */
-function keepHead(made: Map<string, Revision>, messageId: string | undefined, record: HoldfastRecord): void {
-  if (messageId === undefined) return;
-  const { id, iat } = record;
-  const head = made.get(messageId);
-  if (head === undefined || compareRevisions({ id, iat }, head) > 0) made.set(messageId, { id, iat });
+function keepHead(heads: Map<string, Revision>, messageId: string, revision: Revision): void {
+  const head = heads.get(messageId);
+  if (head === undefined || compareRevisions(revision, head) > 0) heads.set(messageId, revision);
 }

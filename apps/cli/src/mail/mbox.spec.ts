@@ -25,6 +25,8 @@ const mailsOf = (content: string | Buffer): FoundMail[] =>
   [...findMails(fileOf(content))].filter((mail) => !isRefusedMail(mail)) as FoundMail[];
 const contentsOf = (content: string | Buffer): string[] =>
   mailsOf(content).map((mail) => Buffer.from(readMail(mail)).toString('latin1'));
+/** Large files take long where many other tests run. */
+const largeFilesMs = 60_000;
 const from = 'From alice@example.org  Thu Aug 22 12:36:23 2002\n';
 
 describe('finding mails in a file', () => {
@@ -53,31 +55,39 @@ describe('finding mails in a file', () => {
     expect(mail).toBe('Subject: one\n\nFrom a\n>From b\n> From c\n');
   });
 
-  it('finds a From line wherever it lies between the pieces that are read', () => {
-    const mail = 'Subject: x\n\n';
-    for (const shift of [-600, -515, -514, -513, -512, -60, -50, -6, -5, -3, -2, -1, 0, 1, 2]) {
-      const padding = cliLimits.readBytes + shift - from.length - mail.length;
-      const mbox = `${from}${mail}${'a'.repeat(padding)}\n\n${from}${mail}end`;
-      expect(contentsOf(mbox).map((content) => content.length)).toEqual([
-        mail.length + padding + 1,
-        mail.length + 3,
-      ]);
-      expect(contentsOf(mbox.replaceAll('\n', '\r\n'))).toHaveLength(2);
-    }
-  });
+  it(
+    'finds a From line wherever it lies between the pieces that are read',
+    () => {
+      const mail = 'Subject: x\n\n';
+      for (const shift of [-600, -515, -514, -513, -512, -60, -50, -6, -5, -3, -2, -1, 0, 1, 2]) {
+        const padding = cliLimits.readBytes + shift - from.length - mail.length;
+        const mbox = `${from}${mail}${'a'.repeat(padding)}\n\n${from}${mail}end`;
+        expect(contentsOf(mbox).map((content) => content.length)).toEqual([
+          mail.length + padding + 1,
+          mail.length + 3,
+        ]);
+        expect(contentsOf(mbox.replaceAll('\n', '\r\n'))).toHaveLength(2);
+      }
+    },
+    largeFilesMs,
+  );
 
-  it('refuses a mail that is too large and goes on with the next', () => {
-    const large = Buffer.alloc(cliLimits.mailSizeBytesMax, 'a\n');
-    const mbox = Buffer.concat([
-      Buffer.from(`${from}Subject: large\n\n`),
-      large,
-      Buffer.from(`\n\n${from}Subject: x\n\ny`),
-    ]);
-    const found = [...findMails(fileOf(mbox))];
-    expect(found).toHaveLength(2);
-    expect(found[0]).toMatchObject({ code: 'mail-too-large' });
-    expect(found[1]).toMatchObject({ isFromMbox: true, sizeBytes: 'Subject: x\n\ny'.length });
-  });
+  it(
+    'refuses a mail that is too large and goes on with the next',
+    () => {
+      const large = Buffer.alloc(cliLimits.mailSizeBytesMax, 'a\n');
+      const mbox = Buffer.concat([
+        Buffer.from(`${from}Subject: large\n\n`),
+        large,
+        Buffer.from(`\n\n${from}Subject: x\n\ny`),
+      ]);
+      const found = [...findMails(fileOf(mbox))];
+      expect(found).toHaveLength(2);
+      expect(found[0]).toMatchObject({ code: 'mail-too-large' });
+      expect(found[1]).toMatchObject({ isFromMbox: true, sizeBytes: 'Subject: x\n\ny'.length });
+    },
+    largeFilesMs,
+  );
 
   it('refuses a header that does not end', () => {
     const [found] = [
@@ -96,21 +106,25 @@ describe('finding mails in a file', () => {
     expect((found as { detail: string }).detail).toContain(reason);
   });
 
-  it('answers a place or a reason for any bytes, and places that do not overlap', () => {
-    const piece = fc.oneof(
-      fc.constantFrom(from, '\n', '\r\n', '\n\n', 'Subject: x\n', '>From a\n', 'From b\n'),
-      fc.string({ unit: 'binary', maxLength: 40 }),
-    );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        const content = Buffer.from(pieces.join(''));
-        let end = 0;
-        for (const mail of findMails(fileOf(content))) {
-          expect(mail.offset).toBeGreaterThanOrEqual(end);
-          end = isRefusedMail(mail) ? mail.offset : mail.offset + mail.sizeBytes;
-          expect(end).toBeLessThanOrEqual(content.length);
-        }
-      }),
-    );
-  });
+  it(
+    'answers a place or a reason for any bytes, and places that do not overlap',
+    () => {
+      const piece = fc.oneof(
+        fc.constantFrom(from, '\n', '\r\n', '\n\n', 'Subject: x\n', '>From a\n', 'From b\n'),
+        fc.string({ unit: 'binary', maxLength: 40 }),
+      );
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+          const content = Buffer.from(pieces.join(''));
+          let end = 0;
+          for (const mail of findMails(fileOf(content))) {
+            expect(mail.offset).toBeGreaterThanOrEqual(end);
+            end = isRefusedMail(mail) ? mail.offset : mail.offset + mail.sizeBytes;
+            expect(end).toBeLessThanOrEqual(content.length);
+          }
+        }),
+      );
+    },
+    largeFilesMs,
+  );
 });

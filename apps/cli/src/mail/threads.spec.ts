@@ -29,7 +29,7 @@ describe('the order of an import', () => {
 
   it('breaks a circle at the same place, in whatever order the mails were found', () => {
     const circle = [mail('a', 'c'), mail('b', 'a'), mail('c', 'b')];
-    for (const order of [circle, [...circle].reverse(), [circle[1]!, circle[2]!, circle[0]!]]) {
+    for (const order of [circle, circle.toReversed(), [circle[1]!, circle[2]!, circle[0]!]]) {
       const threads = arrangeThreads(order);
       expect(idsOf(threads.ordered)).toHaveLength(3);
       expect(order.filter((one) => threads.ancestorsOf(one).length === 0).map((one) => one.file)).toEqual([
@@ -41,7 +41,7 @@ describe('the order of an import', () => {
   it('arranges a thread that is longer than a stack is deep', () => {
     const length = 50_000;
     const mails = Array.from({ length }, (_, i) => mail(`m${i}`, ...(i === 0 ? [] : [`m${i - 1}`])));
-    expect(idsOf(arrangeThreads(mails.reverse()).ordered).at(-1)).toBe(`m${length - 1}`);
+    expect(idsOf(arrangeThreads(mails.toReversed()).ordered).at(-1)).toBe(`m${length - 1}`);
   });
 
   it('gives every mail once, each after all that it may name, for any set of mails', () => {

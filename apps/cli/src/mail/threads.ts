@@ -12,6 +12,8 @@ export interface Threads {
   /** The Message-Ids to look for a parent under, nearest first, without those that would close a circle. */
   readonly ancestorsOf: (mail: FoundMail) => readonly string[];
   readonly has: (messageId: string) => boolean;
+  /** Whether another mail of this import may name this one as its parent. */
+  readonly isAnswered: (mail: FoundMail) => boolean;
 }
 
 type Node = readonly FoundMail[];
@@ -25,12 +27,14 @@ export function arrangeThreads(mails: readonly FoundMail[]): Threads {
     else nodes.set(id, [...(nodes.get(id) ?? []), mail]);
   }
   const { order, dropped } = visitParentsFirst(nodes);
+  const answered = new Set(mails.flatMap(({ fields }) => fields.ancestors));
   return {
     // Nobody can answer a mail without a Message-Id, so that these come last.
     ordered: [...order.flatMap((id) => nodes.get(id)!), ...anonymous],
     ancestorsOf: ({ fields }) =>
       fields.ancestors.filter((ancestor) => !dropped.has(edge(fields.messageId ?? '', ancestor))),
     has: (messageId) => nodes.has(messageId),
+    isAnswered: ({ fields }) => fields.messageId !== undefined && answered.has(fields.messageId),
   };
 }
 

@@ -5,8 +5,8 @@ import { printable } from './output.js';
 const summaryLengthMax = 100;
 
 /** As JSON: everything that the author signed, without the signature around it. */
-export function recordAsJson({ jws: _jws, ...record }: HoldfastRecord): object {
-  return record;
+export function recordAsJson({ jws: _jws, id, author, ...payload }: HoldfastRecord): object {
+  return { id, author, ...payload };
 }
 
 /** Time (UTC), the beginning of the author, collection, key, and what the body begins with. */

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
+import { jsonLines, makeCommand, type Command } from './command.js';
+
+const timeoutMs = 120_000;
+let archive: ArchiveProcess;
+let alice: Command;
+let bob: Command;
+let card = '';
+
+beforeAll(async () => {
+  archive = await bootArchive();
+  alice = makeCommand(archive.url);
+  bob = makeCommand(archive.url);
+  await alice.json('id', 'new');
+  await bob.json('id', 'new');
+  card = (await bob('contact', 'show')).stdout.trim();
+}, timeoutMs);
+afterAll(async () => {
+  alice.remove();
+  bob.remove();
+  await archive.destroy();
+}, timeoutMs);
+
+describe('messages on the command line', () => {
+  it(
+    'reach somebody who is away, are printed once, and are seen delivered',
+    async () => {
+      expect(card).toMatch(/^holdfast:[\w-]{43}\?archive=http%3A%2F%2F127\.0\.0\.1%3A\d+$/);
+      expect(await alice('contact', 'add', card, 'bob')).toMatchObject({ status: 0, stdout: 'bob\n' });
+      const [contact] = await alice.json('contact', 'list');
+      expect(contact).toMatchObject({ name: 'bob', archives: [archive.url] });
+
+      const sent = await alice('send', '--to', 'bob', 'see you at eight');
+      expect(sent.stdout).toMatch(/^[\w-]{22} {2}accepted\n$/);
+      const message = sent.stdout.slice(0, 22);
+      const [author] = await alice.json('id', 'show');
+      const [received, ...more] = await bob.json('inbox');
+      expect(received).toMatchObject({ id: message, from: author!['author'], text: 'see you at eight' });
+      expect(more).toEqual([]);
+      expect(await bob.json('inbox')).toEqual([]);
+      const status = await alice('status', message, '--wait', 'delivered', '--timeout', '1m');
+      expect(status).toMatchObject({ status: 0, stdout: `${message}  delivered\n` });
+      expect(await alice.json('status', message, '--wait', 'durable')).toEqual([
+        expect.objectContaining({ id: message, status: 'delivered' }),
+      ]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'come on stdin, to several people, and are watched for until Ctrl-C',
+    async () => {
+      const carol = makeCommand(archive.url);
+      await carol.json('id', 'new');
+      const carolsCard = (await carol('contact', 'show')).stdout.trim();
+      const watching = bob.start('inbox', '--watch', '--json');
+      const sent = await alice.withInput('to you both\n', 'send', '--to', carolsCard, card, '-', '--json');
+      expect(jsonLines(sent.stdout)[0]).toMatchObject({ status: 'accepted', crates: [{}, {}] });
+      expect(JSON.parse(await watching.nextLine())).toMatchObject({ text: 'to you both' });
+      watching.child.kill('SIGINT');
+      expect(await watching.finished).toMatchObject({ status: 0, stderr: '' });
+      expect(await carol.json('inbox')).toEqual([expect.objectContaining({ text: 'to you both' })]);
+      carol.remove();
+    },
+    timeoutMs,
+  );
+
+  it(
+    'that are taken without a receipt are gone, and the sender has no proof',
+    async () => {
+      const [sent] = await alice.json('send', '--to', card, 'unproved');
+      expect(await bob.json('inbox', '--no-receipts')).toEqual([
+        expect.objectContaining({ text: 'unproved' }),
+      ]);
+      expect(await bob.json('inbox')).toEqual([]);
+      const status = await alice(
+        'status',
+        String(sent!['id']),
+        '--wait',
+        'delivered',
+        '--timeout',
+        '1m',
+        '--json',
+      );
+      expect(status.status).toBe(1);
+      expect(jsonLines(status.stdout)).toEqual([expect.objectContaining({ status: 'discarded' })]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'do not claim what no archive promises yet',
+    async () => {
+      const [sent] = await alice.json('send', '--to', card, 'soon');
+      const message = String(sent!['id']);
+      const durable = await alice('status', message, '--wait', 'durable', '--json');
+      expect(durable.status).toBe(1);
+      expect(jsonLines(durable.stderr)).toEqual([
+        expect.objectContaining({ code: 'durable-unavailable', message, status: 'accepted' }),
+      ]);
+      const late = await alice('status', message, '--wait', 'delivered', '--timeout', '1s', '--json');
+      expect(late.status).toBe(1);
+      expect(jsonLines(late.stderr)).toEqual([
+        expect.objectContaining({ code: 'request-timeout', status: 'accepted' }),
+      ]);
+      expect(await bob.json('inbox')).toHaveLength(1);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'sent and collected by commands beside each other arrive once each',
+    async () => {
+      const texts = Array.from({ length: 6 }, (_, i) => `message ${i}`);
+      const sent = await Promise.all(texts.map((text) => alice('send', '--to', card, text)));
+      expect(sent.map(({ status }) => status)).toEqual(texts.map(() => 0));
+      const inboxes = await Promise.all([
+        bob('inbox', '--json'),
+        bob('inbox', '--json'),
+        bob('inbox', '--json'),
+      ]);
+      // One of them collects; another that comes in between says so.
+      for (const { status, stderr } of inboxes)
+        if (status !== 0) expect(jsonLines(stderr)[0]).toMatchObject({ code: 'in-use' });
+      expect(inboxes.some(({ status }) => status === 0)).toBe(true);
+      const received = inboxes.flatMap(({ stdout }) => jsonLines(stdout)).map(({ text }) => text);
+      expect(received.sort()).toEqual(texts);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'are refused with a code when nobody of that name, or no such message, is known',
+    async () => {
+      const unknown = await alice('send', '--to', 'nobody', 'hello', '--json');
+      expect(unknown.status).toBe(1);
+      expect(jsonLines(unknown.stderr)).toEqual([expect.objectContaining({ code: 'contact-unknown' })]);
+      const message = await alice('status', 'A'.repeat(22), '--json');
+      expect(jsonLines(message.stderr)).toEqual([expect.objectContaining({ code: 'message-unknown' })]);
+      const stranger = await alice('send', '--to', archive.id, 'hello', '--json');
+      expect(jsonLines(stranger.stderr)).toEqual([
+        expect.objectContaining({ code: 'recipient-unreachable' }),
+      ]);
+      const noCard = await alice('contact', 'add', 'holdfast:nonsense', '--json');
+      expect(jsonLines(noCard.stderr)).toEqual([expect.objectContaining({ code: 'card-invalid' })]);
+    },
+    timeoutMs,
+  );
+});
