@@ -43,6 +43,7 @@ import type {
   RecordFollow,
   RecordPage,
 } from './records/records-contract.js';
+import { Stopper } from './stopper.js';
 import type { Waiting } from './waiting.js';
 
 /**
@@ -62,7 +63,7 @@ class HoldfastClient implements Client {
   readonly #publisher: Publisher;
   readonly #reader: Reader;
   readonly #listeners = new Listeners<ClientEvents>();
-  readonly #closing = new AbortController();
+  readonly #closing = new Stopper();
   readonly #follows = new Set<MergedFollow>();
   #crates: Promise<CrateService> | undefined;
   #closed: Promise<void> | undefined;
@@ -84,7 +85,7 @@ class HoldfastClient implements Client {
     );
     const archives = this.#archives;
     const cache = new RecordCache(limits.recordsCachedBytesMax);
-    const closing = this.#closing.signal;
+    const closing = this.#closing;
     this.#intake = new RecordIntake(cache, clock, report);
     this.#outbox = new RecordOutbox({ storage, archives, clock, report });
     this.#reader = new Reader({ archives, cache, intake: this.#intake, clock });
@@ -160,7 +161,7 @@ class HoldfastClient implements Client {
         archives,
         intake: this.#intake,
         clock: systemClock,
-        closing: this.#closing.signal,
+        closing: this.#closing,
         store:
           options.name === undefined
             ? undefined
@@ -225,7 +226,7 @@ class HoldfastClient implements Client {
   }
 
   #crateService(): Promise<CrateService> {
-    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    if (this.#closing.aborted) return Promise.reject(closedError());
     this.#crates ??= this.#loadCrates();
     return this.#crates;
   }
@@ -248,14 +249,14 @@ class HoldfastClient implements Client {
   async #resumeCrates(): Promise<void> {
     try {
       const left = await this.#options.storage.list(outstandingPrefix, { limit: 1 });
-      if (left.length > 0 && !this.#closing.signal.aborted) await this.#crateService();
+      if (left.length > 0 && !this.#closing.aborted) await this.#crateService();
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.#listeners.emit('problem', problemOf(error));
+      if (!this.#closing.aborted) this.#listeners.emit('problem', problemOf(error));
     }
   }
 
   #checkOpen(): void {
-    if (this.#closing.signal.aborted) throw closedError();
+    if (this.#closing.aborted) throw closedError();
   }
 }
 

@@ -32,4 +32,5 @@ export type {
   WaitableStatus,
 } from './crates/message-status.js';
 export type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+export type { StopSignal } from './stopper.js';
 export type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from './storage/storage.js';

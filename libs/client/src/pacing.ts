@@ -2,12 +2,13 @@
 import { HoldfastError } from '@holdfast/protocol';
 import type { Clock } from './clock.js';
 import { backoffMs, type BackoffSettings } from './link/backoff.js';
+import type { StopSignal } from './stopper.js';
 
 /** Resolves after the time, or as soon as the signal aborts or `wake` calls. */
 export function pause(
   clock: Clock,
   delayMs: number,
-  signal: AbortSignal,
+  signal: StopSignal,
   wake: (callback: () => void) => () => void = () => () => undefined,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -50,7 +51,7 @@ export interface RetrySettings {
   readonly clock: Clock;
   readonly backoff: BackoffSettings;
   /** Ends the retrying; the last error is then thrown. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Calls back when there is reason to try at once. Answers what takes that off again. */
   readonly wake: (callback: () => void) => () => void;
 }

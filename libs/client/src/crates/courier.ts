@@ -11,6 +11,7 @@ import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
 import { isFinal, pause, retrying, Slots } from '../pacing.js';
+import { Stopper } from '../stopper.js';
 import { newsOf } from './crate-news.js';
 import { PollSchedule } from './poll-schedule.js';
 import type { CrateKnowledge, SentCrate, SentStore } from './sent-store.js';
@@ -41,9 +42,9 @@ export class Courier {
     minMs: limits.statusIntervalMinMs,
     maxMs: limits.statusIntervalMaxMs,
   });
-  readonly #closing = new AbortController();
+  readonly #closing = new Stopper();
   readonly #stopListening: () => void;
-  #stirred = new AbortController();
+  #wakePolling: (() => void) | undefined;
   #nextPollAt = Infinity;
   #polling: Promise<void> | undefined;
 
@@ -58,7 +59,7 @@ export class Courier {
 
   /** Takes care of a crate from now on. */
   track(sent: SentCrate, known: CrateKnowledge): void {
-    if (this.#tracked.has(sent.crate) || isSettled(known) || this.#closing.signal.aborted) return;
+    if (this.#tracked.has(sent.crate) || isSettled(known) || this.#closing.aborted) return;
     const tracked = { sent, known, depositing: false, uncertain: false };
     this.#tracked.set(sent.crate, tracked);
     if (known.progress === 'local') this.#deposit(tracked);
@@ -80,7 +81,6 @@ export class Courier {
   async close(): Promise<void> {
     this.#stopListening();
     this.#closing.abort();
-    this.#stirred.abort();
     await this.#polling;
   }
 
@@ -90,7 +90,7 @@ export class Courier {
     this.#slots
       .run(() => this.#depositOne(tracked))
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) this.parts.report({ ...problemOf(error), id: tracked.sent.crate });
+        if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id: tracked.sent.crate });
       })
       .finally(() => {
         tracked.depositing = false;
@@ -99,7 +99,7 @@ export class Courier {
 
   async #depositOne(tracked: Tracked): Promise<void> {
     const { archives, clock, store } = this.parts;
-    const { signal } = this.#closing;
+    const signal = this.#closing;
     const { crate, collectedAt } = tracked.sent;
     await retrying(
       async (failures) => {
@@ -127,7 +127,7 @@ export class Courier {
     tracked.uncertain = true;
     try {
       const answer = await link.request({ op: 'deposit', envelope }, 'deposited', {
-        signal: this.#closing.signal,
+        signal: this.#closing,
       });
       if (answer.crate !== crate) {
         throw new HoldfastError('answer-invalid', 'The archive confirmed another crate.', { url: link.url });
@@ -146,7 +146,7 @@ export class Courier {
 
   /** No refusal is the last word before the crate expires: another archive, or this one tomorrow, may take it. */
   #tolerable(error: unknown, tracked: Tracked): unknown {
-    if (!(error instanceof HoldfastError) || !isFinal(error) || this.#closing.signal.aborted) return error;
+    if (!(error instanceof HoldfastError) || !isFinal(error) || this.#closing.aborted) return error;
     this.parts.report({ ...problemOf(error), id: tracked.sent.crate });
     return new HoldfastError('unavailable', error.message, error.data, { cause: error });
   }
@@ -158,7 +158,7 @@ export class Courier {
       if (link.open === undefined || tracked.uncertain || isSettled(tracked.known)) continue;
       const request = { op: 'recall', crate: sent.crate, secret: sent.recallSecret } as const;
       const answer = await link
-        .request(request, 'crate-status', { signal: this.#closing.signal })
+        .request(request, 'crate-status', { signal: this.#closing })
         .catch((error: unknown) => this.#recallFailed(error, tracked, link));
       if (answer !== undefined) await this.#heard(tracked, answer, link);
     }
@@ -175,15 +175,11 @@ export class Courier {
   }
 
   async #pollAll(): Promise<void> {
-    while (this.#tracked.size > 0 && !this.#closing.signal.aborted) {
+    while (this.#tracked.size > 0 && !this.#closing.aborted) {
       const { clock } = this.parts;
       if (this.#nextPollAt > clock.now()) {
-        if (this.#stirred.signal.aborted) this.#stirred = new AbortController();
-        await pause(
-          clock,
-          Math.min(this.#nextPollAt - clock.now(), limits.statusIntervalMaxMs),
-          this.#stirred.signal,
-        );
+        const delay = Math.min(this.#nextPollAt - clock.now(), limits.statusIntervalMaxMs);
+        await pause(clock, delay, this.#closing, (wake) => this.#whenStirred(wake));
         continue;
       }
       this.#nextPollAt = clock.now() + this.#schedule.nextMs();
@@ -215,8 +211,7 @@ export class Courier {
 
   async #askStatus(link: ArchiveLink, asked: readonly Tracked[]): Promise<void> {
     const crates = asked.map(({ sent }) => sent.crate);
-    const { signal } = this.#closing;
-    const { statuses } = await link.request({ op: 'status', crates }, 'statuses', { signal });
+    const { statuses } = await link.request({ op: 'status', crates }, 'statuses', { signal: this.#closing });
     for (const status of statuses) {
       const tracked = this.#tracked.get(status.crate);
       if (tracked !== undefined) await this.#heard(tracked, status, link);
@@ -251,11 +246,18 @@ export class Courier {
     this.parts.moved(sent, known);
   }
 
+  #whenStirred(wake: () => void): () => void {
+    this.#wakePolling = wake;
+    return () => {
+      this.#wakePolling = undefined;
+    };
+  }
+
   /** There is reason to ask sooner than was planned. */
   #pollWithin(delayMs: number): void {
     this.#schedule.moved();
     this.#nextPollAt = Math.min(this.#nextPollAt, this.parts.clock.now() + delayMs);
-    this.#stirred.abort();
+    this.#wakePolling?.();
   }
 }
 

@@ -12,6 +12,7 @@ import type { Archives } from '../link/archives.js';
 import { pause } from '../pacing.js';
 import type { Publisher } from '../records/publisher.js';
 import type { Reader } from '../records/reader.js';
+import { Stopper } from '../stopper.js';
 import type { Storage } from '../storage/storage.js';
 import type { Waiting } from '../waiting.js';
 import { Courier } from './courier.js';
@@ -47,7 +48,7 @@ export class CrateService {
   readonly #store: SentStore;
   readonly #courier: Courier;
   readonly #cards: RecipientCards;
-  readonly #closing = new AbortController();
+  readonly #closing = new Stopper();
   readonly #inboxes = new Set<Promise<void>>();
   readonly #resumed: Promise<void>;
   #mailbox: Mailbox | undefined;
@@ -98,15 +99,14 @@ export class CrateService {
     const message = await this.#store.message(id);
     await this.#track(message);
     return new Promise((resolve, reject) => {
-      const ending =
-        signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+      const ending = new Stopper(this.#closing, signal);
       const settle = (act: () => void): void => {
         stopListening();
         ending.removeEventListener('abort', abort);
+        ending.release();
         act();
       };
-      const abort = (): void =>
-        settle(() => reject(this.#closing.signal.aborted ? closedError() : abortedError()));
+      const abort = (): void => settle(() => reject(this.#closing.aborted ? closedError() : abortedError()));
       const look = (status: MessageStatus): void => {
         if (hasReached(status.status, wanted)) settle(() => resolve(status));
       };
@@ -114,14 +114,13 @@ export class CrateService {
         if (moved.id === id) look(moved);
       });
       if (ending.aborted) return abort();
-      ending.addEventListener('abort', abort, { once: true });
+      ending.addEventListener('abort', abort);
       this.#store.status(message).then(look, (error: unknown) => settle(() => reject(error)));
     });
   }
 
   statusChanges({ signal }: Waiting): AsyncIterableIterator<StatusChange> {
-    const ending =
-      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const ending = new Stopper(this.#closing, signal);
     const changes = new Channel<StatusChange>(() => stop());
     const end = (): void => void changes.return();
     const stopListening = this.parts.listeners.on('status', (change) => {
@@ -132,9 +131,10 @@ export class CrateService {
     const stop = (): void => {
       stopListening();
       ending.removeEventListener('abort', end);
+      ending.release();
     };
     if (ending.aborted) end();
-    else ending.addEventListener('abort', end, { once: true });
+    else ending.addEventListener('abort', end);
     return changes;
   }
 
@@ -158,7 +158,7 @@ export class CrateService {
         clock,
         patienceMs,
         report: this.#report,
-        closing: this.#closing.signal,
+        closing: this.#closing,
       },
       handler,
       options,
@@ -176,9 +176,9 @@ export class CrateService {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#courier.close();
-    const graceOver = new AbortController();
+    const graceOver = new Stopper();
     const handled = Promise.allSettled(this.#inboxes).then(() => graceOver.abort());
-    await Promise.race([handled, pause(this.parts.clock, limits.closeGraceMs, graceOver.signal)]);
+    await Promise.race([handled, pause(this.parts.clock, limits.closeGraceMs, graceOver)]);
     await this.#telling;
   }
 
@@ -218,6 +218,6 @@ export class CrateService {
   readonly #report = (problem: Problem): void => this.parts.listeners.emit('problem', problem);
 
   #reportUnlessClosing(error: unknown): void {
-    if (!this.#closing.signal.aborted) this.#report(problemOf(error));
+    if (!this.#closing.aborted) this.#report(problemOf(error));
   }
 }

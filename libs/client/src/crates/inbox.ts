@@ -13,6 +13,7 @@ import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
 import { pause, retrying } from '../pacing.js';
 import type { Storage } from '../storage/storage.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import { Arrivals, type Arrival } from './arrivals.js';
 import { Collector } from './collector.js';
 import type { Departure, HandledStore } from './handled-store.js';
@@ -28,7 +29,7 @@ export interface InboxParts {
   readonly clock: Clock;
   readonly patienceMs: number;
   readonly report: (problem: Problem) => void;
-  readonly closing: AbortSignal;
+  readonly closing: StopSignal;
 }
 
 /** Refusals of openCrate that say nothing about the crate, or that this mailbox has no say in. */
@@ -43,9 +44,11 @@ export class Inbox {
   });
   readonly #collectors: readonly Collector[];
   readonly #departures = new Set<Promise<void>>();
-  readonly #ending: AbortSignal;
+  readonly #ending: Stopper;
   readonly #beganAt: number;
-  #stirred = new AbortController();
+  /** Something has happened that the loop has not looked at. */
+  #stirred = false;
+  #wake: (() => void) | undefined;
 
   constructor(
     private readonly parts: InboxParts,
@@ -53,7 +56,7 @@ export class Inbox {
     private readonly options: InboxOptions,
   ) {
     const { closing, archives, mailbox, clock, report } = parts;
-    this.#ending = options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
+    this.#ending = new Stopper(closing, options.signal);
     this.#beganAt = clock.now();
     this.#collectors = archives.links.map(
       (link) =>
@@ -62,12 +65,23 @@ export class Inbox {
           clock,
           report,
           arrived: (crate, envelope, from) => this.#arrivals.arrive(crate, envelope, from),
-          progressed: () => this.#stirred.abort(),
+          progressed: () => {
+            this.#stirred = true;
+            this.#wake?.();
+          },
         }),
     );
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } finally {
+      this.#ending.release();
+    }
+  }
+
+  async #run(): Promise<void> {
     const { storage, author, handled, clock, archives } = this.parts;
     const watch = this.options.watch ?? true;
     const unlock = await storage
@@ -95,7 +109,7 @@ export class Inbox {
   async #work(watch: boolean): Promise<void> {
     const { clock } = this.parts;
     while (!this.#ending.aborted) {
-      if (this.#stirred.signal.aborted) this.#stirred = new AbortController();
+      this.#stirred = false;
       const arrival = this.#arrivals.take(clock.now());
       if (arrival !== undefined) await this.#deal(arrival);
       else if (!watch && this.#isDrained()) return;
@@ -109,11 +123,13 @@ export class Inbox {
     for (const collector of this.#collectors) collector.resume();
     const dueIn = (this.#arrivals.nextDueAt() ?? Infinity) - clock.now();
     const longest = watch ? limits.inboxIdleMs : limits.inboxDrainPollMs;
-    await pause(
-      clock,
-      Math.max(0, Math.min(dueIn, longest)),
-      AbortSignal.any([this.#ending, this.#stirred.signal]),
-    );
+    if (this.#stirred) return;
+    await pause(clock, Math.max(0, Math.min(dueIn, longest)), this.#ending, (wake) => {
+      this.#wake = wake;
+      return () => {
+        this.#wake = undefined;
+      };
+    });
   }
 
   /**

@@ -36,18 +36,21 @@ export class MessageLoop implements AsyncIterableIterator<ReceivedMessage> {
 
   async #begin(): Promise<void> {
     const { signal } = this.options;
-    const ending =
-      signal === undefined ? this.#leaving.signal : AbortSignal.any([signal, this.#leaving.signal]);
+    const leave = (): void => this.#leaving.abort();
+    if (signal?.aborted) leave();
+    signal?.addEventListener('abort', leave);
     const handler: InboxHandler = (message) =>
       new Promise((succeed, fail) => {
         this.#inHand = { succeed, fail };
         this.#messages.push(message);
       });
     try {
-      await this.run(handler, { ...this.options, signal: ending });
+      await this.run(handler, { ...this.options, signal: this.#leaving.signal });
       this.#messages.end();
     } catch (error) {
       this.#messages.fail(error);
+    } finally {
+      signal?.removeEventListener('abort', leave);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import { abortedError } from '../errors.js';
 import type { ArchiveConnection } from '../client.js';
 import type { Problem } from '../problem.js';
-import type { Waiting } from '../waiting.js';
+import type { Stoppable } from '../stopper.js';
 import type { ConnectionState } from './connection-state.js';
 import {
   LinkCore,
@@ -80,16 +80,21 @@ export class ArchiveLink implements ArchiveConnection {
   }
 
   /** Sends a request and resolves with its answer. Rejects with the archive's code, or a code of the link. */
-  request<Op extends AnswerOp>(frame: RequestFrame, op: Op, { signal }: Waiting = {}): Promise<AnswerOf<Op>> {
+  request<Op extends AnswerOp>(
+    frame: RequestFrame,
+    op: Op,
+    { signal }: Stoppable = {},
+  ): Promise<AnswerOf<Op>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError());
       let n = 0;
       const abort = (): void => {
+        settle();
         this.#waiters.delete(n);
         this.#drive(() => this.#core.cancel(n));
         reject(abortedError());
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort);
       const settle = (): void => signal?.removeEventListener('abort', abort);
       this.#drive((now) => {
         n = this.#core.request(frame, now);

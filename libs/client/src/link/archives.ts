@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/protocol';
 import type { ArchiveAddress } from '../client.js';
 import { abortedError, closedError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { Waiting } from '../waiting.js';
+import type { Stoppable } from '../stopper.js';
 import { ArchiveLink, type LinkEvents, type LinkParts } from './archive-link.js';
 
 export interface ArchivesSettings {
@@ -57,7 +57,7 @@ export class Archives {
   }
 
   /** Resolves with the most preferred open link, as soon as there is one. */
-  whenOpen({ signal }: Waiting = {}): Promise<ArchiveLink> {
+  whenOpen({ signal }: Stoppable = {}): Promise<ArchiveLink> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal?.aborted) return reject(abortedError());
@@ -72,7 +72,7 @@ export class Archives {
       const abort = (): void => settle(() => reject(abortedError()));
       const stopListening = this.onOpen((link) => settle(() => resolve(link)));
       this.#closeListeners.add(close);
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort);
     });
   }
 

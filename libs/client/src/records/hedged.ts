@@ -6,12 +6,13 @@ import { HoldfastError } from '@holdfast/protocol';
 import type { Clock } from '../clock.js';
 import { abortedError, holdfastErrorOf } from '../errors.js';
 import type { ArchiveLink } from '../link/archive-link.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import type { Attempt } from './records-contract.js';
 
 export interface HedgeSettings {
   readonly clock: Clock;
   readonly hedgeMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: StopSignal | undefined;
   /** What was tried before. */
   readonly tried: readonly Attempt[];
 }
@@ -24,12 +25,12 @@ export interface Hedged<T> {
 
 export function askHedged<T>(
   links: readonly ArchiveLink[],
-  ask: (link: ArchiveLink, signal: AbortSignal) => Promise<T>,
+  ask: (link: ArchiveLink, signal: StopSignal) => Promise<T>,
   { clock, hedgeMs, signal, tried: before }: HedgeSettings,
 ): Promise<Hedged<T>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortedError());
-    const done = new AbortController();
+    const done = new Stopper();
     const errors = new Map<ArchiveLink, HoldfastError>();
     const asked: ArchiveLink[] = [];
     let stopTimer = (): void => undefined;
@@ -40,7 +41,7 @@ export function askHedged<T>(
         .map((link) => attemptOf(link, errors.get(link))),
     ];
     const settle = (act: () => void): void => {
-      if (done.signal.aborted) return;
+      if (done.aborted) return;
       stopTimer();
       signal?.removeEventListener('abort', abort);
       act();
@@ -50,10 +51,10 @@ export function askHedged<T>(
     const askNext = (): void => {
       stopTimer();
       const link = links[asked.length];
-      if (link === undefined || done.signal.aborted) return;
+      if (link === undefined || done.aborted) return;
       asked.push(link);
       stopTimer = clock.after(hedgeMs, askNext);
-      ask(link, done.signal).then(
+      ask(link, done).then(
         (value) => settle(() => resolve({ value, link, tried: tried(link) })),
         (thrown: unknown) => {
           errors.set(link, holdfastErrorOf(thrown));
@@ -62,7 +63,7 @@ export function askHedged<T>(
         },
       );
     };
-    signal?.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort);
     askNext();
   });
 }

@@ -2,6 +2,7 @@
 import { HoldfastError } from '@holdfast/protocol';
 import { limits } from '../limits.js';
 import { isFinal } from '../pacing.js';
+import type { StopSignal } from '../stopper.js';
 import type {
   PublishItem,
   PublishManyOptions,
@@ -15,7 +16,8 @@ import type {
  */
 export async function publishMany(
   items: Iterable<PublishItem> | AsyncIterable<PublishItem>,
-  { signal, inFlight = limits.publishManyInFlight, onProgress }: PublishManyOptions,
+  { inFlight = limits.publishManyInFlight, onProgress }: PublishManyOptions,
+  signal: StopSignal,
   publish: (item: PublishItem) => Promise<PublishReceipt>,
 ): Promise<PublishSummary> {
   const counts = { done: 0, stored: 0, known: 0, retracted: 0, refused: 0 };
@@ -34,7 +36,7 @@ export async function publishMany(
 
   let index = 0;
   for await (const item of items) {
-    if (signal?.aborted || failure !== undefined) break;
+    if (signal.aborted || failure !== undefined) break;
     const work: Promise<void> = publishOne(item, index++)
       .catch((error: unknown) => {
         failure ??= { error };

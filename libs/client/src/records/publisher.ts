@@ -3,6 +3,7 @@ import { signRecord, type HoldfastRecord, type RecordPayload } from '@holdfast/p
 import { secondsOf, type Clock } from '../clock.js';
 import { abortedError, closedError } from '../errors.js';
 import type { Identity } from '../identity.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import { put, type Storage } from '../storage/storage.js';
 import { waitFor, type Waiting } from '../waiting.js';
 import { publishMany } from './publish-many.js';
@@ -22,7 +23,7 @@ export interface PublisherParts {
   readonly outbox: RecordOutbox;
   readonly cache: RecordCache;
   readonly clock: Clock;
-  readonly closing: AbortSignal;
+  readonly closing: StopSignal;
 }
 
 export class Publisher {
@@ -41,13 +42,14 @@ export class Publisher {
     options: PublishManyOptions,
   ): Promise<PublishSummary> {
     const { closing, outbox } = this.parts;
-    const signal = options.signal === undefined ? closing : AbortSignal.any([closing, options.signal]);
-    const summary = await publishMany(items, { ...options, signal }, async (item) => {
+    const ending = new Stopper(closing, options.signal);
+    const publish = async (item: PublishItem): Promise<PublishReceipt> => {
       const record = await this.#recordOf(item);
-      const receipt = await outbox.deliver(record.id, record.jws, signal);
+      const receipt = await outbox.deliver(record.id, record.jws, ending);
       this.parts.cache.add(record);
       return receipt;
-    });
+    };
+    const summary = await publishMany(items, options, ending, publish).finally(() => ending.release());
     if (options.signal?.aborted) throw abortedError();
     if (closing.aborted) throw closedError();
     return summary;

@@ -13,6 +13,7 @@ import type { Clock } from '../clock.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
+import type { Stoppable } from '../stopper.js';
 import type { Waiting } from '../waiting.js';
 import { askHedged } from './hedged.js';
 import type { RecordCache } from './record-cache.js';
@@ -90,9 +91,9 @@ export class Reader {
   async #pageOf(
     link: ArchiveLink,
     filter: QueryFilter,
-    waiting: Waiting,
+    stoppable: Stoppable,
   ): Promise<{ records: HoldfastRecord[]; cursor: string | undefined }> {
-    const page = await link.request({ op: 'query', filter }, 'page', waiting);
+    const page = await link.request({ op: 'query', filter }, 'page', stoppable);
     const records = await this.parts.intake.many(
       page.records.slice(0, limitOf(filter)),
       matchMembers(filter),

@@ -12,13 +12,14 @@ import { ArchiveFollow, type ArchiveFollowParts, type FollowStep } from './archi
 import { decodeFollowCursor, encodeFollowCursor, type FollowPlaces } from './follow-cursor.js';
 import type { FollowStore } from './follow-store.js';
 import type { FollowOptions, RecordFollow } from './records-contract.js';
+import type { StopSignal } from '../stopper.js';
 import { SeenIds } from './seen-ids.js';
 
 export interface FollowParts extends Omit<ArchiveFollowParts, 'placeAt' | 'filter'> {
   readonly archives: Archives;
   /** Where the place is kept; undefined for a follow without a name. */
   readonly store: FollowStore | undefined;
-  readonly closing: AbortSignal;
+  readonly closing: StopSignal;
 }
 
 export class MergedFollow implements RecordFollow {
@@ -107,8 +108,8 @@ export class MergedFollow implements RecordFollow {
 
     const end = (): void => void this.#steps.return();
     if (this.#ended || closing.aborted || signal?.aborted) return end();
-    closing.addEventListener('abort', end, { once: true });
-    signal?.addEventListener('abort', end, { once: true });
+    closing.addEventListener('abort', end);
+    signal?.addEventListener('abort', end);
     const stopOpening = archives.onOpen((link) => this.#follows.get(link)?.opened());
     this.#stopListening = () => {
       closing.removeEventListener('abort', end);

@@ -11,6 +11,7 @@ import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
 import { retrying, Slots } from '../pacing.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import { put, remove, type Storage } from '../storage/storage.js';
 import type { PublishReceipt } from './records-contract.js';
 
@@ -24,7 +25,7 @@ export interface OutboxParts {
 const prefix = 'outbox/record/';
 
 export class RecordOutbox {
-  readonly #closing = new AbortController();
+  readonly #closing = new Stopper();
   readonly #slots = new Slots(limits.outboxConcurrency);
   readonly #deliveries = new Map<string, Promise<PublishReceipt>>();
   readonly #loaded: Promise<void>;
@@ -52,7 +53,7 @@ export class RecordOutbox {
   }
 
   /** Sends one record until an archive takes it or refuses it for good. */
-  deliver(id: string, jws: string, signal: AbortSignal): Promise<PublishReceipt> {
+  deliver(id: string, jws: string, signal: StopSignal): Promise<PublishReceipt> {
     const { archives, clock } = this.parts;
     return retrying(
       async (failures) => {
@@ -77,7 +78,7 @@ export class RecordOutbox {
       const id = key.slice(prefix.length);
       // Nobody waits for these: a refusal is reported instead.
       this.#begin(id, value).catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) this.parts.report({ ...problemOf(error), id });
+        if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id });
       });
     }
   }
@@ -90,7 +91,7 @@ export class RecordOutbox {
   }
 
   async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
-    const { signal } = this.#closing;
+    const signal = this.#closing;
     if (signal.aborted) throw closedError();
     try {
       const receipt = await this.deliver(id, jws, signal);
@@ -108,7 +109,7 @@ export class RecordOutbox {
   async #forget(id: string): Promise<void> {
     // When this fails the record is sent once more later, which does no harm.
     await this.parts.storage.write([remove(prefix + id)]).catch((error: unknown) => {
-      if (!this.#closing.signal.aborted) this.parts.report(problemOf(error));
+      if (!this.#closing.aborted) this.parts.report(problemOf(error));
     });
   }
 }
@@ -117,7 +118,7 @@ async function publishTo(
   link: ArchiveLink,
   id: string,
   jws: string,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<PublishReceipt> {
   const answer = await link.request({ op: 'publish', record: jws }, 'published', { signal });
   if (answer.id !== id) {

@@ -90,7 +90,9 @@ class IndexedDbStorage implements Storage {
         }
         return new Promise<void>((release) => resolve(async () => release()));
       };
-      const options = wait ? (signal === undefined ? {} : { signal }) : { ifAvailable: true };
+      const giveUp = new AbortController();
+      signal?.addEventListener('abort', () => giveUp.abort());
+      const options = wait ? { signal: giveUp.signal } : { ifAvailable: true };
       navigator.locks
         .request(`holdfast/${this.name}/${name}`, options, hold)
         .catch(() => reject(abortedError()));

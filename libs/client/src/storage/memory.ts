@@ -1,5 +1,6 @@
 /** Storage that lives as long as the process: for programs that keep nothing, and for tests. */
 import { abortedError, closedError } from '../errors.js';
+import type { StopSignal } from '../stopper.js';
 import type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from './storage.js';
 import { selectEntries } from './select-entries.js';
 
@@ -62,18 +63,19 @@ class MemoryStorage implements Storage {
     this.#closed = true;
   }
 
-  #turn(queue: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
+  #turn(queue: (() => void)[], signal: StopSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = (): void => {
         signal?.removeEventListener('abort', leave);
         resolve();
       };
       const leave = (): void => {
+        signal?.removeEventListener('abort', leave);
         queue.splice(queue.indexOf(enter), 1);
         reject(abortedError());
       };
       queue.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener('abort', leave);
     });
   }
 

@@ -1,8 +1,11 @@
 /**
  * The port behind which the client keeps what must outlive the process: its outbox, its mailbox keys, what it has
  * already handled, where follows stopped. A small ordered map from text to text. Keys are namespaced by prefixes
- * ("outbox/…") and ordered by UTF-16 code units. Every adapter passes contract.ts.
+ * ("outbox/…") and ordered by UTF-16 code units. Every adapter passes test/storage-contract.ts.
  */
+import type { StopSignal } from '../stopper.js';
+
+/** `put` and `remove` make its changes. */
 export interface Storage {
   /** The value, or undefined when there is none. */
   get(key: string): Promise<string | undefined>;
@@ -59,7 +62,7 @@ export interface ListOptions {
 export interface LockOptions {
   /** Whether to wait for the holder to let go; otherwise a taken lock answers undefined at once. */
   readonly wait: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal | undefined;
 }
 
 export const put = (key: string, value: string): StorageChange => ({ key, value });

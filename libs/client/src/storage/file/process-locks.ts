@@ -3,8 +3,11 @@
  * processes never both believe that they took it. A lock ends with the process that its entry names.
  */
 import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../clock.js';
 import { abortedError, closedError } from '../../errors.js';
 import { limits } from '../../limits.js';
+import { pause } from '../../pacing.js';
+import { Stopper, type StopSignal } from '../../stopper.js';
 import { put, remove, type LockOptions, type Storage } from '../storage.js';
 
 interface Holder {
@@ -21,7 +24,7 @@ export class ProcessLocks {
   /** What lets go of each lock that is held. */
   readonly #held = new Set<() => Promise<void>>();
   readonly #lettingGo = new Set<Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #closing = new Stopper();
 
   constructor(
     private readonly update: Storage['update'],
@@ -32,9 +35,23 @@ export class ProcessLocks {
     const key = `${this.prefix}lock/${name}`;
     const token = randomUUID();
     const mine = JSON.stringify({ pid: process.pid, process: thisProcess, token } satisfies Holder);
+    const ending = new Stopper(this.#closing, signal);
+    try {
+      return await this.#take(key, mine, token, wait, ending);
+    } finally {
+      ending.release();
+    }
+  }
+
+  async #take(
+    key: string,
+    mine: string,
+    token: string,
+    wait: boolean,
+    ending: StopSignal,
+  ): Promise<(() => Promise<void>) | undefined> {
     for (;;) {
-      if (signal?.aborted) throw abortedError();
-      if (this.#closing.signal.aborted) throw closedError();
+      if (ending.aborted) throw this.#closing.aborted ? closedError() : abortedError();
       heldHere.add(token);
       let taken = false;
       await this.update([key], ([holder]) => {
@@ -44,7 +61,7 @@ export class ProcessLocks {
       if (taken) break;
       heldHere.delete(token);
       if (!wait) return undefined;
-      await this.#pause(signal);
+      await pause(systemClock, limits.lockPollMs, ending);
     }
     const letGo = async (): Promise<void> => {
       if (!this.#held.delete(letGo)) return;
@@ -62,19 +79,6 @@ export class ProcessLocks {
     this.#closing.abort();
     for (const letGo of this.#held) await letGo();
     await Promise.allSettled(this.#lettingGo);
-  }
-
-  #pause(signal: AbortSignal | undefined): Promise<void> {
-    const either = AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]);
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        either.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, limits.lockPollMs);
-      either.addEventListener('abort', end);
-    });
   }
 }
 
