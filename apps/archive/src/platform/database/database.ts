@@ -19,6 +19,8 @@ export class Database {
     const pool = new pg.Pool({
       connectionString: url,
       application_name: 'holdfast',
+      // An acknowledgement is a promise, whatever the server's or the role's default is.
+      options: '-c synchronous_commit=on',
       max: archiveLimits.databaseConnectionsMax,
       connectionTimeoutMillis: archiveLimits.databaseConnectMsMax,
       idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
