@@ -5,8 +5,6 @@
 const base = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
-  // Ends what hangs; how fast a busy machine is, is no verdict.
-  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -36,6 +34,8 @@ const kind = (displayName, suffix, more = {}) => ({
 
 export default {
   maxWorkers: 2,
+  // Ends what hangs; how fast a busy machine is, is no verdict.
+  testTimeout: 60_000,
   projects: [
     kind('unit', 'spec'),
     kind('database', 'db-spec', {

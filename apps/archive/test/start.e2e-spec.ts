@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAlive, waitUntil } from '../src/platform/postgres/process-table.js';
 
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const greetingProgram = fileURLToPath(new URL('../dist/run.js', import.meta.url));
 const startMsMax = 60_000;
@@ -32,8 +33,12 @@ describe('the archive as a process', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = (environment: NodeJS.ProcessEnv = {}, args: readonly string[] = [program]) => {
-    const one = new Run(args, { HOLDFAST_DATA: folder, HOLDFAST_PORT: '0', ...environment });
+  const run = (
+    environment: NodeJS.ProcessEnv = {},
+    args: readonly string[] = [program],
+    command = process.execPath,
+  ) => {
+    const one = new Run(command, args, { HOLDFAST_DATA: folder, HOLDFAST_PORT: '0', ...environment });
     started.push(one);
     return one;
   };
@@ -73,6 +78,15 @@ describe('the archive as a process', () => {
     const postgres = postmasterPid(folder)!;
     archive.child.kill('SIGINT');
     expect(await archive.end('SIGINT')).toBe(0);
+    expect(isAlive(postgres)).toBe(false);
+  });
+
+  it('hears of a SIGTERM that npm was sent, and npm waits for it', async () => {
+    const archive = run({}, ['start'], 'npm');
+    await archive.ready();
+    const postgres = postmasterPid(folder)!;
+    expect(await archive.end('SIGTERM')).toBe(0);
+    expect(archive.log().at(-1)?.msg).toBe('the archive has stopped');
     expect(isAlive(postgres)).toBe(false);
   });
 
@@ -221,9 +235,10 @@ class Run {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
     const { DATABASE_URL: _theirs, ...rest } = process.env;
-    this.child = spawn(process.execPath, [...args], { env: { ...rest, NODE_OPTIONS: '', ...environment } });
+    const env = { ...rest, NODE_OPTIONS: '', ...environment };
+    this.child = spawn(command, [...args], { cwd: repository, env });
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(this.child, 'close').then(([code]) => code as number | null);

@@ -49,6 +49,8 @@ export interface Server {
   readonly pid: number;
   readonly port: number;
   readonly ended: Promise<void>;
+  /** From now on the process waits for the server's end before it may end itself. */
+  awaitEnd(): Promise<void>;
 }
 
 export class Cluster {
@@ -176,7 +178,11 @@ export class Cluster {
       await stopPostmaster(child.pid);
       return undefined;
     }
-    return { pid: child.pid, port, ended };
+    const awaitEnd = () => {
+      if (!isOver) child.ref();
+      return ended;
+    };
+    return { pid: child.pid, port, ended, awaitEnd };
   }
 }
 

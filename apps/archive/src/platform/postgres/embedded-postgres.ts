@@ -29,7 +29,7 @@ export class EmbeddedPostgres {
 
   private constructor(
     private readonly folder: DataFolder,
-    server: Server,
+    private readonly server: Server,
     /** Holds the password: never log it. */
     readonly url: string,
   ) {
@@ -60,8 +60,9 @@ export class EmbeddedPostgres {
 
   /** Fast shutdown; everything committed is on disk when this resolves. */
   async stop(): Promise<void> {
+    const ended = this.server.awaitEnd();
     await stopPostmaster(this.pid);
-    await this.ended;
+    await ended;
     this.folder.release();
   }
 }
