@@ -26,6 +26,7 @@ export interface JournalLine {
 }
 
 const lineEnd = 0x0a;
+const space = 0x20;
 const checksumLength = 8;
 
 /** What is appended for these entries: one write. */
@@ -50,7 +51,7 @@ export function decodeLines(bytes: Buffer, start: number): { lines: JournalLine[
 
 /** The entry of one line without its line end; undefined when it is not intact. */
 export function decodeLine(line: Buffer): JournalEntry | undefined {
-  if (line.length <= checksumLength + 1) return undefined;
+  if (line.length <= checksumLength + 1 || line[checksumLength] !== space) return undefined;
   const json = line.subarray(checksumLength + 1);
   if (line.toString('latin1', 0, checksumLength) !== checksumOf(json)) return undefined;
   return JSON.parse(json.toString('utf8')) as JournalEntry;

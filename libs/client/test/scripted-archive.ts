@@ -1,0 +1,143 @@
+/**
+ * An archive in memory that does what a test tells it to: answer late, answer wrongly, hang up. For what a real
+ * archive does not do when asked. It speaks frames over sockets that never leave the process.
+ */
+import {
+  encodeBase64url,
+  matchesFilter,
+  parseRequest,
+  verifyRecord,
+  type Answer,
+  type CrateStatus,
+  type HoldfastRecord,
+  type Request,
+  type RequestOf,
+  type RequestOp,
+} from '@holdfast/protocol';
+import type { OpenSocket } from '../src/index.js';
+
+type Handlers = {
+  [Op in RequestOp]?: (request: RequestOf<Op>, say: (answer: Answer) => void) => void | Promise<void>;
+};
+
+interface Connection {
+  say(answer: Answer): void;
+  hangUp(): void;
+  /** The follows that are open, by number. */
+  readonly follows: Map<number, RequestOf<'follow'>>;
+}
+
+export class ScriptedArchive {
+  /** Replaces what the archive does on some requests. */
+  handlers: Handlers = {};
+  /** Refuses new connections while it is down. */
+  isDown = false;
+  readonly requests: Request[] = [];
+  readonly log: HoldfastRecord[] = [];
+  readonly #connections = new Set<Connection>();
+
+  constructor(
+    readonly id: string,
+    readonly url: string,
+  ) {}
+
+  /** Connects by URL to the archives that are given. */
+  static network(...archives: readonly ScriptedArchive[]): OpenSocket {
+    return (url, events) => {
+      const archive = archives.find((one) => url.startsWith(one.url.replace('http', 'ws')));
+      let isOpen = true;
+      const end = (): void => {
+        if (!isOpen) return;
+        isOpen = false;
+        if (connection !== undefined) archive?.leave(connection);
+        queueMicrotask(() => events.closed('The connection ended.'));
+      };
+      const connection =
+        archive?.isDown === false ? archive.join((text) => isOpen && events.received(text), end) : undefined;
+      if (connection === undefined) end();
+      return { send: (text) => void (isOpen && archive!.hear(text, connection!)), close: end };
+    };
+  }
+
+  join(tell: (text: string) => void, hangUp: () => void): Connection {
+    const say = (answer: Answer): void => queueMicrotask(() => tell(JSON.stringify(answer)));
+    const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
+    this.#connections.add(connection);
+    const challenge = encodeBase64url(new Uint8Array(32));
+    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: Date.now() / 1000 });
+    return connection;
+  }
+
+  leave(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  hangUp(): void {
+    for (const { hangUp } of this.#connections) hangUp();
+  }
+
+  /** Commits a record, and tells followers of it. */
+  commit(record: HoldfastRecord): void {
+    if (this.log.some(({ id }) => id === record.id)) return;
+    this.log.push(record);
+    for (const { follows, say } of this.#connections) {
+      for (const [n, { filter }] of follows) {
+        if (!matchesFilter(filter, record)) continue;
+        say({ op: 'entries', n, entries: [{ cursor: String(this.log.length), record: record.jws }] });
+      }
+    }
+  }
+
+  hear(text: string, connection: Connection): void {
+    const parsed = parseRequest(text);
+    if (!parsed.ok) throw new Error(parsed.detail);
+    const request = parsed.value;
+    this.requests.push(request);
+    const scripted = this.handlers[request.op] as
+      ((request: Request, say: Connection['say']) => void) | undefined;
+    if (scripted !== undefined) return scripted(request, connection.say);
+    void this.#answer(request, connection);
+  }
+
+  async #answer(request: Request, { say, follows }: Connection): Promise<void> {
+    const { n } = request;
+    switch (request.op) {
+      case 'publish': {
+        const verified = await verifyRecord(request.record, Date.now() / 1000);
+        if (!verified.ok) return say({ op: 'error', n, ...verified, retryable: false });
+        const isKnown = this.log.some(({ id }) => id === verified.value.id);
+        this.commit(verified.value);
+        return say({ op: 'published', n, id: verified.value.id, status: isKnown ? 'known' : 'stored' });
+      }
+      case 'get': {
+        const found = this.log.find(({ id }) => id === request.id);
+        if (found !== undefined) return say({ op: 'record', n, record: found.jws });
+        return say({ op: 'error', n, code: 'record-not-found', detail: 'Not here.', retryable: false });
+      }
+      case 'query': {
+        const found = this.log.filter((record) => matchesFilter(request.filter, record)).reverse();
+        return say({ op: 'page', n, records: found.map(({ jws }) => jws) });
+      }
+      case 'follow': {
+        const from = request.cursor ?? (request.filter.since === undefined ? this.log.length : 0);
+        follows.set(n, request);
+        const entries = this.log
+          .map((record, i) => ({ cursor: String(i + 1), record: record.jws, members: record }))
+          .slice(Number(from))
+          .filter(({ members }) => matchesFilter(request.filter, members))
+          .map(({ cursor, record }) => ({ cursor, record }));
+        if (entries.length > 0) say({ op: 'entries', n, entries });
+        return say({ op: 'caught-up', n, cursor: String(this.log.length) });
+      }
+      case 'cancel':
+        follows.delete(request.target);
+        return say({ op: 'ended', n: request.target });
+      case 'status': {
+        const statuses = request.crates.map((crate): CrateStatus => ({ crate, status: 'unknown' }));
+        return say({ op: 'statuses', n, statuses });
+      }
+      default:
+        return say({ op: 'error', n, code: 'unavailable', detail: 'Not scripted.', retryable: true });
+    }
+  }
+}
