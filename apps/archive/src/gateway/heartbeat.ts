@@ -46,8 +46,10 @@ export class Heartbeat {
     for (const [heart, bytesBefore] of hearts) {
       const gained = heart.bytesRead - bytesBefore;
       const drips = heart.bytesUnfinished >= gained && gained < archiveLimits.frameProgressBytesMin;
-      if (gained === 0 || drips) heart.terminate();
-      else {
+      if (gained === 0 || drips) {
+        hearts.delete(heart);
+        heart.terminate();
+      } else {
         hearts.set(heart, heart.bytesRead);
         heart.ping();
       }
