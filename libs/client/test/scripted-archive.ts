@@ -115,7 +115,7 @@ export class ScriptedArchive {
         return say({ op: 'error', n, code: 'record-not-found', detail: 'Not here.', retryable: false });
       }
       case 'query': {
-        const found = this.log.filter((record) => matchesFilter(request.filter, record)).reverse();
+        const found = this.log.filter((record) => matchesFilter(request.filter, record)).toReversed();
         return say({ op: 'page', n, records: found.map(({ jws }) => jws) });
       }
       case 'follow': {

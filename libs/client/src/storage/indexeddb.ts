@@ -83,17 +83,22 @@ class IndexedDbStorage implements Storage {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal?.aborted) return reject(abortedError());
+      const giveUp = new AbortController();
+      signal?.addEventListener('abort', () => giveUp.abort());
       const hold = (lock: Lock | null): Promise<void> | undefined => {
         if (lock === null) {
           resolve(undefined);
           return undefined;
         }
-        return new Promise<void>((release) => resolve(async () => release()));
+        return new Promise<void>((release) => {
+          resolve(async () => {
+            release();
+            await held;
+          });
+        });
       };
-      const giveUp = new AbortController();
-      signal?.addEventListener('abort', () => giveUp.abort());
       const options = wait ? { signal: giveUp.signal } : { ifAvailable: true };
-      navigator.locks
+      const held: Promise<void> = navigator.locks
         .request(`holdfast/${this.name}/${name}`, options, hold)
         .catch(() => reject(abortedError()));
     });
