@@ -9,15 +9,27 @@ import type { Socket } from 'node:net';
 import { archiveLimits } from '../../limits.js';
 import { problemMediaType, problemOf, sendProblem } from './problem.js';
 
-export function createHttpAdapter(isStopping: () => boolean): FastifyAdapter {
+/** How long a client may take; tests use shorter times. */
+export interface HttpPatience {
+  readonly requestHeadMsMax: number;
+  readonly requestMsMax: number;
+  readonly connectionIdleMsMax: number;
+}
+
+export function createHttpAdapter(
+  isStopping: () => boolean,
+  patience: HttpPatience = archiveLimits,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: archiveLimits.requestBodyBytesMax,
-    requestTimeout: archiveLimits.requestMsMax,
-    connectionTimeout: archiveLimits.connectionIdleMsMax,
+    requestTimeout: patience.requestMsMax,
+    connectionTimeout: patience.connectionIdleMsMax,
     keepAliveTimeout: archiveLimits.keepAliveMsMax,
     http: {
       maxHeaderSize: archiveLimits.requestHeadBytesMax,
-      headersTimeout: archiveLimits.requestHeadMsMax,
+      headersTimeout: patience.requestHeadMsMax,
+      // How often Node looks for connections that are over their time.
+      connectionsCheckingInterval: patience.requestHeadMsMax / 3,
     },
     routerOptions: { maxParamLength: archiveLimits.pathParameterLengthMax },
     multipart: false,
@@ -55,5 +67,7 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(
     `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    // The other side may keep its half open for ever.
+    () => socket.destroy(),
   );
 }
