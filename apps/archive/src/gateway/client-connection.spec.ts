@@ -12,8 +12,10 @@ import { OperationTable } from './operation-table.js';
 import type { Connection, OperationHandlers } from './operations.js';
 
 const servers: Server[] = [];
+const clients: WebSocket[] = [];
 
 afterEach(() => {
+  for (const client of clients.splice(0)) client.terminate();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -51,6 +53,7 @@ async function connect(handlers: OperationHandlers, budgetBytes = 1e9): Promise<
   });
   await once(server, 'listening');
   const webSocket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  clients.push(webSocket);
   webSocket.on('error', () => undefined);
   const client = new TestClient(webSocket);
   await once(webSocket, 'open');

@@ -43,6 +43,8 @@ export class RecordCommits {
   }
 
   private async run(): Promise<void> {
+    // What the present turn of the event loop still adds belongs to the first group.
+    await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) {
       if (!this.isRipe()) await this.ripeness();
       await this.commit(this.take());
@@ -66,7 +68,7 @@ export class RecordCommits {
     });
   }
 
-  /** The oldest ones within the bounds. Of two with one id the second waits: it will be told that it is known. */
+  /** The oldest ones that fit the bounds. Of two with one id the second waits: it will be told that it is known. */
   private take(): Waiting[] {
     const { records, bytes } = this.init.bounds;
     const group = new Map<string, Waiting>();

@@ -1,0 +1,5 @@
+import { describe } from '@jest/globals';
+import { InlineVerifier } from './inline-verifier.js';
+import { recordVerifierContract } from './record-verifier.contract-spec.js';
+
+describe('the verifier in line', () => recordVerifierContract(() => new InlineVerifier()));
