@@ -19,11 +19,14 @@ create table record (
 );
 
 create unique index record_id on record (id);
--- Every ordinary query asks for heads, a query of history for heads and the rest in two ordered branches.
-create index record_by_time on record (head, iat, seq);
-create index record_by_author on record (head, author, iat, seq);
-create index record_by_collection on record (head, collection, iat, seq);
-create index record_by_author_collection on record (head, author, collection, iat, seq);
+-- Every ordinary query asks for heads, a query of history for heads and the rest in two ordered branches. Tombstones
+-- are never asked for, and must not stand in the way of a page.
+create index record_by_time on record (head, iat, seq) where jws is not null;
+create index record_by_author on record (head, author, iat, seq) where jws is not null;
+create index record_by_collection on record (head, collection, iat, seq) where jws is not null;
+create index record_by_author_collection on record (head, author, collection, iat, seq) where jws is not null;
+-- What a new revision is compared with, however many older ones there are.
+create index record_head on record (key, author, collection) where head and key is not null;
 create index record_by_key on record (key, author, collection, iat, seq) where key is not null;
 create index record_by_topic on record using gin (topics);
 create index record_by_word on record using gin (search);

@@ -58,9 +58,12 @@ export class ClientConnection implements Connection, Heart {
       init.log.debug({ connection: this.id, error }, 'a frame broke the protocol'),
     );
     socket.on('close', () => this.over());
-    socket.on('pong', (payload) =>
-      this.arrived(-Math.min(this.unfinished, payload.length + controlFrameBytes)),
-    );
+    // Control frames come between the fragments of others and are whole frames themselves.
+    for (const kind of ['ping', 'pong'] as const) {
+      socket.on(kind, (payload: Buffer) =>
+        this.arrived(-Math.min(this.unfinished, payload.length + controlFrameBytes)),
+      );
+    }
     // Before ws reads the chunk, so that the frames which it completes are subtracted afterwards.
     transport.prependListener('data', (chunk: Buffer) => this.arrived(chunk.length));
     transport.on('drain', () => this.account());

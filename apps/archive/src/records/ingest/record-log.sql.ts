@@ -5,9 +5,10 @@
 
 /**
  * The lock is what a cursor rests on: `seq` is handed out and committed while it is held, and it is released after the
- * commit has become visible, so whoever sees a seq sees every smaller one. The number is the bytes of "hold".
+ * commit has become visible, so whoever sees a seq sees every smaller one. Read committed, because every statement must
+ * see what was committed before the lock was held. The number is the bytes of "hold".
  */
-export const begin = `begin; select pg_advisory_xact_lock(${0x686f6c64})`;
+export const begin = `begin isolation level read committed; select pg_advisory_xact_lock(${0x686f6c64})`;
 
 export const channel = 'record_log';
 export const commit = `notify ${channel}; commit`;
@@ -31,15 +32,16 @@ where id = any (array(select target from retracting))
   and jws is not null`;
 
 /**
- * Answers which ids are new, and which of these are only tombstones. A keyed record becomes the head when it is greater
+ * The rows get their seq in the order of the list. Answers which ids are new, and which of these are only tombstones. A keyed record becomes the head when it is greater
  * than the head so far and than its companions in the batch; \`former\` relies on there being one head at most.
  */
 export const append = `
 with arriving as materialized (
   select decode(r.id, 'hex') as id, decode(r.author, 'hex') as author, r.collection, r.key, r.iat, r.exp,
-         r.topics, r.jws, r.search
-  from json_to_recordset($1::json) as r(
+         r.topics, r.jws, r.search, r.place
+  from rows from (json_to_recordset($1::json) as (
     id text, author text, collection text, key text, iat bigint, exp bigint, topics text[], jws text, search text)
+  ) with ordinality as r(id, author, collection, key, iat, exp, topics, jws, search, place)
 ), placed as materialized (
   select a.*, former.seq as former,
          a.key is null or (
@@ -52,7 +54,7 @@ with arriving as materialized (
   from arriving a
   left join lateral (
     select o.seq, o.iat, o.id from record o
-    where o.key = a.key and o.author = a.author and o.collection = a.collection and o.head
+    where o.key = a.key and o.key is not null and o.author = a.author and o.collection = a.collection and o.head
     order by o.iat desc limit 1
   ) former on true
 ), surpassed as (
@@ -65,6 +67,7 @@ with arriving as materialized (
          case when retracted then null else jws end,
          case when retracted then null else to_tsvector('simple', search) end
   from placed
+  order by place
   on conflict (id) do nothing
   returning id, jws is null as retracted
 )

@@ -1,6 +1,7 @@
 /** A record as the row that the log stores (record-log.sql.ts), and the text that full-text search finds it by. */
 import { systemCollections, type Json, type UnverifiedRecord } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
+import { wordsOf } from '../search-words.js';
 
 /** @param id SHA-256 of the signing input in hexadecimal */
 export function rowOf({ jws, authorKey, payload }: UnverifiedRecord, id: string): string {
@@ -22,18 +23,17 @@ export function rowOf({ jws, authorKey, payload }: UnverifiedRecord, id: string)
   });
 }
 
-/** All strings in the body, cut at a bound. PostgreSQL has no NUL in texts, so it becomes a space. */
+/** The words of all strings in the body, which are cut at a bound. */
 export function searchTextOf(body: Json): string {
   const parts: string[] = [];
   let room: number = archiveLimits.searchTextLengthMax;
   collect(body);
-  return parts.join(' ').replaceAll('\0', ' ');
+  return wordsOf(parts.join(' '));
 
   function collect(json: Json): void {
     if (room <= 0) return;
     if (typeof json === 'string') {
-      // A cut through a surrogate pair would leave half a character, which is no text to PostgreSQL.
-      parts.push(json.length > room ? json.slice(0, room).toWellFormed() : json);
+      parts.push(json.length > room ? json.slice(0, room) : json);
       room -= json.length + 1;
     } else if (typeof json === 'object' && json !== null) {
       for (const item of Object.values(json)) collect(item);
