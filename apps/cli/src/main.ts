@@ -35,8 +35,16 @@ const endedEarly = (cause: unknown): HoldfastError =>
     { cause },
   );
 
+/** The client says why no archive could be reached; what to do about it is known here. */
+function withAdvice(error: HoldfastError): HoldfastError {
+  if (error.message.includes('--archive')) return error;
+  const reason = error.message.replace(/\.$/, '');
+  const sentence = `No archive could be reached (${reason}): check that one runs, or name it with --archive or HOLDFAST_ARCHIVE.`;
+  return new HoldfastError(error.code, sentence, error.data, { cause: error });
+}
+
 function sayable(error: unknown): HoldfastError {
-  if (error instanceof HoldfastError) return error;
+  if (error instanceof HoldfastError) return error.code === 'archive-unreachable' ? withAdvice(error) : error;
   if (error instanceof CommanderError) {
     const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
     const sentence = error.code === 'commander.help' ? 'a command is missing' : reason.replace(/\.$/, '');

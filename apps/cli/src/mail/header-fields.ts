@@ -17,9 +17,11 @@ export interface HeaderFields {
   readonly dateText?: string;
   /** The Date field as seconds since 1970, when it is a date. */
   readonly dateSeconds?: number;
-  /** Every date in the header, Date first, then Received from the top; seconds since 1970. */
+  /** The dates in the header, Date first, then Received from the top; seconds since 1970. */
   readonly dates: readonly number[];
 }
+
+const dateTextLengthMax = 200;
 
 /** Fields of which a mail has at least one, and other text files seldom do. */
 const mailFields = new Set([
@@ -48,8 +50,9 @@ export function readHeaderFields(header: Uint8Array): HeaderFields | undefined {
     const name = line.slice(0, Math.max(colon, 0)).trimEnd().toLowerCase();
     if (colon < 1 || !/^[!-9;-~]+$/.test(name)) continue;
     const values = fields.get(name);
-    if (values === undefined) fields.set(name, [line.slice(colon + 1).trim()]);
-    else values.push(line.slice(colon + 1).trim());
+    const value = line.slice(colon + 1).trim();
+    if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
   }
   if (![...fields.keys()].some((name) => mailFields.has(name))) return undefined;
   return fieldsOf((name) => fields.get(name) ?? []);
@@ -57,18 +60,21 @@ export function readHeaderFields(header: Uint8Array): HeaderFields | undefined {
 
 function fieldsOf(valuesOf: (name: string) => readonly string[]): HeaderFields {
   const messageId = messageIdOf(valuesOf('message-id')[0]);
-  const dateText = valuesOf('date')[0];
+  const dateText = valuesOf('date')[0]?.slice(0, dateTextLengthMax);
   const dateSeconds = parseMailDate(dateText ?? '');
   const listId = listIdOf(valuesOf('list-id')[0]);
   return {
-    ...(messageId === undefined ? {} : { messageId }),
-    ancestors: ancestorsOf(valuesOf('in-reply-to'), valuesOf('references'), messageId),
-    ...(listId === undefined ? {} : { listId }),
-    ...(dateText === undefined || dateText === '' ? {} : { dateText }),
+    ...(messageId === undefined ? {} : { messageId: ownText(messageId) }),
+    ancestors: ancestorsOf(valuesOf('in-reply-to'), valuesOf('references'), messageId).map(ownText),
+    ...(listId === undefined ? {} : { listId: ownText(listId) }),
+    ...(dateText === undefined || dateText === '' ? {} : { dateText: ownText(dateText) }),
     ...(dateSeconds === undefined ? {} : { dateSeconds }),
     dates: [dateSeconds, ...valuesOf('received').map(dateOfReceived)].filter((date) => date !== undefined),
   };
 }
+
+/** A part of a string keeps the whole in memory: a copy lets the header go, of which there may be a million. */
+const ownText = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
 
 const dateOfReceived = (value: string): number | undefined =>
   parseMailDate(value.slice(value.lastIndexOf(';') + 1));

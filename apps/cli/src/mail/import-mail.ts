@@ -18,7 +18,7 @@ import { keyOfMessageId } from './header-fields.js';
 import { reasonOf, walkMailFiles } from './mail-files.js';
 import { mailCollection, makeMailPayload, parseMail } from './mail-payload.js';
 import { isRefusedMail, refusedMail, type MailPlace, type MailRefusal } from './mail-refusal.js';
-import { findMails, readMail, type FoundMail } from './mbox.js';
+import { findMails, MailReader, type FoundMail } from './mbox.js';
 import { arrangeThreads, type Threads } from './threads.js';
 
 export interface MailImport {
@@ -182,18 +182,23 @@ async function findEarlierMails(work: MailImport, threads: Threads): Promise<Rea
 
 /** Parses some mails before their turn, so that reading and parsing overlap; answers them in their order. */
 async function* parseAhead(mails: readonly FoundMail[]) {
+  const reader = new MailReader();
   const ahead: { mail: FoundMail; email: ReturnType<typeof parseMail> }[] = [];
   let bytesAhead = 0;
   let next = 0;
-  while (next < mails.length || ahead.length > 0) {
-    while (next < mails.length && (ahead.length === 0 || hasRoomFor(mails[next]!))) {
-      const mail = mails[next++]!;
-      bytesAhead += mail.sizeBytes;
-      ahead.push({ mail, email: readAndParse(mail) });
+  try {
+    while (next < mails.length || ahead.length > 0) {
+      while (next < mails.length && (ahead.length === 0 || hasRoomFor(mails[next]!))) {
+        const mail = mails[next++]!;
+        bytesAhead += mail.sizeBytes;
+        ahead.push({ mail, email: readAndParse(mail, reader) });
+      }
+      const { mail, email } = ahead.shift()!;
+      bytesAhead -= mail.sizeBytes;
+      yield { mail, email: await email };
     }
-    const { mail, email } = ahead.shift()!;
-    bytesAhead -= mail.sizeBytes;
-    yield { mail, email: await email };
+  } finally {
+    reader.close();
   }
 
   function hasRoomFor(mail: FoundMail): boolean {
@@ -204,9 +209,9 @@ async function* parseAhead(mails: readonly FoundMail[]) {
   }
 }
 
-async function readAndParse(mail: FoundMail): ReturnType<typeof parseMail> {
+async function readAndParse(mail: FoundMail, reader: MailReader): ReturnType<typeof parseMail> {
   try {
-    return await parseMail(mail, readMail(mail));
+    return await parseMail(mail, reader.read(mail));
   } catch (error) {
     return refusedMail(mail, 'file-unreadable', reasonOf(error));
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { cliLimits } from '../limits.js';
 import { isRefusedMail } from './mail-refusal.js';
-import { findMails, readMail, type FoundMail } from './mbox.js';
+import { findMails, MailReader, type FoundMail } from './mbox.js';
 
 let folder = '';
 let files = 0;
@@ -23,8 +23,12 @@ const fileOf = (content: string | Buffer): string => {
 };
 const mailsOf = (content: string | Buffer): FoundMail[] =>
   [...findMails(fileOf(content))].filter((mail) => !isRefusedMail(mail)) as FoundMail[];
-const contentsOf = (content: string | Buffer): string[] =>
-  mailsOf(content).map((mail) => Buffer.from(readMail(mail)).toString('latin1'));
+function contentsOf(content: string | Buffer): string[] {
+  const reader = new MailReader();
+  const contents = mailsOf(content).map((mail) => Buffer.from(reader.read(mail)).toString('latin1'));
+  reader.close();
+  return contents;
+}
 /** Large files take long where many other tests run. */
 const largeFilesMs = 60_000;
 const from = 'From alice@example.org  Thu Aug 22 12:36:23 2002\n';

@@ -1,11 +1,10 @@
 /**
  * Where the mails of a file are: one for an RFC 822 file, many for an mbox (RFC 4155), told apart by the "From " line
  * that an mbox begins with. Only positions and headers are kept, so that a file of any size needs little memory.
- * Files are read synchronously: for thousands of small files a promise for each call costs ten times the reading.
  * A new mail begins at a "From " line with a date that follows an empty line; anything less is a sentence in a body.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { cliLimits } from '../limits.js';
+import { FileView } from './file-view.js';
 import { readHeaderFields, type HeaderFields } from './header-fields.js';
 import { refusedMail, type MailPlace, type MailRefusal } from './mail-refusal.js';
 
@@ -17,6 +16,7 @@ export interface FoundMail extends MailPlace {
 }
 
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 const fromLine = Buffer.from('From ');
 const separator = Buffer.from('\nFrom ');
 /** A separator line that is longer is none. */
@@ -24,31 +24,41 @@ const fromLineLengthMax = 512;
 const emptyLineLengthMax = 2;
 
 export function* findMails(path: string): Generator<FoundMail | MailRefusal> {
-  const file = openSync(path, 'r');
+  const file = FileView.open(path);
   try {
-    const { size } = fstatSync(file);
-    const start = readAt(file, 0, fromLineLengthMax);
+    const start = file.read(0, fromLineLengthMax);
     if (!start.subarray(0, fromLine.length).equals(fromLine)) {
-      yield describe(file, { file: path, offset: 0, sizeBytes: size, isFromMbox: false });
+      yield describe(file, { file: path, offset: 0, sizeBytes: file.sizeBytes, isFromMbox: false });
       return;
     }
-    for (const { offset, sizeBytes } of slicesOf(file, size)) {
+    for (const { offset, sizeBytes } of slicesOf(file)) {
       yield describe(file, { file: path, offset, sizeBytes, isFromMbox: true });
     }
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
-/** The bytes of a mail as they were sent: an mbox's quoting of "From " (mboxrd: one ">" the more) is undone. */
-export function readMail(mail: FoundMail): Uint8Array {
-  const file = openSync(mail.file, 'r');
-  try {
-    const bytes = readAt(file, mail.offset, mail.sizeBytes);
+/** Reads mails that were found, keeping the file open that the last one was in. */
+export class MailReader {
+  #path = '';
+  #file: FileView | undefined;
+
+  /** The bytes of a mail as they were sent: an mbox's quoting of "From " (mboxrd: one ">" the more) is undone. */
+  read(mail: FoundMail): Uint8Array {
+    if (this.#file === undefined || this.#path !== mail.file) {
+      this.close();
+      this.#file = FileView.open(mail.file);
+      this.#path = mail.file;
+    }
+    const bytes = this.#file.read(mail.offset, mail.sizeBytes);
     if (!mail.isFromMbox || !bytes.includes('>From ')) return bytes;
     return Buffer.from(bytes.toString('latin1').replace(/^>(>*From )/gm, '$1'), 'latin1');
-  } finally {
-    closeSync(file);
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
   }
 }
 
@@ -57,38 +67,48 @@ interface Slice {
   readonly sizeBytes: number;
 }
 
-function* slicesOf(file: number, size: number): Generator<Slice> {
-  let lineEnd = endOfLine(file, 0, size);
-  let searchFrom = lineEnd - 1;
-  while (searchFrom < size) {
-    const chunk = readAt(file, searchFrom, cliLimits.readBytes);
-    const found = separatorIn(chunk, searchFrom + chunk.length >= size);
-    if (found === undefined) {
-      // The overlap lets a separator that lies across two chunks be seen whole in the second.
-      const step = chunk.length - fromLineLengthMax - emptyLineLengthMax;
-      if (step <= 0 || searchFrom + chunk.length >= size) break;
-      searchFrom += step;
-      continue;
-    }
-    const blankLine = chunk[found - 1] === 0x0d ? 2 : 1;
-    const end = searchFrom + found + 1 - blankLine;
-    yield { offset: lineEnd, sizeBytes: Math.max(end - lineEnd, 0) };
-    lineEnd = endOfLine(file, searchFrom + found + 1, size);
-    searchFrom = lineEnd - 1;
+function* slicesOf(file: FileView): Generator<Slice> {
+  let offset = endOfLine(file);
+  for (const { mailEnd, lineEnd } of separatorsOf(file)) {
+    yield { offset, sizeBytes: Math.max(mailEnd - offset, 0) };
+    offset = lineEnd;
   }
-  yield { offset: lineEnd, sizeBytes: size - lineEnd };
+  yield { offset, sizeBytes: file.sizeBytes - offset };
 }
 
-/** The index of the line break before a separator line, which itself ends an empty line. */
-function separatorIn(chunk: Buffer, isLast: boolean): number | undefined {
-  for (let at = chunk.indexOf(separator); at >= 0; at = chunk.indexOf(separator, at + 1)) {
-    if (!isLast && at + fromLineLengthMax > chunk.length) return undefined;
-    const before = chunk[at - 1] === 0x0d ? at - 2 : at - 1;
-    if (chunk[before] !== newline) continue;
-    const line = chunk.toString('latin1', at + 1, at + 1 + fromLineLengthMax).split('\n', 1)[0]!;
-    if (isSeparatorLine(line)) return at;
+interface Separator {
+  /** Where the mail before it ends, the empty line left out. */
+  readonly mailEnd: number;
+  readonly lineStart: number;
+  readonly lineEnd: number;
+}
+
+function* separatorsOf(file: FileView): Generator<Separator> {
+  let seenUntil = 0;
+  for (let base = 0; base < file.sizeBytes;) {
+    const chunk = file.readChunk(base);
+    const isLast = base + chunk.length >= file.sizeBytes;
+    for (let at = chunk.indexOf(separator); at >= 0; at = chunk.indexOf(separator, at + 1)) {
+      // The overlap of the chunks lets a line that lies across their border be seen whole in the next one.
+      if (!isLast && at + fromLineLengthMax > chunk.length) break;
+      const found = separatorAt(chunk, at, base);
+      if (found === undefined || found.lineStart <= seenUntil) continue;
+      seenUntil = found.lineStart;
+      yield found;
+    }
+    if (isLast) return;
+    base += chunk.length - fromLineLengthMax - emptyLineLengthMax;
   }
-  return undefined;
+}
+
+/** The separator whose line begins after the line break at `at`, when that itself ends an empty line. */
+function separatorAt(chunk: Buffer, at: number, base: number): Separator | undefined {
+  const isCrlf = chunk[at - 1] === carriageReturn;
+  if (chunk[isCrlf ? at - 2 : at - 1] !== newline) return undefined;
+  const [line = ''] = chunk.toString('latin1', at + 1, at + 1 + fromLineLengthMax).split('\n', 1);
+  if (!isSeparatorLine(line)) return undefined;
+  const lineStart = base + at + 1;
+  return { mailEnd: lineStart - (isCrlf ? 2 : 1), lineStart, lineEnd: lineStart + line.length + 1 };
 }
 
 const isSeparatorLine = (line: string): boolean =>
@@ -97,16 +117,16 @@ const isSeparatorLine = (line: string): boolean =>
   /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\b/i.test(line) &&
   /\d:\d\d/.test(line);
 
-/** Where the line that begins at `offset` ends, its line break included. */
-function endOfLine(file: number, offset: number, size: number): number {
-  for (let from = offset; from < size; from += cliLimits.readBytes) {
-    const at = readAt(file, from, cliLimits.readBytes).indexOf(newline);
+/** Where the first line ends, its line break included. */
+function endOfLine(file: FileView): number {
+  for (let from = 0; from < file.sizeBytes; from += cliLimits.readBytes) {
+    const at = file.readChunk(from).indexOf(newline);
     if (at >= 0) return from + at + 1;
   }
-  return size;
+  return file.sizeBytes;
 }
 
-function describe(file: number, slice: Omit<FoundMail, 'fields'>): FoundMail | MailRefusal {
+function describe(file: FileView, slice: Omit<FoundMail, 'fields'>): FoundMail | MailRefusal {
   if (slice.sizeBytes === 0) return notAMail(slice, 'It is empty.');
   const header = readHeader(file, slice);
   const fields = readHeaderFields(header ?? new Uint8Array());
@@ -136,10 +156,10 @@ const notAMail = (slice: Omit<FoundMail, 'fields'>, detail: string): MailRefusal
 });
 
 /** The header up to the empty line (or the end), or undefined when it is longer than is allowed. */
-function readHeader(file: number, { offset, sizeBytes }: Slice): Uint8Array | undefined {
+function readHeader(file: FileView, { offset, sizeBytes }: Slice): Uint8Array | undefined {
   for (let length = 8 * 1024; ; length *= 4) {
     const wanted = Math.min(length, sizeBytes, cliLimits.mailHeadersBytesMax);
-    const bytes = readAt(file, offset, wanted);
+    const bytes = file.read(offset, wanted);
     const end = endOfHeader(bytes);
     if (end !== undefined) return bytes.subarray(0, end);
     if (bytes.length < wanted || wanted === sizeBytes) return bytes;
@@ -150,15 +170,4 @@ function readHeader(file: number, { offset, sizeBytes }: Slice): Uint8Array | un
 function endOfHeader(bytes: Buffer): number | undefined {
   const ends = ['\n\n', '\n\r\n'].map((mark) => bytes.indexOf(mark)).filter((at) => at >= 0);
   return ends.length === 0 ? undefined : Math.min(...ends);
-}
-
-function readAt(file: number, offset: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const bytesRead = readSync(file, buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }
