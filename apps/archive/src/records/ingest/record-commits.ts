@@ -21,6 +21,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** By id: the first that came with it, and the ones after. */
+type Group = Map<string, [Waiting, ...Waiting[]]>;
+
 export class RecordCommits {
   private waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
@@ -68,32 +71,39 @@ export class RecordCommits {
     });
   }
 
-  /** The oldest ones that fit the bounds. Of two with one id the second waits: it will be told that it is known. */
-  private take(): Waiting[] {
+  /** The oldest ones that fit the bounds. Those with an id that stands in the group already share its place. */
+  private take(): Group {
     const { records, bytes } = this.init.bounds;
-    const group = new Map<string, Waiting>();
+    const group: Group = new Map();
     const left: Waiting[] = [];
     let size = 0;
     for (const next of this.waiting) {
       const { id, sizeBytes } = next.record;
-      const fits = group.size === 0 || (group.size < records && size + sizeBytes <= bytes);
-      if (!fits || group.has(id)) {
+      const place = group.get(id);
+      if (place !== undefined) {
+        place.push(next);
+      } else if (group.size === 0 || (group.size < records && size + sizeBytes <= bytes)) {
+        group.set(id, [next]);
+        size += sizeBytes;
+      } else {
         left.push(next);
-        continue;
       }
-      group.set(id, next);
-      size += sizeBytes;
     }
     this.waiting = left;
-    return [...group.values()];
+    return group;
   }
 
-  private async commit(group: readonly Waiting[]): Promise<void> {
+  private async commit(group: Group): Promise<void> {
+    const places = [...group.values()];
     try {
-      const outcomes = await this.init.append(group.map(({ record }) => record));
-      group.forEach(({ resolve }, index) => resolve(outcomes[index]!));
+      const outcomes = await this.init.append(places.map(([first]) => first.record));
+      places.forEach(([first, ...later], index) => {
+        const outcome = outcomes[index]!;
+        first.resolve(outcome);
+        for (const { resolve } of later) resolve(outcome === 'stored' ? 'known' : outcome);
+      });
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      for (const { reject } of places.flat()) reject(error);
     }
   }
 }
