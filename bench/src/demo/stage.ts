@@ -27,6 +27,13 @@ export async function setStage(): Promise<Stage> {
     throw error;
   });
   const connected = new Set<Client>();
+  const clear = async () => {
+    await Promise.allSettled([...connected].map((client) => client.close()));
+    await archive.destroy();
+    await rm(folder, { recursive: true, force: true });
+  };
+  // Neither the archive nor its data outlives a demo that is broken off.
+  process.once('SIGINT', () => void clear().finally(() => process.exit(130)));
   return {
     archive,
     async newPerson() {
@@ -43,10 +50,6 @@ export async function setStage(): Promise<Stage> {
       };
       return { jwk, author: jwk.x, connect };
     },
-    async clear() {
-      await Promise.allSettled([...connected].map((client) => client.close()));
-      await archive.destroy();
-      await rm(folder, { recursive: true, force: true });
-    },
+    clear,
   };
 }

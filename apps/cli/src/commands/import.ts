@@ -57,7 +57,8 @@ refused a record.`,
           onProgress: ({ step, done, total }) => bar.update(step, done, total),
           onRefusal: (refusal, kind) => {
             if (!faultsOfMails.has(refusal.code)) setExitStatus(exitStatus.failed);
-            if (output.json) void output.result({ status: kind, ...refusal }, '');
+            // Whoever has stopped reading ends the process, not this promise.
+            if (output.json) output.result({ status: kind, ...refusal }, '').catch(() => undefined);
             else refusals.push({ refusal, kind });
           },
         }),
