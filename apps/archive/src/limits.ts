@@ -19,6 +19,17 @@ export const archiveLimits = {
   requestMsMax: 60_000,
   connectionIdleMsMax: 60_000,
   keepAliveMsMax: 30_000,
+  /** How long a client may take to read one answer: a page of 1 MiB at 9 KiB a second. */
+  answerMsMax: 120_000,
+  /** Requests that were sent before the one in front of them was answered. */
+  pipelinedRequestsMax: 16,
+  /** Bodies that are being read or worked at, over all connections, and answers that were not read. */
+  requestBodiesBytesMax: 64 * MiB,
+  unreadAnswersBytesMax: 64 * MiB,
+  /** When these are used up, the oldest are cut off that are older than this. */
+  cutOffGraceMs: 2_000,
+  /** Connections beside those that are WebSockets. */
+  httpConnectionsMax: 2_048,
   pathParameterLengthMax: 256,
   healthQueryMsMax: 2_000,
   /** How long requests in flight may take to end once the archive stops. */
@@ -74,7 +85,8 @@ export const archiveLimits = {
   unfinishedBytesMin: 64 * 1024,
   /** A connection counts as drained with at most this much unread, and as too slow with more than the second. */
   unreadDrainedBytesMax: 256 * 1024,
-  unreadBytesMax: 8 * MiB,
+  /** Every mailbox that a connection may collect can have a batch on its way. */
+  unreadBytesMax: 32 * MiB,
   malformedFramesMax: 16,
   closeMsMax: 5_000,
   stopConnectionsMsMax: 5_000,
@@ -96,7 +108,6 @@ export const archiveLimits = {
   appendLockMsMax: 10_000,
   appendMsMax: 30_000,
   publishLinesInFlight: 64,
-  publishBodiesBytesMax: 64 * MiB,
   recordCacheSecondsMax: 3_600,
   queryMsMax: 5_000,
   queryConnectionsMax: 6,

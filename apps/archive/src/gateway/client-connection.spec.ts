@@ -290,4 +290,24 @@ describe('a connection', () => {
     await over;
     expect(client.frames[1]).toEqual(answerTo(1));
   });
+
+  it("counts the client's own pings as whole frames and not as the beginning of one", async () => {
+    const { connection, client } = await connect({});
+    client.socket.ping('still here');
+    await once(client.socket, 'pong');
+    expect(connection.bytesUnfinished).toBe(0);
+  });
+
+  it('lets its streams go on one at a time', async () => {
+    const { connection } = await connect({});
+    const order: string[] = [];
+    const go = async (name: string) => {
+      await connection.drained();
+      order.push(`${name} begins`);
+      await Promise.resolve();
+      order.push(`${name} has sent`);
+    };
+    await Promise.all([go('a'), go('b')]);
+    expect(order).toEqual(['a begins', 'a has sent', 'b begins', 'b has sent']);
+  });
 });

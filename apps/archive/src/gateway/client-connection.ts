@@ -35,7 +35,8 @@ export class ClientConnection implements Connection, Heart {
   readonly challenge: string;
   private readonly requests = new OpenRequests();
   private controller: AbortController | undefined;
-  private draining: Promise<void> | undefined;
+  /** Streams go on in turns, so that together they send no more at once than one of them alone. */
+  private turns: Promise<void> = Promise.resolve();
   private idleWaiter: (() => void) | undefined;
   private isOver = false;
   private isClosing = false;
@@ -93,17 +94,9 @@ export class ClientConnection implements Connection, Heart {
   }
 
   drained(): Promise<void> {
-    if (this.isOver || this.socket.bufferedAmount <= archiveLimits.unreadDrainedBytesMax)
-      return Promise.resolve();
-    this.draining ??= new Promise<void>((resolve) => {
-      const done = () => {
-        this.transport.off('drain', done).off('close', done);
-        this.draining = undefined;
-        resolve();
-      };
-      this.transport.on('drain', done).on('close', done);
-    });
-    return this.draining;
+    const turn = this.turns.then(() => this.untilDrained());
+    this.turns = turn.then(() => new Promise((resolve) => void setImmediate(resolve)));
+    return turn;
   }
 
   open(n: number, stream: Stream): void {
@@ -169,9 +162,9 @@ export class ClientConnection implements Connection, Heart {
       this.cancel(n, request.target);
       return;
     }
-    const full = this.requests.begin(n, request.op);
-    if (full !== undefined) {
-      this.send(errorFrame({ ...full, n, retryable: true }));
+    const begun = this.requests.begin(n, request.op);
+    if (!begun.ok) {
+      this.send(errorFrame({ ...begun, n, retryable: true }));
       return;
     }
     try {
@@ -184,10 +177,11 @@ export class ClientConnection implements Connection, Heart {
           'an operation failed unexpectedly',
         );
       }
-      this.requests.end(n);
-      this.send(errorFrame({ n, code: error.code, detail: error.message, retryable: error.retryable }));
+      if (this.requests.end(begun.value)) {
+        this.send(errorFrame({ n, code: error.code, detail: error.message, retryable: error.retryable }));
+      }
     }
-    this.requests.finish(n);
+    this.requests.finish(begun.value);
     if (this.requests.inFlightCount === 0) this.idleWaiter?.();
   }
 
@@ -214,6 +208,18 @@ export class ClientConnection implements Connection, Heart {
     if (bytes > 0 && this.init.budget.isExceeded && this.unfinished > archiveLimits.unfinishedBytesMin) {
       this.close(closeCodes.tryLater, 'overloaded');
     }
+  }
+
+  private untilDrained(): Promise<void> {
+    if (this.isOver || this.socket.bufferedAmount <= archiveLimits.unreadDrainedBytesMax)
+      return Promise.resolve();
+    return new Promise<void>((resolve) => {
+      const done = () => {
+        this.transport.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.transport.on('drain', done).on('close', done);
+    });
   }
 
   /** A commit answers many requests at once: what is sent in one turn of the event loop leaves in one write. */

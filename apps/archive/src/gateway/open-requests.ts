@@ -3,7 +3,7 @@
  * done, a follow or collect stays open until it is cancelled. Both are bounded, and a number that is in use is refused,
  * because two requests with one number could not be told apart in the answers.
  */
-import { HoldfastError, limits, refused, type Refusal, type RequestOp } from '@holdfast/protocol';
+import { accepted, HoldfastError, limits, refused, type RequestOp, type Result } from '@holdfast/protocol';
 
 export interface Stream {
   readonly kind: 'follow' | 'collect';
@@ -15,15 +15,26 @@ const streamsMax = {
   collect: limits.mailboxesPerConnectionMax,
 } as const;
 
-interface InFlight {
-  readonly op: RequestOp;
+/**
+ * One request from its frame to the end of its handler and of its stream. The object and not the number says which
+ * request is meant: a number may be used again once its request has ended, while the old handler is still winding up.
+ */
+export class OpenRequest {
+  stream: Stream | undefined;
   /** A cancel has come before the handler opened its stream. */
-  cancelled: boolean;
+  isCancelled = false;
+  isHandled = false;
+
+  constructor(
+    readonly n: number,
+    readonly op: RequestOp,
+  ) {}
 }
 
 export class OpenRequests {
-  private readonly inFlight = new Map<number, InFlight>();
-  private readonly streams = new Map<number, Stream>();
+  private readonly inFlight = new Map<number, OpenRequest>();
+  private readonly streams = new Map<number, OpenRequest>();
+  /** Streams that are open, and ended ones whose handlers still hold on to what they need. */
   private readonly counts = { follow: 0, collect: 0 };
 
   get inFlightCount(): number {
@@ -34,20 +45,24 @@ export class OpenRequests {
     return this.inFlight.has(n) || this.streams.has(n);
   }
 
-  /** @returns a refusal when there is no room */
-  begin(n: number, op: RequestOp): Refusal | undefined {
+  /** Refuses when there is no room. */
+  begin(n: number, op: RequestOp): Result<OpenRequest> {
     if (this.inFlight.size >= limits.inFlightPerConnectionMax) {
       return refused(
         'too-many-in-flight',
         `At most ${limits.inFlightPerConnectionMax} requests of a connection may be unanswered.`,
       );
     }
-    this.inFlight.set(n, { op, cancelled: false });
-    return undefined;
+    const request = new OpenRequest(n, op);
+    this.inFlight.set(n, request);
+    return accepted(request);
   }
 
-  finish(n: number): void {
-    this.inFlight.delete(n);
+  /** Its handler is done; a stream that it opened may go on. */
+  finish(request: OpenRequest): void {
+    request.isHandled = true;
+    if (this.inFlight.get(request.n) === request) this.inFlight.delete(request.n);
+    this.free(request);
   }
 
   /** @throws HoldfastError `quota-exceeded` */
@@ -61,12 +76,14 @@ export class OpenRequests {
       );
     }
     const request = this.inFlight.get(n);
-    this.inFlight.delete(n);
-    if (request?.cancelled === true) {
+    if (request === undefined || request.isCancelled) {
+      this.inFlight.delete(n);
       stream.cancel();
       return;
     }
-    this.streams.set(n, stream);
+    this.inFlight.delete(n);
+    request.stream = stream;
+    this.streams.set(n, request);
     this.counts[kind] += 1;
   }
 
@@ -78,23 +95,32 @@ export class OpenRequests {
   cancel(target: number): boolean {
     const request = this.inFlight.get(target);
     if (request === undefined) {
-      this.end(target);
+      const open = this.streams.get(target);
+      if (open !== undefined) this.end(open);
       return true;
     }
     if (!(request.op in streamsMax)) return false;
-    request.cancelled = true;
+    request.isCancelled = true;
     return true;
   }
 
-  end(n: number): void {
-    const stream = this.streams.get(n);
-    if (stream === undefined) return;
-    this.streams.delete(n);
-    this.counts[stream.kind] -= 1;
-    stream.cancel();
+  /** @returns false when it had ended already, by a cancel: nobody waits for an answer to it any more */
+  end(request: OpenRequest): boolean {
+    if (this.streams.get(request.n) !== request) return this.inFlight.get(request.n) === request;
+    this.streams.delete(request.n);
+    request.stream!.cancel();
+    this.free(request);
+    return true;
   }
 
   endAll(): void {
-    for (const n of [...this.streams.keys()]) this.end(n);
+    for (const request of [...this.streams.values()]) this.end(request);
+  }
+
+  private free(request: OpenRequest): void {
+    const { stream, isHandled, n } = request;
+    if (stream === undefined || !isHandled || this.streams.get(n) === request) return;
+    request.stream = undefined;
+    this.counts[stream.kind] -= 1;
   }
 }

@@ -14,7 +14,10 @@ export interface Connection {
   readonly closed: AbortSignal;
   /** Queues an answer. On a closed connection it does nothing. */
   send(answer: Answer): void;
-  /** Resolves once little is waiting to be read by the other side, or the connection has closed. */
+  /**
+   * Resolves once little is waiting to be read by the other side and it is this caller's turn, or the connection has
+   * closed: call it before each batch of a stream.
+   */
   drained(): Promise<void>;
   /**
    * Keeps a follow or collect alive under its request number until `cancel`, the handler's rejection, or the end of

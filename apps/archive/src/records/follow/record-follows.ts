@@ -20,7 +20,7 @@ export interface FollowedEntry {
 export interface FollowSink {
   entries(entries: FollowedEntry[]): void;
   caughtUp(cursor: string): void;
-  /** Resolves once little is waiting to be read by the other side. */
+  /** Resolves once little is waiting to be read by the other side and it is this follow's turn. */
   drained(): Promise<void>;
 }
 
@@ -75,12 +75,12 @@ export class RecordFollows {
     let position = start;
     let said = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
+      await sink.drained();
       const { entries, upTo } = await this.nextWindow(filter, position);
       if (signal.aborted) return;
       position = upTo;
       if (entries.length > 0) {
         sink.entries(entries.map(({ seq, jws }) => ({ cursor: this.cursors.encode(seq), record: jws })));
-        await sink.drained();
         said = Number.NEGATIVE_INFINITY;
       }
       if (position < this.tail.recent.last) continue;

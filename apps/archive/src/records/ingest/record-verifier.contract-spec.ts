@@ -59,7 +59,7 @@ export function recordVerifierContract(open: () => RecordVerifier): void {
       exp: record.exp,
       topics: ['a', 'b'],
       jws: record.jws,
-      search: 'Kelp holds rock',
+      search: 'kelp holds rock',
     });
   });
 
