@@ -35,6 +35,8 @@ export const archiveLimits = {
   /** How long requests in flight may take to end once the archive stops. */
   stopDoorsMsMax: 10_000,
   stopDatabaseMsMax: 5_000,
+  /** A warning that repeats while the database is away is logged this often. */
+  repeatedWarningEveryMs: 10_000,
   // The queue that wakes.
   queueConnectionsMax: 4,
   queueConnectMsMax: 5_000,
