@@ -70,7 +70,7 @@ export interface Client {
   /** Calls the listener for every later event of that kind. Answers what takes it off again. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
 
-  /** Resolves with the first archive whose link is open. */
+  /** Resolves with the first archive whose link is open. Rejects with `archive-foreign` when none ever will be. */
   connected(waiting?: Waiting): Promise<ArchiveConnection>;
 
   // records
@@ -131,7 +131,10 @@ export interface Client {
   /** Resolves when the message has come so far, or can come no further (expired, recalled, discarded). */
   waitForStatus(message: string, status: WaitableStatus, waiting?: Waiting): Promise<MessageStatus>;
 
-  /** Every later step of every message that was sent from this storage, until the signal aborts. */
+  /**
+   * Every step of every message that was sent from this storage, from the call on, until the signal aborts. Rejects
+   * with `too-slow` when more than limits.statusBufferMax of them wait for the loop.
+   */
   statusChanges(waiting?: Waiting): AsyncIterableIterator<StatusChange>;
 
   /** Takes back what has not been delivered. Resolves when every crate is recalled or has left in another way. */

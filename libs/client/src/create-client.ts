@@ -20,6 +20,7 @@ import type {
   WaitableStatus,
 } from './crates/message-status.js';
 import { outstandingPrefix } from './crates/outstanding.js';
+import { statusChanges } from './crates/status-changes.js';
 import { closedError, problemOf } from './errors.js';
 import { Listeners } from './events.js';
 import { Identity } from './identity.js';
@@ -155,13 +156,14 @@ class HoldfastClient implements Client {
     const { storage } = this.#options;
     const archives = this.#archives;
     const failed = (error: unknown): void => this.#listeners.emit('problem', problemOf(error));
-    const follow = new MergedFollow(
+    const follow: MergedFollow = new MergedFollow(
       filter,
       {
         archives,
         intake: this.#intake,
         clock: systemClock,
         closing: this.#closing,
+        ended: () => this.#follows.delete(follow),
         store:
           options.name === undefined
             ? undefined
@@ -193,8 +195,8 @@ class HoldfastClient implements Client {
     return (await this.#crateService()).waitForStatus(message, status, waiting);
   }
 
-  async *statusChanges(waiting: Waiting = {}): AsyncGenerator<StatusChange, undefined> {
-    yield* (await this.#crateService()).statusChanges(waiting);
+  statusChanges(waiting: Waiting = {}): AsyncIterableIterator<StatusChange> {
+    return statusChanges(this.#listeners, this.#closing, waiting);
   }
 
   async recall(message: string, waiting: Waiting = {}): Promise<MessageStatus> {

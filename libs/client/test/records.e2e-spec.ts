@@ -223,6 +223,8 @@ describe('records and a real archive', () => {
     const client = await people.visitor({ archives: [{ url: archive.url, id: another }] });
     await expect(client.get('A'.repeat(43))).rejects.toMatchObject({ code: 'archive-foreign' });
     expect(client.archives).toMatchObject([{ state: { name: 'closed', code: 'archive-foreign' } }]);
+    await expect(client.connected()).rejects.toMatchObject({ code: 'archive-foreign' });
+    await expect(client.follow({}).next()).rejects.toMatchObject({ code: 'archive-foreign' });
   });
 
   it('ends waiting calls and loops when it is closed', async () => {

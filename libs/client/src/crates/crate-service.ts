@@ -1,6 +1,5 @@
 /** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
 import { HoldfastError } from '@holdfast/protocol';
-import { Channel } from '../channel.js';
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
@@ -21,13 +20,7 @@ import { Inbox } from './inbox.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './inbox-contract.js';
 import { Mailbox } from './mailbox.js';
 import { MessageLoop } from './message-loop.js';
-import type {
-  MessageDraft,
-  MessageStatus,
-  SentMessage,
-  StatusChange,
-  WaitableStatus,
-} from './message-status.js';
+import type { MessageDraft, MessageStatus, SentMessage, WaitableStatus } from './message-status.js';
 import { RecipientCards } from './recipient-cards.js';
 import { recipientsOf, sealMessage } from './sending.js';
 import { SentStore, viewOf, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
@@ -117,25 +110,6 @@ export class CrateService {
       ending.addEventListener('abort', abort);
       this.#store.status(message).then(look, (error: unknown) => settle(() => reject(error)));
     });
-  }
-
-  statusChanges({ signal }: Waiting): AsyncIterableIterator<StatusChange> {
-    const ending = new Stopper(this.#closing, signal);
-    const changes = new Channel<StatusChange>(() => stop());
-    const end = (): void => void changes.return();
-    const stopListening = this.parts.listeners.on('status', (change) => {
-      if (changes.size < limits.statusBufferMax) return changes.push(change);
-      changes.fail(new HoldfastError('too-slow', 'The loop over the changes of statuses is too slow.'));
-      return stop();
-    });
-    const stop = (): void => {
-      stopListening();
-      ending.removeEventListener('abort', end);
-      ending.release();
-    };
-    if (ending.aborted) end();
-    else ending.addEventListener('abort', end);
-    return changes;
   }
 
   async recall(id: string, waiting: Waiting): Promise<MessageStatus> {

@@ -27,6 +27,7 @@ export class Archives {
       problem: (problem) => events.problem(problem),
       state: (link) => {
         events.state(link);
+        if (this.#closedForGood() !== undefined) for (const listener of this.#closeListeners) listener();
         if (link.open !== undefined) for (const listener of this.#openListeners) listener(link);
       },
     };
@@ -56,10 +57,14 @@ export class Archives {
     return () => this.#openListeners.delete(listener);
   }
 
-  /** Resolves with the most preferred open link, as soon as there is one. */
+  /**
+   * Resolves with the most preferred open link, as soon as there is one. Rejects with `closed`, and with
+   * `archive-foreign` when every archive is another one than was expected.
+   */
   whenOpen({ signal }: Stoppable = {}): Promise<ArchiveLink> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(closedError());
+      const hopeless = this.#closedForGood();
+      if (hopeless !== undefined) return reject(hopeless);
       if (signal?.aborted) return reject(abortedError());
       if (this.preferred !== undefined) return resolve(this.preferred);
       const settle = (act: () => void): void => {
@@ -68,7 +73,7 @@ export class Archives {
         signal?.removeEventListener('abort', abort);
         act();
       };
-      const close = (): void => settle(() => reject(closedError()));
+      const close = (): void => settle(() => reject(this.#closedForGood()));
       const abort = (): void => settle(() => reject(abortedError()));
       const stopListening = this.onOpen((link) => settle(() => resolve(link)));
       this.#closeListeners.add(close);
@@ -81,6 +86,14 @@ export class Archives {
     for (const link of this.links) link.close();
     for (const listener of this.#closeListeners) listener();
     this.#openListeners.clear();
+  }
+
+  /** Why no link will ever open again; undefined while one may. */
+  #closedForGood(): HoldfastError | undefined {
+    if (this.#closed) return closedError();
+    const states = this.links.map(({ state }) => state);
+    if (!states.every(({ name }) => name === 'closed')) return undefined;
+    return new HoldfastError('archive-foreign', 'Every archive is another one than was expected.');
   }
 }
 

@@ -12,7 +12,7 @@ import { ArchiveFollow, type ArchiveFollowParts, type FollowStep } from './archi
 import { decodeFollowCursor, encodeFollowCursor, type FollowPlaces } from './follow-cursor.js';
 import type { FollowStore } from './follow-store.js';
 import type { FollowOptions, RecordFollow } from './records-contract.js';
-import type { StopSignal } from '../stopper.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import { SeenIds } from './seen-ids.js';
 
 export interface FollowParts extends Omit<ArchiveFollowParts, 'placeAt' | 'filter'> {
@@ -20,6 +20,8 @@ export interface FollowParts extends Omit<ArchiveFollowParts, 'placeAt' | 'filte
   /** Where the place is kept; undefined for a follow without a name. */
   readonly store: FollowStore | undefined;
   readonly closing: StopSignal;
+  /** Told when the follow holds nothing any more. */
+  readonly ended: () => void;
 }
 
 export class MergedFollow implements RecordFollow {
@@ -32,6 +34,7 @@ export class MergedFollow implements RecordFollow {
   #seen = new SeenIds(limits.followSeenMax);
   #begun: Promise<void> | undefined;
   #stopListening: () => void = () => undefined;
+  readonly #opening = new Stopper();
   #ended = false;
 
   constructor(
@@ -76,8 +79,10 @@ export class MergedFollow implements RecordFollow {
     this.#ended = true;
     this.#stopListening();
     await this.#steps.return();
+    this.#opening.abort();
     for (const follow of this.#follows.values()) follow.end();
     await this.parts.store?.close();
+    this.parts.ended();
   }
 
   [Symbol.asyncIterator](): this {
@@ -117,6 +122,7 @@ export class MergedFollow implements RecordFollow {
       stopOpening();
     };
     for (const link of archives.links) this.#follow(link);
+    archives.whenOpen({ signal: this.#opening }).catch((error: unknown) => this.#steps.fail(error));
   }
 
   #follow(link: ArchiveLink): void {
@@ -134,11 +140,6 @@ export class MergedFollow implements RecordFollow {
     );
     this.#follows.set(link, follow);
     if (link.open !== undefined) follow.opened();
-    else if (link.state.name === 'closed' && this.parts.archives.links.length === 1) {
-      this.#steps.fail(
-        new HoldfastError(link.state.code, 'The archive cannot be followed.', { url: link.url }),
-      );
-    }
   }
 
   /** What has been handed out is done with. */
