@@ -5,6 +5,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from './app.module.js';
 import { archiveLimits } from './limits.js';
@@ -116,6 +117,7 @@ async function openDoors(parts: PlatformParts, closers: Closers): Promise<void> 
     await within(archiveLimits.stopDoorsMsMax, closed, () => app.getHttpServer().closeAllConnections());
     log.info({}, 'the doors are closed');
   });
+  (app.getHttpServer() as Server).maxConnections = settings.connectionsMax + archiveLimits.httpConnectionsMax;
   await app.listen(settings.port, settings.host).catch((cause: NodeJS.ErrnoException) => {
     throw cause.syscall === undefined ? cause : portTaken('HOLDFAST_PORT', settings.port, cause);
   });

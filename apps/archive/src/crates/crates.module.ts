@@ -10,6 +10,7 @@ import { CrateRepository } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
+import { takeBodies } from '../platform/http/request-bodies.js';
 import { StatusService } from './status.service.js';
 
 @Module({
@@ -29,11 +30,10 @@ export class CratesModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
   onModuleInit(): void {
-    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
-    server.addContentTypeParser(
-      'application/octet-stream',
-      { parseAs: 'buffer', bodyLimit: limits.crateSizesBytes.at(-1)! },
-      (_request, body, done) => done(null, body),
-    );
+    takeBodies(this.host.httpAdapter.getInstance<FastifyInstance>(), {
+      url: '/v1/crates',
+      mediaTypes: ['application/octet-stream'],
+      bytesMax: limits.crateSizesBytes.at(-1)!,
+    });
   }
 }

@@ -50,7 +50,8 @@ export function problemOf(error: HoldfastError): Problem {
 export function sendProblem(reply: FastifyReply, error: HoldfastError): void {
   const problem = problemOf(error);
   // What is left of a body that was refused is not read: the connection ends with the answer.
-  if (problem.status === 413 || problem.status === 408) reply.header('connection', 'close');
+  const isUnread = problem.code === 'overloaded' && !reply.request.raw.complete;
+  if (problem.status === 413 || problem.status === 408 || isUnread) reply.header('connection', 'close');
   reply
     .status(problem.status)
     .header('content-type', problemMediaType)

@@ -8,6 +8,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { archiveLimits } from '../../limits.js';
 import { createLog } from '../logging/log.js';
 import { ProblemFilter } from './problem.filter.js';
+import { takeBodies } from './request-bodies.js';
 import { RouteTable } from './route-table.js';
 import { createHttpAdapter } from './server.js';
 
@@ -40,14 +41,19 @@ describe('the HTTP server', () => {
   const logged: string[] = [];
 
   beforeAll(async () => {
-    const patience = { requestHeadMsMax: 150, requestMsMax: 300, connectionIdleMsMax: 1_000 };
+    const patience = {
+      requestHeadMsMax: 150,
+      requestMsMax: 300,
+      connectionIdleMsMax: 1_000,
+      answerMsMax: 1_000,
+    };
     const adapter = createHttpAdapter(() => isStopping, patience);
     const routes = new RouteTable(adapter.getInstance());
-    adapter
-      .getInstance()
-      .addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
-        done(null, body),
-      );
+    takeBodies(adapter.getInstance(), {
+      url: '/doors',
+      mediaTypes: ['application/octet-stream'],
+      bytesMax: archiveLimits.requestBodyBytesMax,
+    });
     app = await NestFactory.create<NestFastifyApplication>(DoorModule, adapter, {
       logger: false,
       bodyParser: false,

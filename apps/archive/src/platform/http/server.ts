@@ -1,24 +1,37 @@
 /**
  * The HTTP server under the doors, bounded in every direction: size of heads and bodies, time to send them, time to
- * do nothing. A door that takes a body declares its content type and size; every other body is refused.
+ * do nothing, answers that nobody reads. A door that takes a body declares its content type and size
+ * (request-bodies.ts); every other body is refused.
  */
 import { HoldfastError, type ErrorCode } from '@holdfast/protocol';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { Socket } from 'node:net';
 import { archiveLimits } from '../../limits.js';
+import { MemoryShares } from './memory-shares.js';
+import { serveOneAtATime } from './one-at-a-time.js';
 import { problemMediaType, problemOf, sendProblem } from './problem.js';
+import { boundUnreadAnswers } from './unread-answers.js';
 
 /** How long a client may take; tests use shorter times. */
 export interface HttpPatience {
   readonly requestHeadMsMax: number;
   readonly requestMsMax: number;
   readonly connectionIdleMsMax: number;
+  readonly answerMsMax: number;
+}
+
+/** What all clients together may make the archive hold. */
+export interface HttpMemory {
+  readonly requestBodiesBytesMax: number;
+  readonly unreadAnswersBytesMax: number;
+  readonly cutOffGraceMs: number;
 }
 
 export function createHttpAdapter(
   isStopping: () => boolean,
   patience: HttpPatience = archiveLimits,
+  memory: HttpMemory = archiveLimits,
 ): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: archiveLimits.requestBodyBytesMax,
@@ -42,6 +55,11 @@ export function createHttpAdapter(
   });
   const instance = adapter.getInstance();
   instance.removeAllContentTypeParsers();
+  const { requestBodiesBytesMax, unreadAnswersBytesMax, cutOffGraceMs: graceMs } = memory;
+  instance.decorate('bodyMemory', new MemoryShares({ bytesMax: requestBodiesBytesMax, graceMs }));
+  serveOneAtATime(instance);
+  const answers = new MemoryShares({ bytesMax: unreadAnswersBytesMax, graceMs });
+  boundUnreadAnswers(instance, answers, patience.answerMsMax);
   instance.addHook('onRequest', (_request, reply, done) => {
     if (!isStopping()) return done();
     reply.header('connection', 'close');
