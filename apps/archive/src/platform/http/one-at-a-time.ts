@@ -21,6 +21,7 @@ export function serveOneAtATime(instance: FastifyInstance): void {
     const turns = turnsOf.get(socket) ?? { isTaken: false, waiting: [] };
     turnsOf.set(socket, turns);
     const begin = () => {
+      if (socket.destroyed) return;
       turns.isTaken = true;
       reply.raw.once('close', () => {
         turns.isTaken = false;

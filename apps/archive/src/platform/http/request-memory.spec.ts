@@ -11,21 +11,37 @@ const MiB = 1024 * 1024;
 let server: FastifyInstance;
 let port: number;
 let pages: number;
+let asked: number;
+let gone: (value?: unknown) => void;
 const sockets: Socket[] = [];
 
+interface Bounds {
+  readonly bodies?: number;
+  readonly answers?: number;
+  readonly answerMsMax?: number;
+  readonly graceMs?: number;
+}
+
 /** What listens here: `GET /page` answers much, `POST /body` says how much it was sent. */
-async function listen(bounds: { bodies?: number; answers?: number; answerMsMax?: number }): Promise<void> {
+async function listen(bounds: Bounds): Promise<void> {
   const patience = { ...archiveLimits, answerMsMax: bounds.answerMsMax ?? 60_000 };
   const memory = {
     requestBodiesBytesMax: bounds.bodies ?? 64 * MiB,
     unreadAnswersBytesMax: bounds.answers ?? 1024 * MiB,
-    cutOffGraceMs: 0,
+    cutOffGraceMs: bounds.graceMs ?? 0,
   };
   server = createHttpAdapter(() => false, patience, memory).getInstance() as unknown as FastifyInstance;
   takeBodies(server, { url: '/body', mediaTypes: ['application/octet-stream'], bytesMax: MiB });
   pages = 0;
+  asked = 0;
   server.get('/page', async () => {
     pages += 1;
+    return 'x'.repeat(16 * MiB);
+  });
+  server.get('/late', async (request) => {
+    asked += 1;
+    await once(request.raw.socket, 'close');
+    setImmediate(gone);
     return 'x'.repeat(16 * MiB);
   });
   server.get('/little', async () => 'little');
@@ -102,6 +118,19 @@ describe('answers that nobody reads', () => {
     const [served] = await accepted;
     await once(served, 'close');
     expect(pages).toBe(1);
+  });
+
+  it('hold nothing when whoever asked has gone before they were ready', async () => {
+    await listen({ answers: 40 * MiB, graceMs: 60_000 });
+    for (let i = 0; i < 4; i++) {
+      const socket = await open();
+      const left = new Promise((resolve) => (gone = resolve));
+      socket.write(head('/late'));
+      await until(() => asked === i + 1);
+      socket.destroy();
+      await left;
+    }
+    expect((await (await fetch(url('/page'))).text()).length).toBe(16 * MiB);
   });
 
   it('give way to those that are asked for now', async () => {

@@ -13,9 +13,11 @@ export function boundUnreadAnswers(
   answerMsMax: number,
 ): void {
   instance.addHook('onSend', (request, reply, payload, done) => {
+    const { socket } = request.raw;
     const bytes = sizeOf(payload);
-    if (bytes === 0) return done(null, payload);
-    const cutOff = () => request.raw.socket.destroy();
+    // Of a connection that has ended meanwhile, nothing would tell the end once more.
+    if (bytes === 0 || socket.destroyed) return done(null, payload);
+    const cutOff = () => socket.destroy();
     const share = memory.open(cutOff);
     const late = setTimeout(cutOff, answerMsMax);
     reply.raw.once('close', () => {
