@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import { HoldfastError } from '@holdfast/protocol';
+import { markIds } from './arguments/id-words.js';
 import type { Surroundings } from './context.js';
 import { exitStatus, exitStatusOf } from './output/exit-status.js';
 import { Output } from './output/output.js';
@@ -15,7 +16,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   const program = makeProgram(surroundings, (value) => (status.value = value));
   try {
     if (words.length === 0) program.outputHelp();
-    else await program.parseAsync([...words], { from: 'user' });
+    else await program.parseAsync(markIds(words), { from: 'user' });
     return status.value;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitStatus.ok;

@@ -118,6 +118,21 @@ describe('the command line', () => {
   );
 
   it(
+    'takes ids and keys that begin with "-" for what they are',
+    async () => {
+      await command('id', 'new');
+      const id = `-${'A'.repeat(42)}`;
+      const codeOf = async (...words: string[]) =>
+        jsonLines((await command(...words, '--json')).stderr)[0]!['code'];
+      expect(await codeOf('get', id)).toBe('archive-unreachable');
+      expect(await codeOf('status', id.slice(0, 22))).toBe('message-unknown');
+      expect(await codeOf('send', '--to', 'nobody', id, 'text')).toBe('contact-unknown');
+      expect(await codeOf('query', '--author', id.replaceAll('A', 'B'))).not.toBe('usage-invalid');
+    },
+    timeoutMs,
+  );
+
+  it(
     'ends at Ctrl-C with a code when there was something left to do',
     async () => {
       const patient = makeCommand('http://127.0.0.1:9');

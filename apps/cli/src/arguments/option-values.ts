@@ -14,13 +14,15 @@ import {
   valueOf,
 } from '@holdfast/protocol';
 import { parseDuration } from './duration.js';
+import { wordAsTyped } from './id-words.js';
 
 export const usageError = (sentence: string): HoldfastError => new HoldfastError('usage-invalid', sentence);
 
 /** The value when it passes, for `--option VALUE`. */
 const checked =
   (what: string, accepts: (text: string) => boolean) =>
-  (text: string): string => {
+  (word: string): string => {
+    const text = wordAsTyped(word);
     if (accepts(text)) return text;
     throw usageError(`"${text.slice(0, 80)}" is not ${what}.`);
   };

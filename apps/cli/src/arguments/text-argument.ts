@@ -2,12 +2,13 @@
 import { decodeUtf8 } from '@holdfast/protocol';
 import type { Surroundings } from '../context.js';
 import { cliLimits } from '../limits.js';
+import { wordAsTyped } from './id-words.js';
 import { usageError } from './option-values.js';
 
 export async function readText(argument: string | undefined, { stdin }: Surroundings): Promise<string> {
   if (argument !== undefined && argument !== '-') {
     if (argument.trim() === '') throw usageError('The text is empty.');
-    return argument;
+    return wordAsTyped(argument);
   }
   if (argument === undefined && stdin.isTTY === true) {
     throw usageError(

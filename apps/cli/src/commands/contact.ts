@@ -1,5 +1,6 @@
 /** `holdfast contact show|add|list`: cards that people give each other, and the address book of this home folder. */
 import type { Command } from 'commander';
+import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutSecondsDefault } from '../arguments/option-values.js';
 import { withClient, within, type ContextOf } from '../context.js';
 import { formatContactCard, parseContactCard } from '../home/contact-card.js';
@@ -36,7 +37,7 @@ The card names you and the archives where your mailbox is: name them by addresse
   contact
     .command('add')
     .description('keep the card of somebody else')
-    .argument('<card>', 'what "holdfast contact show" printed there')
+    .argument('<card>', 'what "holdfast contact show" printed there', wordAsTyped)
     .argument('[name]', 'what to call them here (default: the beginning of their key)')
     .addHelpText(
       'after',

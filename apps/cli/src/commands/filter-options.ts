@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { FollowFilter } from '@holdfast/protocol';
 import { collectionValue, keyValue, sinceValue, topicValue } from '../arguments/option-values.js';
+import { wordAsTyped } from '../arguments/id-words.js';
 import { resolveContact } from '../home/contacts.js';
 import { requireIdentity } from '../home/identity.js';
 
@@ -16,7 +17,7 @@ export interface FilterFlags {
 
 export const withFilterOptions = (command: Command): Command =>
   command
-    .option('--author <who>', 'by this author: a public key, a contact, or me')
+    .option('--author <who>', 'by this author: a public key, a contact, or me', wordAsTyped)
     .option('--collection <name>', 'in this collection', collectionValue)
     .option('--key <key>', 'revisions of this key', keyValue)
     .option('--topic <topic>', 'with this topic', topicValue)

@@ -1,6 +1,7 @@
 /** `holdfast send`: a sealed message to one or more people, accepted by an archive before the command ends. */
 import type { Command } from 'commander';
 import { HoldfastError } from '@holdfast/protocol';
+import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption, usageError } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
 import { withClient, within, type ContextOf } from '../context.js';
@@ -34,7 +35,7 @@ one brings it there: do not send it again.`,
     )
     .action(async (words: readonly string[], flags: SendFlags, command: Command) => {
       const context = contextOf(command);
-      const contacts = [...flags.to, ...words.slice(0, -1)];
+      const contacts = [...flags.to, ...words.slice(0, -1).map(wordAsTyped)];
       const recipients = await Promise.all(
         contacts.map((name) => resolveContact(context.settings.home, name)),
       );
@@ -56,5 +57,5 @@ one brings it there: do not send it again.`,
 
 function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   if (text === '') throw usageError('--to names nobody.');
-  return [...earlier, text];
+  return [...earlier, wordAsTyped(text)];
 }

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { Client, MessageStatus, WaitableStatus } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/protocol';
+import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
@@ -15,7 +16,7 @@ export function addStatusCommand(program: Command, contextOf: ContextOf, setExit
   program
     .command('status')
     .description('print how far a message has come')
-    .argument('<message>', 'the id that "holdfast send" printed')
+    .argument('<message>', 'the id that "holdfast send" printed', wordAsTyped)
     .addOption(
       new Option('--wait <status>', 'wait until it has come so far').choices(['durable', 'delivered']),
     )
