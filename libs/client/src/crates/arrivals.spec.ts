@@ -61,6 +61,18 @@ describe('arrivals', () => {
     expect(here.nextDueAt()).toBe(4_000);
   });
 
+  it('are bounded in size together with the failed ones, of which the oldest give way', () => {
+    const here = arrivals();
+    here.arrive('a', 'x'.repeat(40), '');
+    here.failed(here.take(0)!, 0, 0);
+    expect(here.arrive('b', 'x'.repeat(60), '')).toBe(true);
+    expect(here.arrive('c', '', '')).toBe(false);
+    here.failed(here.take(0)!, 0, 0);
+    expect(here.take(1e9)?.crate).toBe('b');
+    expect(here.take(1e9)).toBeUndefined();
+    expect(here.arrive('a', '', '')).toBe(true);
+  });
+
   it('leave the oldest of too many failed ones to the archive', () => {
     const here = arrivals();
     for (const crate of ['a', 'b', 'c']) {

@@ -1,6 +1,7 @@
 /**
  * The crates that have arrived and are not dealt with: a bounded queue, and beside it those whose handler has failed,
- * each with the time of its next try. A crate that comes again while it is here is not taken twice. Pure.
+ * each with the time of its next try; one bound on bytes holds for both. A crate that comes again while it is here is
+ * not taken twice. Pure.
  */
 import { backoffMs, type BackoffSettings } from '../link/backoff.js';
 
@@ -25,6 +26,7 @@ export class Arrivals<Origin> {
   readonly #queue: Arrival<Origin>[] = [];
   readonly #failed = new Map<Arrival<Origin>, number>();
   #bytes = 0;
+  #failedBytes = 0;
 
   constructor(private readonly bounds: ArrivalBounds) {}
 
@@ -34,7 +36,9 @@ export class Arrivals<Origin> {
   }
 
   get hasRoom(): boolean {
-    return this.#queue.length < this.bounds.countMax && this.#bytes < this.bounds.bytesMax;
+    return (
+      this.#queue.length < this.bounds.countMax && this.#bytes + this.#failedBytes < this.bounds.bytesMax
+    );
   }
 
   /** False when there is no room. */
@@ -56,7 +60,7 @@ export class Arrivals<Origin> {
   take(now: number): Arrival<Origin> | undefined {
     for (const [arrival, dueAt] of this.#failed) {
       if (dueAt > now) continue;
-      this.#failed.delete(arrival);
+      this.#forgetFailed(arrival);
       return arrival;
     }
     const arrival = this.#queue.shift();
@@ -68,16 +72,26 @@ export class Arrivals<Origin> {
     this.#here.delete(arrival.crate);
   }
 
-  /** It is tried again later; the oldest of too many failed ones is left to the archive, which offers it again. */
+  /**
+   * It is tried again later; the oldest of too many failed ones, by number or size, are left to the archive, which
+   * offers them again.
+   */
   failed(arrival: Arrival<Origin>, now: number, random: number): void {
     arrival.failures++;
     // The first half of the time always passes: a handler that fails is not called again at once.
     const ceiling = backoffMs(arrival.failures, 1, this.bounds.backoff);
     this.#failed.set(arrival, now + Math.floor(ceiling / 2 + (random * ceiling) / 2));
-    if (this.#failed.size <= this.bounds.failedMax) return;
-    const oldest = this.#failed.keys().next().value!;
-    this.#failed.delete(oldest);
-    this.#here.delete(oldest.crate);
+    this.#failedBytes += arrival.envelope.length;
+    const { failedMax, bytesMax } = this.bounds;
+    while (this.#failed.size > failedMax || (this.#failedBytes > bytesMax / 2 && this.#failed.size > 1)) {
+      const oldest = this.#failed.keys().next().value!;
+      this.#forgetFailed(oldest);
+      this.#here.delete(oldest.crate);
+    }
+  }
+
+  #forgetFailed(arrival: Arrival<Origin>): void {
+    if (this.#failed.delete(arrival)) this.#failedBytes -= arrival.envelope.length;
   }
 
   /** When `take` will have a failed one; undefined when there is none. */
