@@ -39,11 +39,15 @@ export class FollowStore {
 
   /** What was kept; undefined for a new name. Rejects with `in-use` and `cursor-invalid`. */
   async open(): Promise<KeptFollow | undefined> {
-    this.#unlock = await this.storage.lock(this.#key, { wait: false });
+    let holder = 'another program';
+    this.#unlock = await this.storage.lock(this.#key, {
+      wait: false,
+      onTaken: (process) => (holder = `another program (${process})`),
+    });
     if (this.#unlock === undefined) {
       throw new HoldfastError(
         'in-use',
-        `Another program that shares this storage follows under the name "${this.name}".`,
+        `The name "${this.name}" is being followed by ${holder} that shares this storage.`,
       );
     }
     const text = await this.storage.get(this.#key);

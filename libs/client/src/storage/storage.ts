@@ -62,6 +62,8 @@ export interface ListOptions {
 export interface LockOptions {
   /** Whether to wait for the holder to let go; otherwise a taken lock answers undefined at once. */
   readonly wait: boolean;
+  /** Told who has the lock, for people ("process 4711"), whenever it is taken and that is known. */
+  readonly onTaken?: (holder: string) => void;
   readonly signal?: StopSignal | undefined;
 }
 

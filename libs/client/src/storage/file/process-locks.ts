@@ -9,9 +9,9 @@ import { limits } from '../../limits.js';
 import { pause } from '../../pacing.js';
 import { Stopper, type StopSignal } from '../../stopper.js';
 import { put, remove, type LockOptions, type Storage } from '../storage.js';
+import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
 
-interface Holder {
-  readonly pid: number;
+interface Holder extends ProcessIdentity {
   /** Tells a process from a later one of the same number: in containers every program is process 1. */
   readonly process: string;
   readonly token: string;
@@ -31,13 +31,20 @@ export class ProcessLocks {
     private readonly prefix: string,
   ) {}
 
-  async take(name: string, { wait, signal }: LockOptions): Promise<(() => Promise<void>) | undefined> {
+  async take(
+    name: string,
+    { wait, signal, onTaken = () => undefined }: LockOptions,
+  ): Promise<(() => Promise<void>) | undefined> {
     const key = `${this.prefix}lock/${name}`;
     const token = randomUUID();
-    const mine = JSON.stringify({ pid: process.pid, process: thisProcess, token } satisfies Holder);
+    const mine = JSON.stringify({
+      ...identityOf(process.pid),
+      process: thisProcess,
+      token,
+    } satisfies Holder);
     const ending = new Stopper(this.#closing, signal);
     try {
-      return await this.#take(key, mine, token, wait, ending);
+      return await this.#take(key, mine, token, { wait, signal: ending, onTaken });
     } finally {
       ending.release();
     }
@@ -47,19 +54,21 @@ export class ProcessLocks {
     key: string,
     mine: string,
     token: string,
-    wait: boolean,
-    ending: StopSignal,
+    { wait, signal: ending, onTaken }: Required<LockOptions> & { readonly signal: StopSignal },
   ): Promise<(() => Promise<void>) | undefined> {
     for (;;) {
       if (ending.aborted) throw this.#closing.aborted ? closedError() : abortedError();
       heldHere.add(token);
       let taken = false;
+      let holderPid = 0;
       await this.update([key], ([holder]) => {
         taken = !isHeld(holder);
+        if (!taken) holderPid = (JSON.parse(holder!) as Holder).pid;
         return taken ? [put(key, mine)] : [];
       });
       if (taken) break;
       heldHere.delete(token);
+      onTaken(`process ${holderPid}`);
       if (!wait) return undefined;
       await pause(systemClock, limits.lockPollMs, ending);
     }
@@ -86,10 +95,5 @@ function isHeld(text: string | undefined): boolean {
   if (text === undefined) return false;
   const holder = JSON.parse(text) as Holder;
   if (holder.pid === process.pid) return holder.process === thisProcess && heldHere.has(holder.token);
-  try {
-    process.kill(holder.pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isRunning(holder);
 }
