@@ -5,6 +5,7 @@
 import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
 import type {
+  AskedStatus,
   MessageDraft,
   MessageStatus,
   SentMessage,
@@ -44,7 +45,10 @@ export interface ClientOptions {
 
 export interface ArchiveAddress {
   readonly url: string;
-  /** The archive's public key. Another one at this address is refused with `archive-foreign`. */
+  /**
+   * The archive's public key. Another one at this address is refused with `archive-foreign`. Without it the key that
+   * is met first is kept in the storage, and counts from then on.
+   */
   readonly id?: string;
 }
 
@@ -128,6 +132,12 @@ export interface Client {
   /** Where a message stands, by what is known here. Rejects with `message-unknown`. */
   status(message: string): Promise<MessageStatus>;
 
+  /**
+   * The same after the archives that may hold it have been asked once, each within the patience or until the signal
+   * aborts.
+   */
+  askStatus(message: string, waiting?: Waiting): Promise<AskedStatus>;
+
   /** Resolves when the message has come so far, or can come no further (expired, recalled, discarded). */
   waitForStatus(message: string, status: WaitableStatus, waiting?: Waiting): Promise<MessageStatus>;
 
@@ -149,6 +159,12 @@ export interface Client {
 
   /** The same as a loop: asking for the next message says that the one before has been handled. */
   messages(options?: InboxOptions): AsyncIterableIterator<ReceivedMessage>;
+
+  /**
+   * Resolves when everything that waits for an archive, records and crates, has been tried once, with success or not.
+   * For programs that end soon: what is still waiting then is tried again by the next client on the same storage.
+   */
+  tried(waiting?: Waiting): Promise<void>;
 
   /**
    * Ends everything: waiting calls reject with `closed`, loops end, links close, the storage is closed. A handler of

@@ -199,6 +199,10 @@ describe('several archives', () => {
     }
     expect(found).toEqual([1, 2, 3]);
     expect(archives[0].requests).toEqual([]);
+    // A client that has not met the archive yet asks it, too.
+    const [last] = (await clientOf(archives).client.query({ limit: 1, cursor: `${archives[1].id}.2` }))
+      .records;
+    expect(last?.body).toBe(3);
   });
 });
 
@@ -251,6 +255,15 @@ describe('publishing', () => {
     await expect(client.publishMany(endless(), { signal: leaving.signal })).rejects.toMatchObject({
       code: 'aborted',
     });
+    archive.isDown = true;
+    archive.hangUp();
+    const waiting = new AbortController();
+    const items = [1, 2, 3].map((body) => ({ collection: 'numbers', body }));
+    const published = client.publishMany(items, { signal: waiting.signal });
+    await until(() => client.archives[0]!.state.name === 'waiting');
+    waiting.abort();
+    await expect(published).rejects.toMatchObject({ code: 'aborted' });
+    archive.isDown = false;
     async function* broken(): AsyncGenerator<{ collection: string; body: number }> {
       yield { collection: 'numbers', body: 1 };
       throw new Error('the disk is gone');
@@ -279,7 +292,7 @@ describe('a crate at an archive that need not be trusted', () => {
     archive.handlers.status = ({ n, crates: asked }, say) =>
       say({ op: 'statuses', n, statuses: asked.map((crate) => ({ crate, ...status(crate) })) });
     const { client, problems } = clientOf([archive], { identity: await alice() });
-    const { id, crates: views } = await client.send({ to: bob.publicKey, text: 'hello' });
+    const { id, crates: views } = await client.send({ to: bob.publicKey, text: 'hello', expiryHours: 1 });
     await client.waitForStatus(id, 'accepted');
     const crate = views[0]!.crate;
     const receipt = async (): Promise<string> => {

@@ -13,6 +13,7 @@ import { systemClock } from './clock.js';
 import type { CrateService } from './crates/crate-service.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
 import type {
+  AskedStatus,
   MessageDraft,
   MessageStatus,
   SentMessage,
@@ -23,9 +24,11 @@ import { outstandingPrefix } from './crates/outstanding.js';
 import { statusChanges } from './crates/status-changes.js';
 import { closedError, problemOf } from './errors.js';
 import { Listeners } from './events.js';
+import { LateIterator } from './late-iterator.js';
 import { Identity } from './identity.js';
 import { limits } from './limits.js';
 import { Archives, parseAddresses } from './link/archives.js';
+import { KnownArchives } from './link/known-archives.js';
 import { FollowStore } from './records/follow-store.js';
 import { Publisher } from './records/publisher.js';
 import { Reader } from './records/reader.js';
@@ -45,7 +48,7 @@ import type {
   RecordPage,
 } from './records/records-contract.js';
 import { Stopper } from './stopper.js';
-import type { Waiting } from './waiting.js';
+import { waitFor, type Waiting } from './waiting.js';
 
 /**
  * Makes a client and begins to connect to its archives. The storage belongs to the client from then on: `close` closes
@@ -66,6 +69,7 @@ class HoldfastClient implements Client {
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #closing = new Stopper();
   readonly #follows = new Set<MergedFollow>();
+  readonly #resumed: Promise<void>;
   #crates: Promise<CrateService> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -75,8 +79,11 @@ class HoldfastClient implements Client {
     this.#options = options;
     this.#identity = new Identity(options.identity);
     const report = (problem: Problem): void => this.#listeners.emit('problem', problem);
+    const addresses = parseAddresses(options.archives);
+    const known = new KnownArchives(storage, (error) => report(problemOf(error)));
     this.#archives = new Archives(
-      parseAddresses(options.archives),
+      addresses,
+      known,
       { openSocket: options.openSocket ?? openSocket, clock },
       { state: (link) => this.#listeners.emit('connection', connectionOf(link)), problem: report },
       {
@@ -98,8 +105,8 @@ class HoldfastClient implements Client {
       clock,
       closing,
     });
-    archives.start();
-    void this.#resumeCrates();
+    void known.load(addresses).then(() => archives.start());
+    this.#resumed = this.#resumeCrates();
   }
 
   get author(): string | undefined {
@@ -187,6 +194,10 @@ class HoldfastClient implements Client {
     return (await this.#crateService()).status(message);
   }
 
+  async askStatus(message: string, waiting: Waiting = {}): Promise<AskedStatus> {
+    return (await this.#crateService()).askStatus(message, waiting);
+  }
+
   async waitForStatus(
     message: string,
     status: WaitableStatus,
@@ -207,8 +218,16 @@ class HoldfastClient implements Client {
     return (await this.#crateService()).inbox(handler, options);
   }
 
-  async *messages(options: InboxOptions = {}): AsyncGenerator<ReceivedMessage, undefined> {
-    yield* (await this.#crateService()).messages(options);
+  messages(options: InboxOptions = {}): AsyncIterableIterator<ReceivedMessage> {
+    return new LateIterator(this.#crateService().then((crates) => crates.messages(options)));
+  }
+
+  async tried(waiting: Waiting = {}): Promise<void> {
+    const trying = async (): Promise<void> => {
+      await this.#resumed;
+      await Promise.all([this.#outbox.tried(), (await this.#crates)?.tried()]);
+    };
+    return waitFor(trying(), waiting);
   }
 
   close(): Promise<void> {

@@ -22,7 +22,9 @@ export type {
   RecordPage,
   Source,
 } from './records/records-contract.js';
+export { archivesOfOutstanding } from './crates/outstanding.js';
 export type {
+  AskedStatus,
   CrateStatusView,
   MessageDraft,
   MessageStatus,

@@ -45,6 +45,8 @@ export const limits = {
   expiryHoursDefault: 14 * 24,
   recipientsMax: 64,
   cardFreshMs: 10 * 60_000,
+  /** How long to wait for an archive that may have a newer card when there is a kept one. */
+  cardPatienceMs: 1_500,
   cardsCachedMax: 1_000,
   depositConcurrency: 8,
   statusIntervalMinMs: 1_000,

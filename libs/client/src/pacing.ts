@@ -54,6 +54,8 @@ export interface RetrySettings {
   readonly signal: StopSignal;
   /** Calls back when there is reason to try at once. Answers what takes that off again. */
   readonly wake: (callback: () => void) => () => void;
+  /** Whether nothing can help any more, whatever the error. */
+  readonly isHopeless?: () => boolean;
 }
 
 /**
@@ -64,12 +66,13 @@ export async function retrying<T>(
   attempt: (failures: number) => Promise<T>,
   settings: RetrySettings,
 ): Promise<T> {
-  const { clock, backoff, signal, wake } = settings;
+  const { clock, backoff, signal, wake, isHopeless } = settings;
   for (let failures = 0; ;) {
     try {
       return await attempt(failures);
     } catch (error) {
       if (!(error instanceof HoldfastError) || isFinal(error) || signal.aborted) throw error;
+      if (isHopeless?.() === true) throw error;
       failures++;
       await pause(clock, backoffMs(failures, clock.random(), backoff), signal, wake);
     }

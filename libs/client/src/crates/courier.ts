@@ -10,12 +10,21 @@ import { problemOf } from '../errors.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
-import { isFinal, pause, retrying, Slots } from '../pacing.js';
-import { Stopper } from '../stopper.js';
+import { pause } from '../pacing.js';
+import { Stopper, type StopSignal } from '../stopper.js';
 import { newsOf } from './crate-news.js';
+import { Deposits } from './deposits.js';
 import { PollSchedule } from './poll-schedule.js';
 import type { CrateKnowledge, SentCrate, SentStore } from './sent-store.js';
 import { isSettled, sameStanding } from './status-lattice.js';
+import {
+  holdersOf,
+  isHeldNowhere,
+  isLostWithout,
+  needsDeposit,
+  trackedCrate,
+  type TrackedCrate,
+} from './tracked-crate.js';
 
 export interface CourierParts {
   readonly archives: Archives;
@@ -26,18 +35,9 @@ export interface CourierParts {
   readonly moved: (crate: SentCrate, known: CrateKnowledge) => void;
 }
 
-interface Tracked {
-  readonly sent: SentCrate;
-  known: CrateKnowledge;
-  /** A deposit is tried again and again until it succeeds. */
-  depositing: boolean;
-  /** A deposit is on the wire: nobody can say whether the archive has the crate. */
-  uncertain: boolean;
-}
-
 export class Courier {
-  readonly #tracked = new Map<string, Tracked>();
-  readonly #slots = new Slots(limits.depositConcurrency);
+  readonly #tracked = new Map<string, TrackedCrate>();
+  readonly #deposits: Deposits;
   readonly #schedule = new PollSchedule({
     minMs: limits.statusIntervalMinMs,
     maxMs: limits.statusIntervalMaxMs,
@@ -49,6 +49,11 @@ export class Courier {
   #polling: Promise<void> | undefined;
 
   constructor(private readonly parts: CourierParts) {
+    this.#deposits = new Deposits({
+      ...parts,
+      closing: this.#closing,
+      learn: (sent, news) => this.#learn(sent, news),
+    });
     this.#stopListening = parts.archives.onOpen(() => this.#pollWithin(0));
   }
 
@@ -60,9 +65,9 @@ export class Courier {
   /** Takes care of a crate from now on. */
   track(sent: SentCrate, known: CrateKnowledge): void {
     if (this.#tracked.has(sent.crate) || isSettled(known) || this.#closing.aborted) return;
-    const tracked = { sent, known, depositing: false, uncertain: false };
+    const tracked = trackedCrate(sent, known);
     this.#tracked.set(sent.crate, tracked);
-    if (known.progress === 'local') this.#deposit(tracked);
+    if (needsDeposit(tracked, this.parts.archives.links)) this.#deposits.begin(tracked);
     this.#schedule.moved();
     this.#pollWithin(this.#schedule.nextMs());
     this.#polling ??= this.#pollAll();
@@ -78,100 +83,57 @@ export class Courier {
     this.#pollWithin(limits.statusIntervalMinMs);
   }
 
+  /**
+   * Asks for these crates now. Answers whether everything that is on its way was heard of; what no archive has yet
+   * cannot be.
+   */
+  async ask(crates: readonly SentCrate[], signal: StopSignal | undefined): Promise<boolean> {
+    const asked = crates.flatMap(({ crate }) => this.#tracked.get(crate) ?? []);
+    const heardOf = new Set<TrackedCrate>();
+    const ending = new Stopper(this.#closing, signal);
+    await Promise.allSettled(
+      this.parts.archives.links.map(async (link) => {
+        const there = this.#askedAt(link, asked);
+        await this.#askStatus(link, there, ending);
+        for (const tracked of there) heardOf.add(tracked);
+      }),
+    );
+    ending.release();
+    return heardOf.size === asked.length;
+  }
+
+  /** Resolves when everything that waits for an archive has been tried once. */
+  tried(): Promise<void> {
+    return this.#deposits.tried();
+  }
+
   async close(): Promise<void> {
     this.#stopListening();
     this.#closing.abort();
     await this.#polling;
   }
 
-  #deposit(tracked: Tracked): void {
-    if (tracked.depositing) return;
-    tracked.depositing = true;
-    this.#slots
-      .run(() => this.#depositOne(tracked))
-      .catch((error: unknown) => {
-        if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id: tracked.sent.crate });
-      })
-      .finally(() => {
-        tracked.depositing = false;
-      });
-  }
-
-  async #depositOne(tracked: Tracked): Promise<void> {
-    const { archives, clock, store } = this.parts;
-    const signal = this.#closing;
-    const { crate, collectedAt } = tracked.sent;
-    await retrying(
-      async (failures) => {
-        if (signal.aborted || isSettled(tracked.known) || tracked.known.recall === true) return;
-        const envelope = await store.envelope(crate);
-        if (envelope === undefined) return;
-        const open = await archives.whenOpen({ signal });
-        const named = archives.links.find(
-          (link) => link.open !== undefined && collectedAt.includes(link.url),
-        );
-        const link = failures === 0 ? (named ?? open) : archives.alternative(open, failures);
-        await this.#depositAt(link, tracked, envelope);
-      },
-      {
-        clock,
-        signal,
-        backoff: { baseMs: limits.outboxBackoffBaseMs, maxMs: limits.outboxBackoffMaxMs },
-        wake: (callback) => archives.onOpen(callback),
-      },
-    );
-  }
-
-  async #depositAt(link: ArchiveLink, tracked: Tracked, envelope: string): Promise<void> {
-    const { crate } = tracked.sent;
-    tracked.uncertain = true;
-    try {
-      const answer = await link.request({ op: 'deposit', envelope }, 'deposited', {
-        signal: this.#closing,
-      });
-      if (answer.crate !== crate) {
-        throw new HoldfastError('answer-invalid', 'The archive confirmed another crate.', { url: link.url });
-      }
-    } catch (error) {
-      const code = error instanceof HoldfastError ? error.code : undefined;
-      if (code === 'crate-expired') return this.#learn(tracked.sent, { end: 'expired' });
-      if (code !== 'crate-gone') throw this.#tolerable(error, tracked);
-    } finally {
-      tracked.uncertain = false;
-    }
-    // Whatever has become of it since, the archive has had it: the next poll tells.
-    await this.#learn(tracked.sent, { progress: 'accepted', archive: link.archiveId ?? '' });
-    this.#pollWithin(limits.statusIntervalMinMs);
-  }
-
-  /** No refusal is the last word before the crate expires: another archive, or this one tomorrow, may take it. */
-  #tolerable(error: unknown, tracked: Tracked): unknown {
-    if (!(error instanceof HoldfastError) || !isFinal(error) || this.#closing.aborted) return error;
-    this.parts.report({ ...problemOf(error), id: tracked.sent.crate });
-    return new HoldfastError('unavailable', error.message, error.data, { cause: error });
-  }
-
-  async #recallOne(tracked: Tracked): Promise<void> {
-    const { sent } = tracked;
-    for (const link of this.parts.archives.links) {
+  async #recallOne(tracked: TrackedCrate): Promise<void> {
+    const { sent, notHeldAt } = tracked;
+    for (const link of holdersOf(tracked, this.parts.archives.links)) {
       // After a deposit that is under way the archive could still take the crate: the next poll recalls it.
-      if (link.open === undefined || tracked.uncertain || isSettled(tracked.known)) continue;
+      if (tracked.uncertain || isSettled(tracked.known)) return;
+      if (link.open === undefined || notHeldAt.has(link.url)) continue;
       const request = { op: 'recall', crate: sent.crate, secret: sent.recallSecret } as const;
       const answer = await link
         .request(request, 'crate-status', { signal: this.#closing })
-        .catch((error: unknown) => this.#recallFailed(error, tracked, link));
+        .catch((error: unknown) => {
+          if (error instanceof HoldfastError && error.code === 'crate-not-found') {
+            notHeldAt.add(link.url).add(link.archiveId ?? link.url);
+          }
+          return undefined;
+        });
       if (answer !== undefined) await this.#heard(tracked, answer, link);
     }
-  }
-
-  /** An archive that never had the crate cannot give it back; if none has accepted it, it is back already. */
-  async #recallFailed(error: unknown, tracked: Tracked, link: ArchiveLink): Promise<undefined> {
-    if (error instanceof HoldfastError && error.code === 'crate-not-found') {
-      const { archive } = tracked.known;
-      if (archive === undefined || archive === link.archiveId)
-        await this.#learn(tracked.sent, { end: 'recalled' });
+    // What no archive has, or ever had, is back already.
+    if (!tracked.uncertain && !isSettled(tracked.known) && isHeldNowhere(tracked)) {
+      await this.#learn(sent, { end: 'recalled' });
     }
-    return undefined;
   }
 
   async #pollAll(): Promise<void> {
@@ -198,40 +160,46 @@ export class Courier {
     }
     for (const link of this.parts.archives.links) {
       if (link.open === undefined) continue;
-      const asked = [...this.#tracked.values()].filter(({ known }) =>
-        isAskedAt(known, link, this.parts.archives),
-      );
-      for (let i = 0; i < asked.length; i += wire.statusCratesMax) {
-        await this.#askStatus(link, asked.slice(i, i + wire.statusCratesMax)).catch((error: unknown) => {
-          if (!(error instanceof HoldfastError && error.retryable)) throw error;
-        });
+      await this.#askStatus(link, this.#askedAt(link), this.#closing).catch((error: unknown) => {
+        if (!(error instanceof HoldfastError && error.retryable)) throw error;
+      });
+    }
+  }
+
+  /** What the archive is asked for: nobody else need know of a crate. */
+  #askedAt(link: ArchiveLink, among: Iterable<TrackedCrate> = this.#tracked.values()): TrackedCrate[] {
+    return [...among].filter(
+      (tracked) =>
+        tracked.known.progress !== 'local' && holdersOf(tracked, this.parts.archives.links).includes(link),
+    );
+  }
+
+  async #askStatus(link: ArchiveLink, asked: readonly TrackedCrate[], signal: StopSignal): Promise<void> {
+    for (let i = 0; i < asked.length; i += wire.statusCratesMax) {
+      const crates = asked.slice(i, i + wire.statusCratesMax).map(({ sent }) => sent.crate);
+      const { statuses } = await link.request({ op: 'status', crates }, 'statuses', { signal });
+      for (const status of statuses) {
+        const tracked = this.#tracked.get(status.crate);
+        if (tracked !== undefined) await this.#heard(tracked, status, link);
       }
     }
   }
 
-  async #askStatus(link: ArchiveLink, asked: readonly Tracked[]): Promise<void> {
-    const crates = asked.map(({ sent }) => sent.crate);
-    const { statuses } = await link.request({ op: 'status', crates }, 'statuses', { signal: this.#closing });
-    for (const status of statuses) {
-      const tracked = this.#tracked.get(status.crate);
-      if (tracked !== undefined) await this.#heard(tracked, status, link);
-    }
-  }
-
-  async #heard(tracked: Tracked, status: Parameters<typeof newsOf>[0], link: ArchiveLink): Promise<void> {
-    const archive = link.archiveId ?? '';
-    const heard = await newsOf(status, tracked.sent, tracked.known, archive);
-    if (heard.kind === 'news') return this.#learn(tracked.sent, heard.news);
+  async #heard(
+    tracked: TrackedCrate,
+    status: Parameters<typeof newsOf>[0],
+    link: ArchiveLink,
+  ): Promise<void> {
+    const { sent, known } = tracked;
+    const place = { [link.url]: link.archiveId ?? '' };
+    const heard = await newsOf(status, sent, known, place, secondsOf(this.parts.clock));
+    if (heard.kind === 'news') return this.#learn(sent, heard.news);
     if (heard.kind === 'unbelievable') {
-      return this.parts.report({
-        code: 'answer-invalid',
-        detail: heard.detail,
-        url: link.url,
-        id: tracked.sent.crate,
-      });
+      const { detail } = heard;
+      return this.parts.report({ code: 'answer-invalid', detail, url: link.url, id: sent.crate });
     }
     // It promised to keep the crate and has lost it: the sender still has it.
-    if (tracked.known.recall !== true) this.#deposit(tracked);
+    if (known.recall !== true && isLostWithout(tracked, link)) this.#deposits.begin(tracked, link);
   }
 
   async #learn(sent: SentCrate, news: Partial<CrateKnowledge>): Promise<void> {
@@ -242,7 +210,7 @@ export class Courier {
     tracked.known = known;
     if (isSettled(known)) this.#tracked.delete(sent.crate);
     if (!moved) return;
-    this.#schedule.moved();
+    this.#pollWithin(limits.statusIntervalMinMs);
     this.parts.moved(sent, known);
   }
 
@@ -259,10 +227,4 @@ export class Courier {
     this.#nextPollAt = Math.min(this.#nextPollAt, this.parts.clock.now() + delayMs);
     this.#wakePolling?.();
   }
-}
-
-/** The archive that accepted a crate is asked for it; when that one is no longer among ours, every one is. */
-function isAskedAt({ archive, progress }: CrateKnowledge, link: ArchiveLink, { links }: Archives): boolean {
-  if (progress === 'local') return false;
-  return archive === link.archiveId || !links.some(({ archiveId }) => archiveId === archive);
 }

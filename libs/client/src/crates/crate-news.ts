@@ -1,5 +1,5 @@
 /** What an archive's word about a crate adds to what is known of it. Only what can be checked, or costs nothing to believe. */
-import { decodeBase64url, isReceiptFor, type CrateStatus } from '@holdfast/protocol';
+import { decodeBase64url, isReceiptFor, limits as wire, type CrateStatus } from '@holdfast/protocol';
 import type { CrateKnowledge, SentCrate } from './sent-store.js';
 
 export type CrateNews =
@@ -9,24 +9,35 @@ export type CrateNews =
   | { readonly kind: 'unbelievable'; readonly detail: string };
 
 /**
- * Delivery is believed on the receipt only, a recall only if it was asked for. That the mailbox's owner has discarded
- * the crate, or that it expired, cannot be checked: an archive that lied about it could as well have dropped the crate.
+ * Delivery is believed on the receipt only, a recall only if it was asked for, expiry only when our own clock allows it.
+ * That the mailbox's owner has discarded the crate cannot be checked: an archive that lied about it could as well have
+ * dropped the crate.
+ *
+ * @param place the archive that says so, as an entry of `CrateKnowledge.places`
+ * @param now NumericDate, seconds
  */
 export async function newsOf(
   { status, receipt }: Pick<CrateStatus, 'status' | 'receipt'>,
   sent: SentCrate,
   known: CrateKnowledge,
-  archive: string,
+  place: Readonly<Record<string, string>>,
+  now: number,
 ): Promise<CrateNews> {
   switch (status) {
     case 'accepted':
-      return { kind: 'news', news: { progress: 'accepted', archive } };
+      return { kind: 'news', news: { progress: 'accepted', places: place } };
     case 'delivered':
-      if (await isReceipt(receipt, sent)) return { kind: 'news', news: { progress: 'delivered', archive } };
+      if (await isReceipt(receipt, sent)) {
+        return { kind: 'news', news: { progress: 'delivered', places: place } };
+      }
       return { kind: 'unbelievable', detail: 'The archive says "delivered" without a receipt that fits.' };
-    case 'discarded':
     case 'expired':
-      return { kind: 'news', news: { progress: 'accepted', end: status, archive } };
+      if (now < sent.expiresAt - wire.clockSkewSecondsMax) {
+        return { kind: 'unbelievable', detail: 'The archive says "expired" long before the crate expires.' };
+      }
+      return { kind: 'news', news: { progress: 'accepted', end: status, places: place } };
+    case 'discarded':
+      return { kind: 'news', news: { progress: 'accepted', end: status, places: place } };
     case 'recalled':
       if (known.recall === true) return { kind: 'news', news: { end: 'recalled' } };
       return {

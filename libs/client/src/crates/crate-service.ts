@@ -20,7 +20,13 @@ import { Inbox } from './inbox.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './inbox-contract.js';
 import { Mailbox } from './mailbox.js';
 import { MessageLoop } from './message-loop.js';
-import type { MessageDraft, MessageStatus, SentMessage, WaitableStatus } from './message-status.js';
+import type {
+  AskedStatus,
+  MessageDraft,
+  MessageStatus,
+  SentMessage,
+  WaitableStatus,
+} from './message-status.js';
 import { RecipientCards } from './recipient-cards.js';
 import { recipientsOf, sealMessage } from './sending.js';
 import { SentStore, viewOf, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
@@ -50,7 +56,7 @@ export class CrateService {
   constructor(private readonly parts: CrateServiceParts) {
     const { storage, archives, clock, reader } = parts;
     this.#store = new SentStore(storage);
-    this.#cards = new RecipientCards({ storage, reader, clock });
+    this.#cards = new RecipientCards({ storage, archives, reader, clock });
     this.#courier = new Courier({
       archives,
       clock,
@@ -86,6 +92,19 @@ export class CrateService {
 
   async status(id: string): Promise<MessageStatus> {
     return this.#store.status(await this.#store.message(id));
+  }
+
+  async askStatus(id: string, { signal }: Waiting): Promise<AskedStatus> {
+    const message = await this.#store.message(id);
+    await this.#track(message);
+    const isFresh = await this.#courier.ask(message.crates, signal);
+    return { status: await this.#store.status(message), isFresh };
+  }
+
+  /** Resolves when everything that waits for an archive has been tried once. */
+  async tried(): Promise<void> {
+    await this.#resumed;
+    await this.#courier.tried();
   }
 
   async waitForStatus(id: string, wanted: WaitableStatus, { signal }: Waiting): Promise<MessageStatus> {

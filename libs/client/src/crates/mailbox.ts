@@ -31,8 +31,6 @@ export interface MailboxParts {
 interface KeptCard {
   readonly body: MailboxCardBody;
   readonly jws: string;
-  /** Whether an archive has promised to keep it. */
-  readonly held: boolean;
 }
 
 export class Mailbox {
@@ -55,10 +53,8 @@ export class Mailbox {
   /** Resolves when an archive holds a card that names this mailbox and the present archives. */
   async open(waiting: Waiting): Promise<OwnMailbox> {
     const own = await this.own();
-    const card = await this.#card();
-    if (card.held) return own;
-    await this.parts.publishSigned(card.jws, waiting);
-    await this.#keep({ ...card, held: true });
+    // Every time: an archive may be another one than the last time, or have lost what it held, and "known" costs little.
+    await this.parts.publishSigned(await this.card(), waiting);
     return own;
   }
 
@@ -76,13 +72,9 @@ export class Mailbox {
     const kept = text === undefined ? undefined : (JSON.parse(text) as KeptCard);
     if (kept !== undefined && JSON.stringify(kept.body) === JSON.stringify(body)) return kept;
     const { jws } = await this.parts.sign({ collection: systemCollections.keys, key: mailbox, body });
-    const card = { body, jws, held: false };
-    await this.#keep(card);
-    return card;
-  }
-
-  async #keep(card: KeptCard): Promise<void> {
+    const card = { body, jws };
     await this.parts.storage.write([put(this.#cardPlace, JSON.stringify(card))]);
+    return card;
   }
 
   get #cardPlace(): string {

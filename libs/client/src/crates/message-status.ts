@@ -39,6 +39,12 @@ export interface MessageStatus {
 
 export type SentMessage = MessageStatus;
 
+export interface AskedStatus {
+  readonly status: MessageStatus;
+  /** False when some crate of the message could not be asked for: the status is the one that was known before. */
+  readonly isFresh: boolean;
+}
+
 export interface StatusChange {
   readonly message: MessageStatus;
   /** The crate that has moved. */

@@ -11,12 +11,16 @@ import {
 } from '@holdfast/protocol';
 import type { Clock } from '../clock.js';
 import { limits } from '../limits.js';
+import type { Archives } from '../link/archives.js';
+import { pause } from '../pacing.js';
 import type { Reader } from '../records/reader.js';
+import { Stopper } from '../stopper.js';
 import { put, type Storage } from '../storage/storage.js';
 import type { Waiting } from '../waiting.js';
 
 export interface RecipientParts {
   readonly storage: Storage;
+  readonly archives: Archives;
   readonly reader: Reader;
   readonly clock: Clock;
 }
@@ -32,11 +36,15 @@ export class RecipientCards {
     const fresh = this.#fresh.get(author);
     if (fresh !== undefined && fresh.until > clock.now()) return fresh.cards;
     const place = `card/${author}`;
-    const cards = await this.#ask(author, waiting).catch(async (error: unknown) => {
-      const kept = await storage.get(place);
+    const text = await storage.get(place);
+    const kept = text === undefined ? undefined : (JSON.parse(text) as MailboxCard[]);
+    if (kept !== undefined && !(await this.#isConnectedSoon(waiting))) return kept;
+    const cards = await this.#ask(author, waiting).catch((error: unknown) => {
       if (kept === undefined || waiting.signal?.aborted) throw error;
-      return JSON.parse(kept) as MailboxCard[];
+      return kept;
     });
+    // Our archives may not have the card, or not yet: that they know none does not say that there is none.
+    if (cards.length === 0 && kept !== undefined) return kept;
     if (cards.length === 0) {
       throw new HoldfastError(
         'recipient-unreachable',
@@ -49,6 +57,17 @@ export class RecipientCards {
     this.#remember(author, cards);
     await storage.write([put(place, JSON.stringify(cards))]);
     return cards;
+  }
+
+  async #isConnectedSoon({ signal }: Waiting): Promise<boolean> {
+    const { archives, clock } = this.parts;
+    const over = new Stopper(signal);
+    const connecting = archives.whenOpen({ signal: over }).then(
+      () => true,
+      () => false,
+    );
+    const late = pause(clock, limits.cardPatienceMs, over).then(() => false);
+    return Promise.race([connecting, late]).finally(over.abort);
   }
 
   async #ask(author: string, waiting: Waiting): Promise<readonly MailboxCard[]> {

@@ -4,6 +4,7 @@ import type { MessageDraft } from './message-status.js';
 import type { SentCrate, StoredMessage } from './sent-store.js';
 import { limits as wire } from '@holdfast/protocol';
 import { limits } from '../limits.js';
+import { archiveUrl } from '../link/archive-url.js';
 
 const messageIdBytes = 16;
 const hourSeconds = 3600;
@@ -54,7 +55,7 @@ export async function sealMessage(
       nonce: encodeBase64url(sealed.nonce),
       ackHash: encodeBase64url(sealed.ackHash),
       recallSecret: sealed.recallSecret,
-      collectedAt: archives,
+      collectedAt: archives.map(archiveUrl),
     });
   }
   return { message: { id, sentAt: now, crates }, envelopes };

@@ -6,7 +6,7 @@
 import { HoldfastError } from '@holdfast/protocol';
 import { put, remove, type Storage, type StorageChange } from '../storage/storage.js';
 import type { CrateStatusView, MessageStatus } from './message-status.js';
-import { outstandingPrefix } from './outstanding.js';
+import { cratePrefix, outstandingPrefix, sentPrefix } from './outstanding.js';
 import {
   atStart,
   isSettled,
@@ -41,14 +41,15 @@ export interface StoredMessage {
 
 /** What is known of a crate. Grows only. */
 export interface CrateKnowledge extends Standing {
-  /** The archive that accepted it last. */
-  readonly archive?: string;
+  /**
+   * Every archive that it was sent to, by URL: the archive's id once it has accepted the crate, and until then `''`,
+   * for nobody can say whether it holds it.
+   */
+  readonly places?: Readonly<Record<string, string>>;
   /** The sender wants it back. */
   readonly recall?: true;
 }
 
-const sentPrefix = 'sent/';
-const cratePrefix = 'crate/';
 const envelopePrefix = 'envelope/';
 
 export class SentStore {
@@ -133,17 +134,21 @@ export const viewOf = ({ crate, to, expiresAt }: SentCrate, known: Standing): Cr
 });
 
 function combine(before: CrateKnowledge, news: Partial<CrateKnowledge>): CrateKnowledge {
-  const archive = news.archive ?? before.archive;
+  const places = { ...before.places };
+  for (const [url, archive] of Object.entries(news.places ?? {}))
+    places[url] = archive || (places[url] ?? '');
   const recall = news.recall ?? before.recall;
   return {
     ...join(before, { ...atStart, ...news }),
-    ...(archive === undefined ? {} : { archive }),
+    ...(Object.keys(places).length === 0 ? {} : { places }),
     ...(recall === undefined ? {} : { recall }),
   };
 }
 
-const same = (a: CrateKnowledge, b: CrateKnowledge): boolean =>
-  sameStanding(a, b) && a.archive === b.archive && a.recall === b.recall;
+const same = (before: CrateKnowledge, after: CrateKnowledge): boolean =>
+  sameStanding(before, after) &&
+  before.recall === after.recall &&
+  Object.entries(after.places ?? {}).every(([url, archive]) => before.places?.[url] === archive);
 
 const readKnowledge = (text: string | undefined): CrateKnowledge =>
   text === undefined ? atStart : (JSON.parse(text) as CrateKnowledge);

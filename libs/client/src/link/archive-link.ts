@@ -127,6 +127,19 @@ export class ArchiveLink implements ArchiveConnection {
     };
   }
 
+  /** Why the archive at this address is not spoken to; undefined while it is. */
+  get refusal(): HoldfastError | undefined {
+    const { state } = this.#core;
+    return state.name === 'closed' ? this.#error(state.code, state.detail) : undefined;
+  }
+
+  /** This is not the archive that it should be: nothing more is said to it. */
+  refuse(detail: string): void {
+    this.#stopWaking();
+    this.#drive(() => this.#core.close('archive-foreign', detail));
+    this.events.problem({ code: 'archive-foreign', detail, url: this.url });
+  }
+
   close(): void {
     this.#stopWaking();
     this.#drive(() => this.#core.close('closed', 'The client is closed.'));

@@ -3,12 +3,20 @@ import { HoldfastError } from '@holdfast/protocol';
 import type { ArchiveAddress } from '../client.js';
 import { abortedError, closedError } from '../errors.js';
 import { limits } from '../limits.js';
-import type { Stoppable } from '../stopper.js';
+import { pause } from '../pacing.js';
+import { Stopper, type Stoppable } from '../stopper.js';
+import { archiveUrl } from './archive-url.js';
 import { ArchiveLink, type LinkEvents, type LinkParts } from './archive-link.js';
+import type { KnownArchives } from './known-archives.js';
 
 export interface ArchivesSettings {
   readonly requestTimeoutMs: number;
   readonly patienceMs: number;
+}
+
+export interface WhenOpen extends Stoppable {
+  /** Which links count; all when missing. */
+  readonly among?: (link: ArchiveLink) => boolean;
 }
 
 export class Archives {
@@ -19,15 +27,17 @@ export class Archives {
 
   constructor(
     addresses: readonly ArchiveAddress[],
-    parts: LinkParts,
+    private readonly known: KnownArchives,
+    private readonly parts: LinkParts,
     events: LinkEvents,
-    settings: ArchivesSettings,
+    private readonly settings: ArchivesSettings,
   ) {
     const own: LinkEvents = {
       problem: (problem) => events.problem(problem),
       state: (link) => {
+        if (link.open !== undefined && !this.#isAdmitted(link, link.open.archive)) return;
         events.state(link);
-        if (this.#closedForGood() !== undefined) for (const listener of this.#closeListeners) listener();
+        if (link.state.name === 'closed') for (const listener of this.#closeListeners) listener();
         if (link.open !== undefined) for (const listener of this.#openListeners) listener(link);
       },
     };
@@ -40,14 +50,9 @@ export class Archives {
     for (const link of this.links) link.start();
   }
 
-  /** The most preferred link that is open now. */
-  get preferred(): ArchiveLink | undefined {
-    return this.links.find((link) => link.open !== undefined);
-  }
-
   /** Another open link the more often it has failed, round the list; `fallback` when none is open. */
-  alternative(fallback: ArchiveLink, failures: number): ArchiveLink {
-    const open = this.links.filter((link) => link.open !== undefined);
+  alternative(fallback: ArchiveLink, failures: number, among: WhenOpen['among'] = all): ArchiveLink {
+    const open = this.links.filter((link) => link.open !== undefined && among(link));
     return open[failures % open.length] ?? fallback;
   }
 
@@ -57,28 +62,59 @@ export class Archives {
     return () => this.#openListeners.delete(listener);
   }
 
+  /** Calls the listener when a link opens, and when one is closed for good. Answers what takes it off again. */
+  onChange(listener: () => void): () => void {
+    const stopListening = this.onOpen(listener);
+    this.#closeListeners.add(listener);
+    return () => {
+      stopListening();
+      this.#closeListeners.delete(listener);
+    };
+  }
+
   /**
    * Resolves with the most preferred open link, as soon as there is one. Rejects with `closed`, and with
    * `archive-foreign` when every archive is another one than was expected.
    */
-  whenOpen({ signal }: Stoppable = {}): Promise<ArchiveLink> {
+  whenOpen({ signal, among = all }: WhenOpen = {}): Promise<ArchiveLink> {
     return new Promise((resolve, reject) => {
-      const hopeless = this.#closedForGood();
-      if (hopeless !== undefined) return reject(hopeless);
-      if (signal?.aborted) return reject(abortedError());
-      if (this.preferred !== undefined) return resolve(this.preferred);
+      if (this.closedForGood(among) === undefined && signal?.aborted) return reject(abortedError());
       const settle = (act: () => void): void => {
         stopListening();
-        this.#closeListeners.delete(close);
         signal?.removeEventListener('abort', abort);
         act();
       };
-      const close = (): void => settle(() => reject(this.#closedForGood()));
+      const look = (): void => {
+        const hopeless = this.closedForGood(among);
+        const open = this.links.find((link) => link.open !== undefined && among(link));
+        if (hopeless !== undefined) settle(() => reject(hopeless));
+        else if (open !== undefined) settle(() => resolve(open));
+      };
       const abort = (): void => settle(() => reject(abortedError()));
-      const stopListening = this.onOpen((link) => settle(() => resolve(link)));
-      this.#closeListeners.add(close);
+      const stopListening = this.onChange(look);
       signal?.addEventListener('abort', abort);
+      look();
     });
+  }
+
+  /** The link to the archive of that id, when it is among ours: known before, or met within the patience. */
+  async withId(id: string, { signal }: Stoppable = {}): Promise<ArchiveLink | undefined> {
+    const { clock } = this.parts;
+    const giveUpAt = clock.now() + this.settings.patienceMs;
+    const ending = new Stopper(signal);
+    try {
+      for (;;) {
+        const link = this.links.find(({ url }) => this.known.idOf(url) === id);
+        const isOpenEnded = this.links.some(
+          ({ url, state }) => state.name !== 'closed' && this.known.idOf(url) === undefined,
+        );
+        if (link !== undefined || !isOpenEnded || clock.now() >= giveUpAt) return link;
+        if (ending.aborted) throw abortedError();
+        await pause(clock, giveUpAt - clock.now(), ending, (wake) => this.onChange(wake));
+      }
+    } finally {
+      ending.release();
+    }
   }
 
   close(): void {
@@ -88,14 +124,38 @@ export class Archives {
     this.#openListeners.clear();
   }
 
-  /** Why no link will ever open again; undefined while one may. */
-  #closedForGood(): HoldfastError | undefined {
+  /** Why none of these links will ever open again; undefined while one may. */
+  closedForGood(among: WhenOpen['among'] = all): HoldfastError | undefined {
     if (this.#closed) return closedError();
-    const states = this.links.map(({ state }) => state);
-    if (!states.every(({ name }) => name === 'closed')) return undefined;
-    return new HoldfastError('archive-foreign', 'Every archive is another one than was expected.');
+    const reasons = this.links.filter(among).map(({ refusal }) => refusal);
+    return reasons.includes(undefined) ? undefined : reasons[0];
+  }
+
+  /** Whether the archive that says hello is the one of this address, and of no other one. */
+  #isAdmitted(link: ArchiveLink, archive: string): boolean {
+    const known = this.known.idOf(link.url);
+    if (known !== undefined && known !== archive) {
+      link.refuse(
+        `The archive here is ${archive}, and was ${known} before: if it was set up anew, name it with its new id.`,
+      );
+      return false;
+    }
+    const twin = this.links.find(
+      (other) => other !== link && other.state.name !== 'closed' && this.known.idOf(other.url) === archive,
+    );
+    if (twin !== undefined) {
+      // Of two that were met at the same time nobody knows which one merely passes on the other's greeting.
+      const isLinkOlder = this.known.isEstablished(link.url) && !this.known.isEstablished(twin.url);
+      const [one, other] = isLinkOlder ? [twin, link] : [link, twin];
+      one.refuse(`The archive here has the same id as the one at ${other.url}: name it by one address only.`);
+      if (one === link) return false;
+    }
+    this.known.keep(link.url, archive);
+    return true;
   }
 }
+
+const all = (): boolean => true;
 
 /** Checks the addresses and brings them into one form. Throws `settings-invalid`. */
 export function parseAddresses(archives: readonly (string | ArchiveAddress)[]): ArchiveAddress[] {
@@ -124,5 +184,5 @@ function parseAddress(address: ArchiveAddress): ArchiveAddress {
       { url: address.url },
     );
   }
-  return { ...address, url: url.href.replace(/\/+$/, '') };
+  return { ...address, url: archiveUrl(address.url) };
 }

@@ -60,7 +60,7 @@ export class LinkCore {
   #lastNumber = 0;
   #sessions = 0;
   #failures = 0;
-  #attemptedAt = 0;
+  #attemptedAt = Infinity;
   #openedAt = 0;
   #heardAt = 0;
   #probedAt: number | undefined;
@@ -81,7 +81,7 @@ export class LinkCore {
   }
 
   start(now: number): void {
-    this.#connect(now);
+    if (this.#state.name !== 'closed') this.#connect(now);
   }
 
   /** Sends a request that has one answer, now or when the link is open. Answers its number. */

@@ -13,7 +13,7 @@ import type { Clock } from '../clock.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
-import type { Stoppable } from '../stopper.js';
+import type { Stoppable, StopSignal } from '../stopper.js';
 import type { Waiting } from '../waiting.js';
 import { askHedged } from './hedged.js';
 import type { RecordCache } from './record-cache.js';
@@ -53,7 +53,7 @@ export class Reader {
   async query(filter: QueryFilter, { signal }: Waiting): Promise<RecordPage> {
     const { archives, clock } = this.parts;
     const { cursor, ...rest } = filter;
-    const begun = cursor === undefined ? undefined : this.#placeOf(cursor);
+    const begun = cursor === undefined ? undefined : await this.#placeOf(cursor, signal);
     const asked = begun === undefined ? rest : { ...rest, cursor: begun.cursor };
     valueOf(checkFilter(queryFilterSchema, asked));
     const { value, link, tried } = await askHedged(
@@ -74,14 +74,14 @@ export class Reader {
   }
 
   /**
-   * The first page of every archive that is connected, in one list, when the first one that answers has nothing. For
-   * what must be found though the archives do not hold the same yet.
+   * The first page of every archive, also of those that are still connecting, in one list, when the first one that
+   * answers has nothing. For what must be found though the archives do not hold the same yet.
    */
   async queryEvery(filter: QueryFilter, waiting: Waiting): Promise<readonly HoldfastRecord[]> {
     const { records, source } = await this.query(filter, waiting);
     if (records.length > 0) return records;
     const others = this.parts.archives.links.filter(
-      (link) => link.open !== undefined && (source.kind === 'local' || link.url !== source.url),
+      (link) => source.kind === 'local' || link.url !== source.url,
     );
     const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, waiting)));
     const found = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.records : []));
@@ -103,11 +103,13 @@ export class Reader {
   }
 
   /** A page's cursor is its archive's id, a dot, and the cursor that the archive gave. */
-  #placeOf(cursor: string): { link: ArchiveLink; cursor: string } {
+  async #placeOf(
+    cursor: string,
+    signal: StopSignal | undefined,
+  ): Promise<{ link: ArchiveLink; cursor: string }> {
     const dot = cursor.indexOf('.');
-    const archive = cursor.slice(0, dot);
-    const link = this.parts.archives.links.find(({ archiveId }) => archiveId === archive);
-    if (dot < 0 || link === undefined) {
+    const link = dot < 0 ? undefined : await this.parts.archives.withId(cursor.slice(0, dot), { signal });
+    if (link === undefined) {
       throw new HoldfastError('cursor-invalid', 'The cursor comes from an archive that is not known here.');
     }
     return { link, cursor: cursor.slice(dot + 1) };

@@ -27,6 +27,7 @@ const prefix = 'outbox/record/';
 export class RecordOutbox {
   readonly #closing = new Stopper();
   readonly #slots = new Slots(limits.outboxConcurrency);
+  readonly #firstTries = new Set<Promise<void>>();
   readonly #deliveries = new Map<string, Promise<PublishReceipt>>();
   readonly #loaded: Promise<void>;
 
@@ -52,21 +53,39 @@ export class RecordOutbox {
     return { delivery: this.#begin(record.id, record.jws) };
   }
 
-  /** Sends one record until an archive takes it or refuses it for good. */
-  deliver(id: string, jws: string, signal: StopSignal): Promise<PublishReceipt> {
+  /**
+   * Sends one record until an archive takes it or refuses it for good. `slots` bounds how many are on the wire; waiting
+   * for an archive, or for the next try, takes none.
+   */
+  deliver(
+    id: string,
+    jws: string,
+    signal: StopSignal,
+    slots?: Slots,
+    tried?: () => void,
+  ): Promise<PublishReceipt> {
     const { archives, clock } = this.parts;
     return retrying(
       async (failures) => {
         const preferred = await archives.whenOpen({ signal });
-        return publishTo(archives.alternative(preferred, failures), id, jws, signal);
+        const send = (): Promise<PublishReceipt> =>
+          publishTo(archives.alternative(preferred, failures), id, jws, signal);
+        return (slots === undefined ? send() : slots.run(send)).finally(tried);
       },
       {
         clock,
         signal,
         backoff: { baseMs: limits.outboxBackoffBaseMs, maxMs: limits.outboxBackoffMaxMs },
-        wake: (callback) => archives.onOpen(callback),
+        wake: (callback) => archives.onChange(callback),
+        isHopeless: () => archives.closedForGood() !== undefined,
       },
     );
+  }
+
+  /** Resolves when everything that waits for an archive has been tried once. */
+  async tried(): Promise<void> {
+    await this.#loaded;
+    while (this.#firstTries.size > 0) await Promise.all(this.#firstTries);
   }
 
   close(): void {
@@ -84,7 +103,7 @@ export class RecordOutbox {
   }
 
   #begin(id: string, jws: string): Promise<PublishReceipt> {
-    const delivery = this.#slots.run(() => this.#deliverAndForget(id, jws));
+    const delivery = this.#deliverAndForget(id, jws);
     this.#deliveries.set(id, delivery);
     delivery.catch(() => undefined);
     return delivery;
@@ -93,15 +112,21 @@ export class RecordOutbox {
   async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
     const signal = this.#closing;
     if (signal.aborted) throw closedError();
+    let tried = (): void => undefined;
+    const firstTry = new Promise<void>((resolve) => (tried = resolve));
+    this.#firstTries.add(firstTry);
     try {
-      const receipt = await this.deliver(id, jws, signal);
+      const receipt = await this.deliver(id, jws, signal, this.#slots, tried);
       await this.#forget(id);
       return receipt;
     } catch (error) {
       if (signal.aborted) throw closedError();
-      await this.#forget(id);
+      // No archive has refused it when there is none to ask: the next client may have another one.
+      if (this.parts.archives.closedForGood() === undefined) await this.#forget(id);
       throw error;
     } finally {
+      tried();
+      this.#firstTries.delete(firstTry);
       this.#deliveries.delete(id);
     }
   }

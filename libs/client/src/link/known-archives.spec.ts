@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { generatePrivateJwk } from '@holdfast/protocol';
+import { Coast, CrateArchive, until } from '../../test/crate-archive.js';
+import { ScriptedArchive } from '../../test/scripted-archive.js';
+import { createClient, memoryStorage, type Storage } from '../index.js';
+
+let coast: Coast;
+afterEach(() => coast.leaveAll());
+
+function archive(): CrateArchive {
+  coast = new Coast(1);
+  return coast.archives[0]!;
+}
+
+const lasting = (): Storage => Object.assign(memoryStorage(), { close: () => Promise.resolve() });
+
+describe('the archive at an address', () => {
+  it('is the one that was met there first, also for later clients; a mailbox is proven to no other', async () => {
+    const one = archive();
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const first = await coast.client([one], { identity, storage });
+    await first.client.connected();
+    await first.client.close();
+
+    const impostor = new CrateArchive('A'.repeat(43), one.url);
+    const openSocket = ScriptedArchive.network(impostor);
+    const { client, problems } = await coast.client([one], { identity, storage, openSocket });
+    await expect(client.inbox(() => undefined)).rejects.toMatchObject({ code: 'archive-foreign' });
+    expect(problems).toMatchObject([{ code: 'archive-foreign', url: one.url }]);
+    expect(problems[0]!.detail).toContain('new id');
+    expect(impostor.requests).toEqual([]);
+    await client.close();
+
+    // Named with its new id it is the archive from then on.
+    const named = createClient({ archives: [{ url: one.url, id: impostor.id }], storage, openSocket });
+    await named.connected();
+    await named.close();
+    const later = createClient({ archives: [one.url], storage, openSocket });
+    await later.connected();
+    await later.close();
+  });
+
+  it('is not one that only passes on the greeting of another', async () => {
+    const real = archive();
+    const relay = new CrateArchive(real.id, 'http://relay.test');
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const openSocket = ScriptedArchive.network(real, relay);
+    const before = await coast.client([real], { identity, storage, openSocket });
+    await before.client.connected();
+    await before.client.close();
+    // Also when it is preferred, and the real one is away for now.
+    real.isDown = true;
+    const { client, problems } = await coast.client([relay, real], { identity, storage, openSocket });
+    const leaving = new AbortController();
+    const inbox = client.inbox(() => undefined, { signal: leaving.signal });
+    await until(() => problems.length > 0);
+    real.isDown = false;
+    await until(() => real.count('collect') > 0);
+    expect(client.archives.map(({ state }) => state.name)).toEqual(['closed', 'open']);
+    expect(relay.requests).toEqual([]);
+    leaving.abort();
+    await inbox;
+  });
+});
+
+describe('when every archive is another one than was expected', () => {
+  it('nothing is waited for, and what was to be published is kept', async () => {
+    const one = archive();
+    const storage = lasting();
+    const { client } = await coast.client([], {
+      storage,
+      archives: [{ url: one.url, id: 'A'.repeat(43) }],
+    });
+    const asked = await Promise.allSettled([
+      client.publish({ collection: 'notes', body: 'kelp' }),
+      client.connected(),
+      client.follow({}).next(),
+      client.inbox(() => undefined),
+    ]);
+    expect(asked).toEqual(
+      asked.map(() => ({
+        status: 'rejected',
+        reason: expect.objectContaining({ code: 'archive-foreign' }),
+      })),
+    );
+    expect(await storage.list('outbox/record/')).toHaveLength(1);
+  });
+});

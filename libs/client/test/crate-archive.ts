@@ -1,0 +1,125 @@
+/** A scripted archive that keeps crates: takes them, hands them to whoever collects, and lets them go on a receipt. */
+import { crateIdOf, decodeBase64url, parseEnvelope, type Answer, type CrateStatus } from '@holdfast/protocol';
+import { encodeBase64url, generatePrivateJwk } from '@holdfast/protocol';
+import {
+  createClient,
+  memoryStorage,
+  type Client,
+  type ClientOptions,
+  type Problem,
+  type Storage,
+} from '../src/index.js';
+import { ScriptedArchive } from './scripted-archive.js';
+
+interface KeptCrate {
+  readonly mailbox: string;
+  readonly envelope: string;
+  status: CrateStatus['status'];
+  receipt?: string;
+}
+
+export class CrateArchive extends ScriptedArchive {
+  readonly crates = new Map<string, KeptCrate>();
+  readonly #collectors = new Map<string, (crate: string, kept: KeptCrate) => void>();
+
+  constructor(id: string, url: string) {
+    super(id, url);
+    this.handlers = {
+      deposit: async ({ n, envelope }, say) => {
+        const parsed = parseEnvelope(decodeBase64url(envelope)!);
+        if (!parsed.ok) throw new Error(parsed.detail);
+        const { mailbox } = parsed.value;
+        const crate = await crateIdOf(decodeBase64url(envelope)!);
+        const kept = this.crates.get(crate) ?? { mailbox, envelope, status: 'accepted' };
+        this.crates.set(crate, kept);
+        say({ op: 'deposited', n, crate, status: 'accepted' });
+        this.#collectors.get(mailbox)?.(crate, kept);
+      },
+      collect: ({ n, mailbox }, say) => {
+        const waiting = [...this.crates].filter(
+          ([, kept]) => kept.mailbox === mailbox && kept.status === 'accepted',
+        );
+        const hand = (crate: string, { envelope }: KeptCrate): void =>
+          say({ op: 'crate', n, crate, envelope });
+        this.#collectors.set(mailbox, hand);
+        say({ op: 'collecting', n, waiting: waiting.length });
+        for (const [crate, kept] of waiting) hand(crate, kept);
+      },
+      ack: ({ n, crate, secret }, say) => say(this.#leave(n, crate, 'delivered', secret)),
+      discard: ({ n, crate }, say) => say(this.#leave(n, crate, 'discarded')),
+      recall: ({ n, crate }, say) => say(this.#leave(n, crate, 'recalled')),
+      status: ({ n, crates }, say) =>
+        say({ op: 'statuses', n, statuses: crates.map((crate) => this.statusOf(crate)) }),
+    };
+  }
+
+  statusOf(crate: string): CrateStatus {
+    const kept = this.crates.get(crate);
+    if (kept === undefined) return { crate, status: 'unknown' };
+    const { status, receipt } = kept;
+    return { crate, status, ...(receipt === undefined ? {} : { receipt }) };
+  }
+
+  /** How many requests of that kind have come. */
+  count(op: string): number {
+    return this.requests.filter((request) => request.op === op).length;
+  }
+
+  #leave(n: number, crate: string, status: CrateStatus['status'], receipt?: string): Answer {
+    const kept = this.crates.get(crate);
+    if (kept === undefined) {
+      return { op: 'error', n, code: 'crate-not-found', detail: 'Not here.', retryable: false };
+    }
+    if (kept.status === 'accepted') Object.assign(kept, { status, receipt });
+    return { op: 'crate-status', n, ...this.statusOf(crate) };
+  }
+}
+
+/** So many archives, and people on the network that they make up. */
+export class Coast {
+  readonly #clients: Client[] = [];
+  readonly archives: readonly CrateArchive[];
+
+  constructor(count: number) {
+    this.archives = Array.from({ length: count }, (_, i) => {
+      const id = encodeBase64url(new Uint8Array(32).fill(i + 1));
+      return new CrateArchive(id, `http://archive-${i}.test`);
+    });
+  }
+
+  /** Somebody new, or who comes back with their storage and identity. */
+  async client(
+    archives: readonly CrateArchive[],
+    options: Partial<ClientOptions> & { storage?: Storage } = {},
+  ): Promise<{ client: Client; author: string; problems: Problem[] }> {
+    const client = createClient({
+      archives: archives.map(({ url }) => url),
+      identity: await generatePrivateJwk(),
+      storage: memoryStorage(),
+      openSocket: ScriptedArchive.network(...this.archives),
+      patienceMs: 300,
+      ...options,
+    });
+    const problems: Problem[] = [];
+    client.on('problem', (problem) => problems.push(problem));
+    this.#clients.push(client);
+    return { client, author: client.author!, problems };
+  }
+
+  /** Somebody whose mailbox is at these archives, and who is away. */
+  async mailboxAt(...archives: readonly CrateArchive[]): Promise<string> {
+    const { client, author } = await this.client(archives);
+    await client.openMailbox();
+    await client.close();
+    return author;
+  }
+
+  async leaveAll(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map((client) => client.close()));
+  }
+}
+
+/** Resolves when the condition holds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
