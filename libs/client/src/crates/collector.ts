@@ -5,7 +5,7 @@
 import { HoldfastError, signCollect, type Answer } from '@holdfast/protocol';
 import type { Problem } from '../problem.js';
 import type { Clock } from '../clock.js';
-import { problemOf } from '../errors.js';
+import { holdfastErrorOf, problemOf } from '../errors.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import { backoffMs } from '../link/backoff.js';
@@ -29,6 +29,9 @@ export class Collector {
   #waiting: number | undefined;
   #received = 0;
   #heardAt = 0;
+  /** Since when it ought to have heard how much waits. */
+  #unansweredSince = 0;
+  #lastError: HoldfastError | undefined;
   #full = false;
   #ended = false;
 
@@ -42,13 +45,31 @@ export class Collector {
     return !this.#full && this.#waiting !== undefined && this.#received >= this.#waiting;
   }
 
-  /** When the archive was last heard of in this matter; milliseconds since 1970. */
-  get heardAt(): number {
-    return this.#heardAt;
+  /** Whether the archive has told how much waits, and then nothing for so long that nothing more will come. */
+  isSilent(now: number): boolean {
+    return !this.#full && this.#waiting !== undefined && now >= this.#heardAt + limits.inboxSilenceMs;
+  }
+
+  /** Why nothing can be said of what waits here, when the archive has not told it for that long. */
+  failureAfter(patienceMs: number, now: number): HoldfastError | undefined {
+    if (this.#full || this.#waiting !== undefined || now < this.#unansweredSince + patienceMs)
+      return undefined;
+    return (
+      this.#lastError ??
+      new HoldfastError('request-timeout', 'The archive does not say what waits in the mailbox.', {
+        url: this.link.url,
+      })
+    );
   }
 
   /** The link has opened, or there is room again. */
   begin(): void {
+    this.#unansweredSince = this.parts.clock.now();
+    this.#lastError = undefined;
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#stop();
     if (this.#ended || this.link.open === undefined) return;
     this.#full = false;
@@ -71,8 +92,7 @@ export class Collector {
     const { mailbox } = this.parts;
     const open = this.link.open!;
     const { mailbox: id, signing } = await mailbox.own();
-    // Whoever finds this archive finds the card there: senders look for it where the crates are collected.
-    await this.link.request({ op: 'publish', record: await mailbox.card() }, 'published');
+    this.#publishCard().catch((error: unknown) => this.#report(error));
     const signature = await signCollect(signing, open.archive, open.challenge);
     if (this.#ended || generation !== this.#generation) return;
     this.#stopStream = this.link.stream({ op: 'collect', mailbox: id, signature }, open.session, {
@@ -83,6 +103,11 @@ export class Collector {
         if (generation === this.#generation) this.#failed(error);
       },
     });
+  }
+
+  /** Whoever finds this archive finds the card there: senders look for it where the crates are collected. */
+  async #publishCard(): Promise<void> {
+    await this.link.request({ op: 'publish', record: await this.parts.mailbox.card() }, 'published');
   }
 
   #heard(answer: Answer): void {
@@ -102,15 +127,21 @@ export class Collector {
   #failed(error: unknown): void {
     if (this.#ended) return;
     this.#stop();
-    const isLost = error instanceof HoldfastError && error.code === 'archive-unreachable';
-    if (!isLost) this.parts.report({ ...problemOf(error), url: this.link.url });
+    this.#lastError = holdfastErrorOf(error);
+    this.#report(error);
+    this.parts.progressed();
     // A lost link says so by opening again.
     if (this.link.open === undefined) return;
     const delay = backoffMs(++this.#failures, this.parts.clock.random(), {
       baseMs: limits.backoffBaseMs,
       maxMs: limits.inboxBackoffMaxMs,
     });
-    this.#stopTimer = this.parts.clock.after(delay, () => this.begin());
+    this.#stopTimer = this.parts.clock.after(delay, () => this.#begin());
+  }
+
+  #report(error: unknown): void {
+    const isLost = error instanceof HoldfastError && error.code === 'archive-unreachable';
+    if (!this.#ended && !isLost) this.parts.report({ ...problemOf(error), url: this.link.url });
   }
 
   #stop(): void {

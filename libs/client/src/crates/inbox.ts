@@ -32,8 +32,12 @@ export interface InboxParts {
   readonly closing: StopSignal;
 }
 
-/** Refusals of openCrate that say nothing about the crate, or that this mailbox has no say in. */
-const notForDiscard = new Set<ErrorCode>(['crate-mailbox-foreign', 'key-invalid']);
+/** Refusals after which a crate is let go; what a later version of this program may read stays (spec, "Opening"). */
+const forDiscard = new Set<ErrorCode>([
+  'crate-undecryptable',
+  'crate-content-invalid',
+  'crate-receipt-mismatch',
+]);
 
 export class Inbox {
   readonly #arrivals = new Arrivals<ArchiveLink>({
@@ -84,12 +88,20 @@ export class Inbox {
   async #run(): Promise<void> {
     const { storage, author, handled, clock, archives } = this.parts;
     const watch = this.options.watch ?? true;
+    let holder = 'another program';
     const unlock = await storage
-      .lock(`inbox/${author}`, { wait: watch, signal: this.#ending })
+      .lock(`inbox/${author}`, {
+        wait: watch,
+        signal: this.#ending,
+        onTaken: (process) => (holder = `another program (${process})`),
+      })
       .catch(this.#unlessEnding);
     if (unlock === undefined) {
       if (this.#ending.aborted) return;
-      throw new HoldfastError('in-use', 'Another program that shares this storage collects this mailbox.');
+      throw new HoldfastError(
+        'in-use',
+        `This mailbox is being collected by ${holder} that shares this storage.`,
+      );
     }
     const stopListening = archives.onOpen((link) =>
       this.#collectors.find((one) => one.link === link)?.begin(),
@@ -107,8 +119,10 @@ export class Inbox {
   }
 
   async #work(watch: boolean): Promise<void> {
-    const { clock } = this.parts;
+    const { clock, archives } = this.parts;
     while (!this.#ending.aborted) {
+      const hopeless = archives.closedForGood();
+      if (hopeless !== undefined) throw hopeless;
       this.#stirred = false;
       const arrival = this.#arrivals.take(clock.now());
       if (arrival !== undefined) await this.#deal(arrival);
@@ -134,22 +148,25 @@ export class Inbox {
 
   /**
    * Whether everything that waited has been offered: by every archive that is connected, or that there was time to
-   * connect to. Throws when there was none at all.
+   * connect to. Throws when there was none at all, or one of them does not tell what waits there.
    */
   #isDrained(): boolean {
     const { clock, patienceMs } = this.parts;
-    const connected = this.#collectors.filter(({ link }) => link.open !== undefined);
+    const living = this.#collectors.filter(({ link }) => link.state.name !== 'closed');
+    const connected = living.filter(({ link }) => link.open !== undefined);
     const now = clock.now();
     const isPatient = now < this.#beganAt + patienceMs;
-    if (connected.length < this.#collectors.length && isPatient) {
-      return false;
-    }
+    if (connected.length < living.length && isPatient) return false;
     if (connected.length === 0) {
       throw new HoldfastError('archive-unreachable', 'No archive could be reached to collect from.');
     }
-    const isSilent = ({ heardAt }: Collector): boolean =>
-      now >= Math.max(heardAt, this.#beganAt) + limits.inboxSilenceMs;
-    return connected.every((collector) => collector.drained || isSilent(collector));
+    if (!connected.every((one) => one.drained || one.isSilent(now) || one.failureAfter(patienceMs, now)))
+      return false;
+    const failure = connected
+      .map((one) => one.failureAfter(patienceMs, now))
+      .find((error) => error !== undefined);
+    if (failure !== undefined) throw failure;
+    return true;
   }
 
   async #deal(arrival: Arrival<ArchiveLink>): Promise<void> {
@@ -180,7 +197,7 @@ export class Inbox {
     const opened = await openCrate(envelope, { mailbox: id, kem: [keys.kem] });
     if (!opened.ok) {
       report({ code: opened.code, detail: opened.detail, id: crate });
-      if (notForDiscard.has(opened.code)) return true;
+      if (!forDiscard.has(opened.code)) return true;
       await this.#record(crate, { by: 'discard' });
       return this.#depart(arrival, { by: 'discard' });
     }
@@ -207,10 +224,18 @@ export class Inbox {
     departure: Departure,
     message?: { sender: string; id: string },
   ): Promise<void> {
-    const { handled, clock, closing } = this.parts;
-    await retrying(() => handled.handled(crate, departure, secondsOf(clock), message), {
+    const { handled, clock, report } = this.parts;
+    const write = async (failures: number): Promise<void> => {
+      try {
+        await handled.handled(crate, departure, secondsOf(clock), message);
+      } catch (error) {
+        if (failures === 0 && !this.#ending.aborted) report({ ...problemOf(error), id: crate });
+        throw error;
+      }
+    };
+    await retrying(write, {
       clock,
-      signal: closing,
+      signal: this.#ending,
       backoff: { baseMs: limits.inboxBackoffBaseMs, maxMs: limits.inboxBackoffMaxMs },
       wake: () => () => undefined,
     });
