@@ -72,6 +72,8 @@ export const archiveLimits = {
   /** How often the tables are searched for what the queue has forgotten. */
   deliverySweepMs: 5_000,
   deliverySweepMailboxesMax: 1_000,
+  /** How often a collect asks the tables for what is due although it knows of nothing. */
+  deliveryRecheckMs: 60_000,
   expirySweepMs: 60_000,
   expiryBatchMax: 1_000,
   // The WebSocket door.

@@ -30,10 +30,16 @@ export class Table implements WaitingCrates {
     return this.read(room, (row) => row.seq > Number(seq));
   }
 
-  due(_mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch> {
+  due(
+    _mailbox: string,
+    seq: string,
+    room: Room,
+    nowMs: number,
+    inHand: readonly string[],
+  ): Promise<WaitingBatch> {
     return this.read(
       room,
-      (row) => row.seq <= Number(seq) && row.nextAt !== undefined && row.nextAt <= nowMs,
+      ({ id, seq: place, nextAt }) => place <= Number(seq) && (nextAt ?? 0) <= nowMs && !inHand.includes(id),
     );
   }
 

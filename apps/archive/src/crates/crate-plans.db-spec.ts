@@ -1,7 +1,13 @@
 /** What a statement costs must not depend on how many crates the archive remembers. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
-import { afterSql, dueSql, mailboxesDueSql, noteSql } from '../mailboxes/waiting-crates.repository.js';
+import {
+  afterSql,
+  dueSql,
+  mailboxesDueSql,
+  newestSql,
+  noteSql,
+} from '../mailboxes/waiting-crates.repository.js';
 import { departSql, depositSql, expireSql, findSql, removeTombstonesSql } from './crate.sql.js';
 
 let spec: SpecDatabase;
@@ -31,7 +37,8 @@ const statements: [string, { readonly text: string }, unknown[]][] = [
   ['expiring', expireSql, [400_000, 1000]],
   ['forgetting', removeTombstonesSql, [400_000, 1000]],
   ['reading what has arrived', afterSql, [id, 1, 64, 1_000_000, '0']],
-  ['reading what is due', dueSql, [id, 1, 64, 1_000_000, '10', now]],
+  ['reading what is due', dueSql, [id, 1, 64, 1_000_000, '10', now, [id]]],
+  ['looking for what has arrived', newestSql, [[id]]],
   ['noting attempts', noteSql, [[id], [1], [now]]],
   ['looking for what is due', mailboxesDueSql, [now, 100]],
 ];

@@ -60,10 +60,13 @@ export class DepositService {
     const arrivals = await this.crates.deposit(distinct, this.quota);
     const byId = new Map(distinct.map(({ id }, index) => [id, arrivals[index]!]));
     this.events.arrived(
-      new Set(
-        distinct.filter((_, index) => arrivals[index]!.kind === 'stored').map(({ mailbox }) => mailbox),
-      ),
+      new Set(distinct.filter((_, index) => waits(arrivals[index]!)).map(({ mailbox }) => mailbox)),
     );
     return crates.map(({ id }) => byId.get(id)!);
   }
+}
+
+/** A crate that was held already counts too: its commit may have been one whose end nobody saw. */
+function waits(arrival: Arrival): boolean {
+  return arrival.kind === 'stored' || (arrival.kind === 'held' && arrival.state === 'accepted');
 }

@@ -10,7 +10,13 @@ import type { Attempt, Room, WaitingBatch, WaitingCrate } from './waiting-crates
 /** What a session needs of the repository. */
 export interface WaitingCrates {
   after(mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch>;
-  due(mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch>;
+  due(
+    mailbox: string,
+    seq: string,
+    room: Room,
+    nowMs: number,
+    inHand: readonly string[],
+  ): Promise<WaitingBatch>;
 }
 
 export interface CollectSessionInit {
@@ -36,6 +42,7 @@ export class CollectSession {
   private readonly unanswered = new Map<string, Unanswered>();
   private unansweredBytes = 0;
   /** What may wait: crates that have not been handed over yet, and such that are due for another attempt. */
+  private checkedAt = 0;
   private readonly mayWait = { after: true, due: false };
   private isDraining = false;
   private over = false;
@@ -52,6 +59,18 @@ export class CollectSession {
     for (const { nextAt } of this.unanswered.values())
       if (first === undefined || nextAt < first) first = nextAt;
     return first;
+  }
+
+  /**
+   * Looks for what nothing has told of: a crate that has come by another process or by a commit whose end nobody saw,
+   * one in hand whose time has come, and now and then whatever else the table says is due.
+   * @param newest the place of the newest crate that waits in the mailbox
+   */
+  sweep(nowMs: number, newest: string | undefined): void {
+    if (newest !== undefined && BigInt(newest) > BigInt(this.seq)) this.arrived();
+    const { nextAt } = this;
+    const isLongAgo = this.seq !== '0' && nowMs - this.checkedAt >= archiveLimits.deliveryRecheckMs;
+    if (isLongAgo || (nextAt !== undefined && nextAt <= nowMs)) this.retry();
   }
 
   arrived(): void {
@@ -78,17 +97,27 @@ export class CollectSession {
   async fill(nowMs: number): Promise<Attempt[]> {
     if (this.isDraining || this.over) return [];
     if (this.mayWait.due) this.makeRoom(nowMs);
-    const fresh = await this.read('after', nowMs, this.room([]));
-    const again = await this.read('due', nowMs, this.room(fresh));
+    const { mailbox, waiting } = this.init;
+    const fresh = await this.read('after', this.room([]), (room) =>
+      waiting.after(mailbox, this.seq, room, nowMs),
+    );
+    const again = await this.read('due', this.room(fresh), (room) => {
+      this.checkedAt = nowMs;
+      return waiting.due(mailbox, this.seq, room, nowMs, [...this.unanswered.keys()]);
+    });
     return this.over ? [] : this.hand([...fresh, ...again], nowMs);
   }
 
-  private async read(what: 'after' | 'due', nowMs: number, room: Room): Promise<readonly WaitingCrate[]> {
+  private async read(
+    what: 'after' | 'due',
+    room: Room,
+    ask: (room: Room) => Promise<WaitingBatch>,
+  ): Promise<readonly WaitingCrate[]> {
     if (!this.mayWait[what] || room.crates <= 0 || room.bytes <= 0) return [];
     // Before the read: what arrives while it is under way has to be read again.
     this.mayWait[what] = false;
     try {
-      const { crates, more } = await this.init.waiting[what](this.init.mailbox, this.seq, room, nowMs);
+      const { crates, more } = await ask(room);
       if (more) this.mayWait[what] = true;
       return crates;
     } catch (error) {

@@ -53,6 +53,8 @@ class OwnerConnection implements Connection {
 let spec: SpecDatabase;
 let waiting: WaitingCratesRepository;
 let queue: MemoryWakeQueue;
+/** Of another process on the same database. */
+let elsewhere: CrateRepository;
 let deposits: DepositService;
 let departures: DepartureService;
 let deliveries: DeliveryService;
@@ -62,6 +64,7 @@ let owner: OwnerConnection;
 beforeAll(async () => {
   spec = await openSpecDatabase();
   const repository = new CrateRepository(spec.database);
+  elsewhere = new CrateRepository(spec.database);
   const events = new CrateEvents();
   waiting = new WaitingCratesRepository(spec.database);
   queue = new MemoryWakeQueue((error) => {
@@ -72,11 +75,12 @@ beforeAll(async () => {
   departures = new DepartureService(repository, events);
   deliveries = new DeliveryService(waiting, events, queue, silentLog);
   deliveries.onModuleInit();
+  // Sweeps happen when a test says so.
+  deliveries.onModuleDestroy();
   await queue.start();
 });
 
 afterAll(async () => {
-  deliveries.onModuleDestroy();
   await queue.stop();
   await spec.drop();
 });
@@ -126,6 +130,25 @@ describe('a mailbox whose owner is connected', () => {
     await makeDue(1);
     await deliveries.sweep();
     await owner.until(() => owner.crates.length === 2);
+    owner.close();
+  });
+
+  it('gets from a sweep what another process has taken in', async () => {
+    await deliveries.collect(mailbox, 1, owner);
+    const crate = await sampleCrate(mailbox);
+    await elsewhere.deposit([crate], { crates: 10, bytes: 1e9 });
+    await deliveries.sweep();
+    await owner.until(() => owner.crates.length === 1);
+    expect(owner.crates).toEqual([crate.id]);
+    owner.close();
+  });
+
+  it('gets a crate that is deposited again because nobody saw its commit', async () => {
+    await deliveries.collect(mailbox, 1, owner);
+    const crate = await sampleCrate(mailbox);
+    await elsewhere.deposit([crate], { crates: 10, bytes: 1e9 });
+    await deposits.deposit(crate.envelope);
+    await owner.until(() => owner.crates.length === 1);
     owner.close();
   });
 

@@ -1,6 +1,7 @@
 /**
  * Who collects from which mailbox, in memory, and what wakes their deliveries: arrivals at once within this process,
- * the queue when another attempt is due, and a sweep of the tables for whatever the queue has forgotten.
+ * the queue when another attempt is due, and a sweep of the tables and the sessions for whatever these have not told of:
+ * what another process on the same database took in, what the queue has forgotten, a commit whose end nobody saw.
  */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { CrateEvents } from '../crates/crate-events.js';
@@ -70,7 +71,13 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
       const now = Date.now();
       const due = await this.waiting.mailboxesDue(now);
       for (const mailbox of due) this.deliveries.get(mailbox)?.retry();
-      for (const delivery of this.deliveries.values()) delivery.wake();
+      const connected = [...this.deliveries.keys()];
+      const { deliverySweepMailboxesMax: batch } = archiveLimits;
+      for (let begin = 0; begin < connected.length; begin += batch) {
+        const mailboxes = connected.slice(begin, begin + batch);
+        const newest = await this.waiting.newest(mailboxes);
+        for (const mailbox of mailboxes) this.deliveries.get(mailbox)?.sweep(newest.get(mailbox));
+      }
       const absent = due.filter((mailbox) => !this.deliveries.has(mailbox));
       if (absent.length > 0) await this.waiting.restDue(absent, now);
     } catch (error) {

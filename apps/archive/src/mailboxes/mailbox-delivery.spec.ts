@@ -138,6 +138,38 @@ describe('delivery to the owner of a mailbox', () => {
     expect(wakes.at(-1)).toBeGreaterThan(now);
   });
 
+  it('tries again what somebody else has let rest, when the session itself finds it due', async () => {
+    const id = table.add();
+    collect();
+    await settled();
+    const nextAt = table.rows.get(id)!.nextAt!;
+    table.rows.get(id)!.nextAt = undefined;
+    now = nextAt - 1;
+    delivery.sweep('1');
+    await settled();
+    expect(owner.received).toEqual([id]);
+    now = nextAt;
+    delivery.sweep('1');
+    await settled();
+    expect(owner.received).toEqual([id, id]);
+  });
+
+  it('asks the table now and then for what is due although no session knows of it', async () => {
+    const id = table.add();
+    collect();
+    await settled();
+    now = table.rows.get(id)!.nextAt!;
+    // Another process has handed it over a moment ago.
+    table.rows.get(id)!.nextAt = now + archiveLimits.deliveryRecheckMs;
+    delivery.sweep('1');
+    await settled();
+    expect(owner.received).toEqual([id]);
+    now += archiveLimits.deliveryRecheckMs;
+    delivery.sweep('1');
+    await settled();
+    expect(owner.received).toEqual([id, id]);
+  });
+
   it('hands over new crates although a whole window of others stays unanswered', async () => {
     const stuck = Array.from({ length: window }, () => table.add());
     collect();

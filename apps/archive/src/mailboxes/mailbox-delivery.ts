@@ -45,6 +45,12 @@ export class MailboxDelivery {
     this.wake();
   }
 
+  /** @param newest the place of the newest crate that waits in the mailbox, if any does */
+  sweep(newest: string | undefined): void {
+    for (const session of this.sessions) session.sweep(this.init.now(), newest);
+    this.wake();
+  }
+
   left(id: string): void {
     for (const session of this.sessions) session.left(id);
   }

@@ -75,11 +75,20 @@ describe('attempts', () => {
     const last = all.at(-1)!.seq;
     const at = Date.now() + 60_000;
     await waiting.noteAttempts([{ id: ids[1]!, attempts: 1, nextAt: at }]);
-    expect(await waiting.due(mailbox, last, wide, at - 1)).toEqual({ crates: [], more: false });
+    const inHand = [ids[0]!, ids[2]!];
+    expect(await waiting.due(mailbox, last, wide, at - 1, inHand)).toEqual({ crates: [], more: false });
     expect(await waiting.mailboxesDue(at - 1)).not.toContain(mailbox);
-    const due = await waiting.due(mailbox, last, wide, at);
+    const due = await waiting.due(mailbox, last, wide, at, inHand);
     expect(due.crates).toMatchObject([{ id: ids[1], attempts: 1 }]);
     expect(await waiting.mailboxesDue(at)).toContain(mailbox);
+  });
+
+  it('that were never noted leave a crate due for whoever does not have it in hand', async () => {
+    const { mailbox, ids } = await filled(3);
+    const { crates: all } = await waiting.after(mailbox, '0', wide, Date.now());
+    const due = await waiting.due(mailbox, all[1]!.seq, wide, Date.now(), [ids[0]!]);
+    expect(idsOf(due)).toEqual([ids[1]]);
+    expect(await waiting.newest([mailbox, await newMailbox()])).toEqual(new Map([[mailbox, all[2]!.seq]]));
   });
 
   it('start over when the owner comes', async () => {

@@ -54,9 +54,19 @@ export class WaitingCratesRepository {
     return toBatch((await this.database.query<WaitingRow>({ ...afterSql, values })).rows, room);
   }
 
-  /** The crates up to `seq` that are due for another attempt, oldest first, as many as fit into the room. */
-  async due(mailbox: string, seq: string, room: Room, nowMs: number): Promise<WaitingBatch> {
-    const values = [toBytes(mailbox), lastExpiredHour(nowMs), room.crates, room.bytes, seq, new Date(nowMs)];
+  /**
+   * The crates up to `seq` that are due for another attempt, oldest first, as many as fit into the room. One without a
+   * time is due as well, unless it is in hand: its attempt was never noted, or somebody else has let it rest.
+   */
+  async due(
+    mailbox: string,
+    seq: string,
+    room: Room,
+    nowMs: number,
+    inHand: readonly string[],
+  ): Promise<WaitingBatch> {
+    const until = [lastExpiredHour(nowMs), room.crates, room.bytes, seq, new Date(nowMs)];
+    const values = [toBytes(mailbox), ...until, inHand.map(toBytes)];
     return toBatch((await this.database.query<WaitingRow>({ ...dueSql, values })).rows, room);
   }
 
@@ -74,6 +84,15 @@ export class WaitingCratesRepository {
   /** The owner has come: everything that waits starts over. */
   async forgetAttempts(mailbox: string): Promise<void> {
     await this.database.query({ ...forgetSql, values: [toBytes(mailbox)] });
+  }
+
+  /** The place of the newest crate that waits in each of these mailboxes; none where nothing waits. */
+  async newest(mailboxes: readonly string[]): Promise<Map<string, string>> {
+    const { rows } = await this.database.query<{ mailbox: Buffer; seq: string }>({
+      ...newestSql,
+      values: [mailboxes.map(toBytes)],
+    });
+    return new Map(rows.map(({ mailbox, seq }) => [encodeBase64url(mailbox), seq]));
   }
 
   /** The mailboxes in which crates are due for another attempt, at most a sweep's worth. */
@@ -114,7 +133,18 @@ const waitingSql = (condition: string) =>
    ) as summed where total <= $4 order by summed.seq`;
 
 export const afterSql = named('after', waitingSql('seq > $5'));
-export const dueSql = named('due', waitingSql('seq <= $5 and next_attempt_at <= $6'));
+export const dueSql = named(
+  'due',
+  waitingSql('seq <= $5 and (next_attempt_at is null or next_attempt_at <= $6) and id <> all($7)'),
+);
+
+export const newestSql = named(
+  'newest',
+  `select asked.mailbox, newest.seq::text
+   from unnest($1::bytea[]) as asked (mailbox) cross join lateral (
+     select seq from crate where crate.mailbox = asked.mailbox and state = 'accepted' order by seq desc limit 1
+   ) as newest`,
+);
 
 /** Takes effect for the transaction that the statement is. */
 const unhurried = `unhurried as materialized (select set_config('synchronous_commit', 'off', true))`;
