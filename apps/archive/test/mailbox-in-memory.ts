@@ -39,7 +39,8 @@ export class Table implements WaitingCrates {
   ): Promise<WaitingBatch> {
     return this.read(
       room,
-      ({ id, seq: place, nextAt }) => place <= Number(seq) && (nextAt ?? 0) <= nowMs && !inHand.includes(id),
+      ({ id, seq: place, nextAt }) =>
+        place <= Number(seq) && (nextAt === undefined ? !inHand.includes(id) : nextAt <= nowMs),
     );
   }
 

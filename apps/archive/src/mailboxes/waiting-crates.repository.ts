@@ -135,7 +135,7 @@ const waitingSql = (condition: string) =>
 export const afterSql = named('after', waitingSql('seq > $5'));
 export const dueSql = named(
   'due',
-  waitingSql('seq <= $5 and (next_attempt_at is null or next_attempt_at <= $6) and id <> all($7)'),
+  waitingSql('seq <= $5 and (next_attempt_at <= $6 or next_attempt_at is null and id <> all($7))'),
 );
 
 export const newestSql = named(
