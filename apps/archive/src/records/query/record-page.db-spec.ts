@@ -18,9 +18,7 @@ let author: string;
 
 beforeAll(async () => {
   db = await openSpecDatabase();
-  ({
-    authors: [author],
-  } = (await seedRecords(db.url, million)) as { authors: [string] });
+  author = (await seedRecords(db.url, million)).authors[0]!;
   client = new pg.Client({ connectionString: db.url });
   await client.connect();
 }, 180_000);
