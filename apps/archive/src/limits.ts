@@ -11,6 +11,9 @@ export const archiveLimits = {
   databaseConnectionsMax: 20,
   databaseConnectMsMax: 10_000,
   databaseIdleMsMax: 60_000,
+  /** Longer than any statement may take on the server; migrations are not bounded. */
+  databaseQueryMsMax: 60_000,
+  databaseKeepAliveMs: 10_000,
   // Doors.
   /** Doors that take more say so themselves. */
   requestBodyBytesMax: 64 * 1024,
@@ -32,6 +35,8 @@ export const archiveLimits = {
   httpConnectionsMax: 2_048,
   pathParameterLengthMax: 256,
   healthQueryMsMax: 2_000,
+  /** How old the database's last sign of life may be when somebody asks for the archive's health. */
+  healthSharedMsMax: 1_000,
   /** How long requests in flight may take to end once the archive stops. */
   stopDoorsMsMax: 10_000,
   stopDatabaseMsMax: 5_000,
@@ -57,6 +62,8 @@ export const archiveLimits = {
   /** Deposits, and ways out, that wait for their commit before further ones are refused. */
   cratesQueuedMax: 2_048,
   crateBytesQueuedMax: 64 * MiB,
+  /** Connections on which the status of crates is read. */
+  statusConnectionsMax: 2,
   /** How often a commit is tried that another one has crossed. */
   crateCommitAttemptsMax: 5,
   /** Crates that one collect has been handed and not answered. */

@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
+import type { ReadingConnections } from '../records/query/reading-connections.js';
 import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, MailboxQuota } from './crate.js';
 import { departSql, depositSql, expireSql, findSql, removeTombstonesSql, roomSql } from './crate.sql.js';
 
@@ -39,9 +40,15 @@ export class CrateRepository {
     return crates.map(({ id }) => arrivals.get(id)!);
   }
 
-  /** What is known of the crates that are known, in any order. */
-  async find(ids: readonly string[]): Promise<HeldCrate[]> {
-    const { rows } = await this.database.query<CrateRow>({ ...findSql, values: [ids.map(toBytes)] });
+  /**
+   * What is known of the crates that are known, in any order.
+   * @param readers connections to ask on instead of any in the pool
+   */
+  async find(ids: readonly string[], readers?: ReadingConnections): Promise<HeldCrate[]> {
+    const statement = { ...findSql, values: [ids.map(toBytes)] };
+    const rows = await (readers === undefined
+      ? this.database.query<CrateRow>(statement).then((result) => result.rows)
+      : readers.query<CrateRow>(statement));
     return rows.map((row) => ({
       id: encodeBase64url(row.id),
       mailbox: encodeBase64url(row.mailbox),

@@ -1,5 +1,5 @@
 /** Crates: taken in, kept, and let go on a proof. Other features learn of both through CrateEvents. */
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { limits } from '@holdfast/protocol';
 import type { FastifyInstance } from 'fastify';
@@ -10,7 +10,10 @@ import { CrateRepository } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
+import { archiveLimits } from '../limits.js';
+import { Database } from '../platform/database/database.js';
 import { takeBodies } from '../platform/http/request-bodies.js';
+import { ReadingConnections } from '../records/query/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 @Module({
@@ -23,11 +26,23 @@ import { StatusService } from './status.service.js';
     DepositService,
     ExpiryService,
     StatusService,
+    {
+      provide: ReadingConnections,
+      inject: [Database],
+      useFactory: ({ pool }: Database) => new ReadingConnections(pool, archiveLimits.statusConnectionsMax),
+    },
   ],
   exports: [CrateEvents],
 })
-export class CratesModule implements OnModuleInit {
-  constructor(private readonly host: HttpAdapterHost) {}
+export class CratesModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly readers: ReadingConnections,
+  ) {}
+
+  onApplicationShutdown(): void {
+    this.readers.close();
+  }
 
   onModuleInit(): void {
     takeBodies(this.host.httpAdapter.getInstance<FastifyInstance>(), {

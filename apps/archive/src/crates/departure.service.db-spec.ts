@@ -8,11 +8,13 @@ import { CrateEvents } from './crate-events.js';
 import { CrateRepository } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
+import { ReadingConnections } from '../records/query/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 let spec: SpecDatabase;
 let deposits: DepositService;
 let departures: DepartureService;
+let readers: ReadingConnections;
 let statuses: StatusService;
 let events: CrateEvents;
 beforeAll(async () => {
@@ -21,9 +23,13 @@ beforeAll(async () => {
   events = new CrateEvents();
   deposits = new DepositService(repository, events);
   departures = new DepartureService(repository, events);
-  statuses = new StatusService(repository);
+  readers = new ReadingConnections(spec.database.pool, 1);
+  statuses = new StatusService(repository, readers);
 });
-afterAll(() => spec.drop());
+afterAll(async () => {
+  readers.close();
+  await spec.drop();
+});
 
 const deposited = async () => {
   const mailbox = await sampleMailbox();

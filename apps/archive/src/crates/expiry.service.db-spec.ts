@@ -9,6 +9,7 @@ import { CrateRepository, type LeftCrate } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
+import { ReadingConnections } from '../records/query/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 const hourMs = 3_600_000;
@@ -16,6 +17,7 @@ const hourMs = 3_600_000;
 let spec: SpecDatabase;
 let deposits: DepositService;
 let departures: DepartureService;
+let readers: ReadingConnections;
 let statuses: StatusService;
 let expiry: ExpiryService;
 const left: LeftCrate[] = [];
@@ -26,10 +28,14 @@ beforeAll(async () => {
   events.onDeparture((crates) => left.push(...crates));
   deposits = new DepositService(repository, events);
   departures = new DepartureService(repository, events);
-  statuses = new StatusService(repository);
+  readers = new ReadingConnections(spec.database.pool, 1);
+  statuses = new StatusService(repository, readers);
   expiry = new ExpiryService(repository, events, new MemoryWakeQueue(() => {}), silentLog);
 });
-afterAll(() => spec.drop());
+afterAll(async () => {
+  readers.close();
+  await spec.drop();
+});
 
 const deposited = async (expiryHour: number) => {
   const crate = await sampleCrate((await sampleMailbox()).publicKey, { expiryHour });

@@ -1,19 +1,24 @@
 /**
  * The status of crates (spec/crates.md, "Status"). Asking by crate id tells the archive that whoever asks sealed or
- * opened that crate, and so links a sender's address to the time of a pickup: ask rarely, and of many at once.
+ * opened that crate, and so links a sender's address to the time of a pickup: ask rarely, and of many at once. However
+ * many ask, they share a few connections and wait in a line that is bounded.
  */
 import { Injectable } from '@nestjs/common';
 import { encodeBase64url, type CrateStatus } from '@holdfast/protocol';
 import type { HeldState } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
+import { ReadingConnections } from '../records/query/reading-connections.js';
 
 @Injectable()
 export class StatusService {
-  constructor(private readonly crates: CrateRepository) {}
+  constructor(
+    private readonly crates: CrateRepository,
+    private readonly readers: ReadingConnections,
+  ) {}
 
   /** One status for each id, in their order; `unknown` where no such crate is held or remembered. */
   async statuses(ids: readonly string[]): Promise<CrateStatus[]> {
-    const held = await this.crates.find([...new Set(ids)]);
+    const held = await this.crates.find([...new Set(ids)], this.readers);
     const known = new Map(held.map((crate) => [crate.id, statusOf(crate)]));
     return ids.map((crate) => known.get(crate) ?? { crate, status: 'unknown' });
   }

@@ -2,6 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@holdfast/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { ArchiveIdentity } from '../archive-identity/archive-identity.js';
+import { archiveLimits } from '../../limits.js';
 import { createLog } from '../logging/log.js';
 import { Database } from './database.js';
 import { PrismaService } from './prisma.service.js';
@@ -45,6 +46,19 @@ describe('Database', () => {
     });
     await expect(broken).rejects.toThrow();
     expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('gives up on a query that is not answered in time', async () => {
+    const hasty = await Database.connect(test.url, log, { databaseQueryMsMax: 50 });
+    await expect(hasty.query('select pg_sleep(20)')).rejects.toThrow('Query read timeout');
+    await hasty.close();
+  });
+
+  it('is there also while every connection is in use', async () => {
+    const busy = Array.from({ length: archiveLimits.databaseConnectionsMax }, () => database.pool.connect());
+    const clients = await Promise.all(busy);
+    expect(await database.isThere()).toBe(true);
+    for (const client of clients) client.release();
   });
 
   it('shares its pool with Prisma', async () => {

@@ -12,32 +12,55 @@ import type { Log } from '../logging/log.js';
 const oldestServerVersion = 150_000;
 
 export class Database {
-  private constructor(readonly pool: pg.Pool) {}
+  private constructor(
+    readonly pool: pg.Pool,
+    private readonly probing: pg.Pool,
+  ) {}
 
   /** @throws HoldfastError `database-unreachable`, `database-unsuitable`, `migration-failed` */
-  static async connect(url: string, log: Log): Promise<Database> {
-    const pool = new pg.Pool({
+  static async connect(
+    url: string,
+    log: Log,
+    bounds: { readonly databaseQueryMsMax: number } = archiveLimits,
+  ): Promise<Database> {
+    const connection = {
       connectionString: url,
       application_name: 'holdfast',
       // An acknowledgement is a promise, whatever the server's or the role's default is.
       options: '-c synchronous_commit=on',
-      max: archiveLimits.databaseConnectionsMax,
       connectionTimeoutMillis: archiveLimits.databaseConnectMsMax,
-      idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
       keepAlive: true,
+      keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
+    };
+    await prepare(connection, url, log);
+    const pool = new pg.Pool({
+      ...connection,
+      max: archiveLimits.databaseConnectionsMax,
+      idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
+      // Of a server that has vanished without a word, nothing else would tell for many minutes.
+      query_timeout: bounds.databaseQueryMsMax,
     });
+    const probing = new pg.Pool({
+      ...connection,
+      max: 1,
+      connectionTimeoutMillis: archiveLimits.healthQueryMsMax,
+      query_timeout: archiveLimits.healthQueryMsMax,
+    });
+    probing.on('error', () => undefined);
     // A connection that breaks is replaced at the next use; without a listener, idle or in use, it would end the process.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => {
       client.on('error', (error) => log.warn({ error }, 'a database connection broke'));
     });
-    try {
-      await prepare(pool, url, log);
-      return new Database(pool);
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
+    return new Database(pool, probing);
+  }
+
+  /** Whether the database answers, asked on a connection of its own: being busy is no sickness. */
+  isThere(): Promise<boolean> {
+    return this.probing.query('select 1').then(
+      () => true,
+      () => false,
+    );
   }
 
   query<Row extends pg.QueryResultRow>(
@@ -65,28 +88,27 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.pool.end();
+    await Promise.all([this.pool.end(), this.probing.end()]);
   }
 }
 
-async function prepare(pool: pg.Pool, url: string, log: Log): Promise<void> {
-  const client = await pool.connect().catch((cause: unknown) => {
-    throw explainConnectionFailure(cause, url);
-  });
-  let failure: Error | undefined;
+/** On a connection of its own, because a migration may take longer than any query may. */
+async function prepare(connection: pg.ClientConfig, url: string, log: Log): Promise<void> {
+  const client = new pg.Client(connection);
+  client.on('error', () => undefined);
   try {
+    await client.connect().catch((cause: unknown) => {
+      throw explainConnectionFailure(cause, url);
+    });
     await requireSuitableServer(client);
     const applied = await applyMigrations(client);
     if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated');
-  } catch (error) {
-    failure = error as Error;
-    throw error;
   } finally {
-    client.release(failure);
+    await client.end().catch(() => undefined);
   }
 }
 
-async function requireSuitableServer(client: pg.PoolClient): Promise<void> {
+async function requireSuitableServer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: string; encoding: string }>(
     `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding`,
   );

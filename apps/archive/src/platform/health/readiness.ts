@@ -4,8 +4,12 @@ import type { Database } from '../database/database.js';
 
 export class Readiness {
   private stopping = false;
+  private asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Pick<Database, 'isThere'>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   get isStopping(): boolean {
     return this.stopping;
@@ -15,16 +19,20 @@ export class Readiness {
     this.stopping = true;
   }
 
-  /** Asks the database, and takes silence for a no. */
-  async isDatabaseThere(): Promise<boolean> {
+  /** Asks the database, and takes silence for a no. Whoever asks within a moment shares one answer. */
+  isDatabaseThere(): Promise<boolean> {
+    const now = this.now();
+    if (this.asked === undefined || now - this.asked.at >= archiveLimits.healthSharedMsMax) {
+      this.asked = { at: now, answer: this.ask() };
+    }
+    return this.asked.answer;
+  }
+
+  private async ask(): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), archiveLimits.healthQueryMsMax);
     });
-    const answer = this.database.query('select 1').then(
-      () => true,
-      () => false,
-    );
-    return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
+    return Promise.race([this.database.isThere(), silence]).finally(() => clearTimeout(timer));
   }
 }

@@ -64,7 +64,7 @@ function codeOf(error: unknown): string {
 function isDatabaseGone(code: string, error: unknown): boolean {
   if (/^(08|53|57P)|^P1\d{3}$|^ECONN(REFUSED|RESET)$|^EPIPE$|^ETIMEDOUT$/.test(code)) return true;
   if (!(error instanceof Error)) return false;
-  return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+  return /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
     error.message,
   );
 }

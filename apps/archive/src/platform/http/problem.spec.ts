@@ -49,6 +49,7 @@ describe('what was thrown', () => {
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'unavailable'],
     [Object.assign(new Error('x'), { code: 'P1001' }), 'unavailable'],
     [new Error('Connection terminated unexpectedly'), 'unavailable'],
+    [new Error('Query read timeout'), 'unavailable'],
     [new TypeError('x is not a function'), 'internal-error'],
     ['a string', 'internal-error'],
     [null, 'internal-error'],
