@@ -52,7 +52,8 @@ const insertRows = `
          case when i % 10 = 0 then 'key-' || i / 10 % 1000 end,
          $4::bigint - $1::bigint + i,
          case i % 8 when 0 then array['common', 'topic-' || i % 5000] when 1 then array['topic-' || i % 5000] else '{}' end,
-         i % 20 <> 0,
+         -- by turns and not by rows, so that every author has heads in every collection
+         i / $2::int % 20 <> 0,
          repeat('a', 640),
          to_tsvector('simple', 'tide kelp word' || i % 1000 || ' rare' || i % 100000)
   from generate_series(1, $1::bigint) as i`;
