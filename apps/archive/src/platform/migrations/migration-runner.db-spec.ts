@@ -57,6 +57,29 @@ describe('applyMigrations', () => {
     expect(await kelp(all[0]!)).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
+  it.each([
+    [
+      'has a table of that name of another program',
+      'create table migration (id integer)',
+      /of another program/,
+    ],
+    ['is read-only', 'set default_transaction_read_only = on', /is read-only/],
+    [
+      'lets the user make no tables',
+      `do $$ begin
+         if not exists (select from pg_roles where rolname = 'weak') then create role weak; end if;
+       end $$; set role weak`,
+      /may not make or read tables/,
+    ],
+  ])('says in one sentence what to do about a database that %s', async (_case, sql, sentence) => {
+    const client = await connect();
+    await client.query(sql);
+    await expect(applyMigrations(client, folder)).rejects.toMatchObject({
+      code: 'database-unsuitable',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
   it('keeps nothing of a migration that fails, and all of those before it', async () => {
     write(
       third,

@@ -28,7 +28,7 @@ interface Migration {
 /**
  * @param client a connection of its own: the lock belongs to the session
  * @returns the names of the migrations that were applied now
- * @throws HoldfastError `migration-failed`; the database is then as it was before the failing migration
+ * @throws HoldfastError `database-unsuitable`; `migration-failed`: the database is then as it was before the failing migration
  */
 export async function applyMigrations(client: ClientBase, folder = migrationsFolder): Promise<string[]> {
   const migrations = readMigrations(folder);
@@ -38,7 +38,9 @@ export async function applyMigrations(client: ClientBase, folder = migrationsFol
   });
   try {
     await client.query('reset lock_timeout');
-    const applied = await readApplied(client);
+    const applied = await readApplied(client).catch((cause: unknown) => {
+      throw explainUnsuitable(cause);
+    });
     checkHistory(applied, migrations);
     const due = migrations.filter(({ name }) => !applied.has(name));
     for (const migration of due) await apply(client, migration);
@@ -68,6 +70,21 @@ async function readApplied(client: ClientBase): Promise<Map<string, string>> {
     'select name, checksum from migration',
   );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
+}
+
+const unsuitable: Readonly<Record<string, string>> = {
+  '42501':
+    'The user that DATABASE_URL names may not make or read tables in this database: make it the owner of the database.',
+  '3F000': 'The database that DATABASE_URL names has no schema to make tables in: create the schema public.',
+  '42703':
+    'The database that DATABASE_URL names has a table "migration" of another program: give Holdfast a database of its own.',
+  '25006':
+    'The database that DATABASE_URL names is read-only: name the server, and a user, that may write to it.',
+};
+
+function explainUnsuitable(cause: unknown): unknown {
+  const sentence = unsuitable[(cause as { code?: string }).code ?? ''];
+  return sentence === undefined ? cause : new HoldfastError('database-unsuitable', sentence, {}, { cause });
 }
 
 function checkHistory(applied: Map<string, string>, migrations: readonly Migration[]): void {
