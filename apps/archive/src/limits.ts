@@ -2,6 +2,7 @@
 const MiB = 1024 * 1024;
 
 export const archiveLimits = {
+  dataFolderLockAttemptsMax: 10,
   /** A crashed PostgreSQL replays its write-ahead log before it answers: at most this much is waited for. */
   postgresStartMsMax: 120_000,
   postgresStartAttemptsMax: 20,

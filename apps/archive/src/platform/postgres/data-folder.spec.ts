@@ -70,6 +70,17 @@ describe('claimDataFolder', () => {
     expect(readdirSync(base)).toEqual(['holdfast.json']);
   });
 
+  it('says so when the lock can be neither read nor replaced, or not be made', () => {
+    claimDataFolder(base).release();
+    mkdirSync(join(base, 'archive.lock'));
+    expect(() => claimDataFolder(base)).toThrow(expect.objectContaining({ code: 'data-folder-foreign' }));
+    rmSync(join(base, 'archive.lock'), { recursive: true });
+    mkdirSync(join(base, `archive.lock.new.${process.pid}`));
+    expect(() => claimDataFolder(base)).toThrow(
+      expect.objectContaining({ code: 'data-folder-foreign', message: expect.stringContaining('EISDIR') }),
+    );
+  });
+
   it('does not give back a lock that another archive has taken since', () => {
     const held = claimDataFolder(base);
     const theirs = JSON.stringify({ pid: 1, started: 'later' });

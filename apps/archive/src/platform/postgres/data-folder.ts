@@ -6,6 +6,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HoldfastError } from '@holdfast/protocol';
+import { archiveLimits } from '../../limits.js';
 import { isAlive, startMarkOf } from './process-table.js';
 
 const markerName = 'holdfast.json';
@@ -21,8 +22,12 @@ export interface DataFolder {
 export function claimDataFolder(folder: string): DataFolder {
   const path = resolve(folder);
   mark(path);
-  const release = lock(path);
-  return { path, release };
+  try {
+    return { path, release: lock(path) };
+  } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
+    throw foreign(path, `cannot be locked (${(cause as NodeJS.ErrnoException).code})`, cause);
+  }
 }
 
 function mark(path: string): void {
@@ -69,7 +74,10 @@ function versionOf(marker: string): number | undefined {
 function lock(path: string): () => void {
   const file = join(path, lockName);
   const mine = JSON.stringify({ pid: process.pid, started: startMarkOf(process.pid) });
-  while (!create(file, mine)) {
+  for (let attempt = 1; !create(file, mine); attempt += 1) {
+    if (attempt === archiveLimits.dataFolderLockAttemptsMax) {
+      throw foreign(path, `has an ${lockName} that can be neither read nor replaced`);
+    }
     const found = read(file);
     const holder = found === undefined ? undefined : liveHolderOf(found);
     if (holder !== undefined) {

@@ -23,15 +23,20 @@ export function readPostmasterFile(cluster: string): PostmasterFile | undefined 
   }
 }
 
-/** Stops a server that outlived its archive and removes what a killed one left, so that a new one can start. */
+/**
+ * Stops a server that outlived its archive, so that a new one can start. The file of one that is dead stays for
+ * PostgreSQL, which learns from it whether processes of that server still write; it is removed only where it would
+ * keep PostgreSQL from starting for nothing: when its number belongs to another program now, or cannot be read.
+ */
 export async function clearAway(cluster: string, log: (line: string) => void): Promise<void> {
   const file = readPostmasterFile(cluster);
   if (file === undefined) return;
   if (isServerOf(file.pid, cluster)) {
     log(`stopping the PostgreSQL (process ${file.pid}) that a killed archive left running`);
     await stopPostmaster(file.pid);
+  } else if (!(file.pid > 1) || isAlive(file.pid)) {
+    rmSync(join(cluster, 'postmaster.pid'), { force: true });
   }
-  rmSync(join(cluster, 'postmaster.pid'), { force: true });
 }
 
 /** SIGINT is PostgreSQL's fast shutdown (clients are disconnected, all is written), SIGQUIT its immediate one. */
