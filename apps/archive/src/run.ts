@@ -20,7 +20,13 @@ export async function runArchive({ greet }: { greet: boolean }): Promise<void> {
     const settings = readSettings(process.env);
     const log = createLog({ level: settings.logLevel, destination: logDestination() });
     endOnSurprise(log);
-    const archive = await startArchive(settings, log);
+    const starting = new AbortController();
+    void stopAsked.then(() => starting.abort());
+    const archive = await startArchive(settings, log, starting.signal).catch((error: unknown) => {
+      if (!starting.signal.aborted) throw error;
+      log.info({}, 'the archive was stopped before it was ready');
+      process.exit(0);
+    });
     log.info({ url: archive.url, id: archive.archiveId, version }, 'the archive is ready');
     if (greet) process.stdout.write(greeting(archive));
     const reason = await Promise.race([stopAsked, archive.databaseLost.then(() => 'database lost' as const)]);

@@ -37,14 +37,24 @@ export interface RunningArchive {
 /** What has been started so far, to be stopped from the last to the first. */
 type Closers = (() => Promise<void>)[];
 
-/** @throws HoldfastError one sentence that says what to do; nothing is left running then */
-export async function startArchive(settings: ArchiveSettings, log: Log): Promise<RunningArchive> {
+/**
+ * @param signal ends a start that is under way
+ * @throws HoldfastError one sentence that says what to do, or the signal's reason; nothing is left running then
+ */
+export async function startArchive(
+  settings: ArchiveSettings,
+  log: Log,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunningArchive> {
   const closers: Closers = [];
   const stop = () => closeAll(closers, log);
   try {
-    const postgres = await openPostgres(settings, log, closers);
-    const parts = await makeParts(postgres?.url ?? settings.databaseUrl!, settings, log, closers);
-    await openDoors(parts, closers);
+    const postgres = await openPostgres(settings, log, closers, signal);
+    const parts = await unlessEnded(
+      signal,
+      makeParts(postgres?.url ?? settings.databaseUrl!, settings, log, closers),
+    );
+    await unlessEnded(signal, openDoors(parts, closers));
     let stopping: Promise<void> | undefined;
     return {
       url: parts.address.localUrl,
@@ -62,10 +72,12 @@ async function openPostgres(
   settings: ArchiveSettings,
   log: Log,
   closers: Closers,
+  signal: AbortSignal,
 ): Promise<EmbeddedPostgres | undefined> {
   if (settings.databaseUrl !== undefined) return undefined;
   const postgres = await EmbeddedPostgres.open({
     folder: settings.dataFolder,
+    signal,
     log: (sentence) => log.info({}, sentence),
   });
   log.info({ pid: postgres.pid }, 'the embedded PostgreSQL runs');
@@ -122,6 +134,15 @@ async function openDoors(parts: PlatformParts, closers: Closers): Promise<void> 
     throw cause.syscall === undefined ? cause : portTaken('HOLDFAST_PORT', settings.port, cause);
   });
   parts.address.listensOn((app.getHttpServer().address() as AddressInfo).port);
+}
+
+/** What is under way is not waited for: it holds connections at most, and these end with the process. */
+async function unlessEnded<T>(signal: AbortSignal, step: Promise<T>): Promise<T> {
+  let end = (): void => {};
+  const ended = new Promise<never>((_resolve, reject) => (end = () => reject(signal.reason)));
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  return Promise.race([step, ended]).finally(() => signal.removeEventListener('abort', end));
 }
 
 async function closeAll(closers: Closers, log: Log): Promise<void> {

@@ -129,15 +129,19 @@ export class Cluster {
     renameSync(unfinished, this.path);
   }
 
-  /** Tries again when the port was taken in between, or when a killed server's last processes still hold its memory. */
-  async start(): Promise<Server> {
+  /**
+   * Tries again when the port was taken in between, or when a killed server's last processes still hold its memory.
+   * @param signal ends the start; no server runs when this rejects with its reason
+   */
+  async start(signal: AbortSignal): Promise<Server> {
     if (existsSync(this.logFile) && statSync(this.logFile).size > archiveLimits.postgresLogBytesMax) {
       renameSync(this.logFile, `${this.logFile}.1`);
     }
     for (let attempt = 1; ; attempt += 1) {
       const logStart = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
-      const server = await this.launch();
+      const server = await this.launch(signal);
       if (server !== undefined) return server;
+      signal.throwIfAborted();
       const said = readFileSync(this.logFile).subarray(logStart).toString('utf8');
       const passes =
         /could not bind|could not create any TCP|shared memory block|lock file .* already exists/.test(said);
@@ -152,7 +156,7 @@ export class Cluster {
     }
   }
 
-  private async launch(): Promise<Server | undefined> {
+  private async launch(signal: AbortSignal): Promise<Server | undefined> {
     const port = await freePort();
     const flags = Object.entries(this.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const { command, args, options } = this.runAs.command(this.binaries.postgres, [
@@ -172,9 +176,12 @@ export class Cluster {
       const file = readPostmasterFile(this.path);
       return file?.pid === child.pid && file?.isReady === true;
     };
-    const answered = await waitUntil(() => isOver || isReady(), archiveLimits.postgresStartMsMax);
+    const answered = await waitUntil(
+      () => isOver || signal.aborted || isReady(),
+      archiveLimits.postgresStartMsMax,
+    );
     if (child.pid === undefined || isOver) return undefined;
-    if (!answered) {
+    if (!answered || signal.aborted) {
       await stopPostmaster(child.pid);
       return undefined;
     }

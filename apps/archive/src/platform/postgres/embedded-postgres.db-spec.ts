@@ -90,6 +90,15 @@ describe('EmbeddedPostgres', () => {
     expect(await ask(after.url, 'select * from kelp')).toEqual([]);
   });
 
+  it('leaves nothing running when its start is ended', async () => {
+    const starting = new AbortController();
+    const opening = EmbeddedPostgres.open({ folder, log: () => undefined, signal: starting.signal });
+    starting.abort();
+    await expect(opening).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    expect(existsSync(postmasterFile())).toBe(false);
+    expect(existsSync(join(folder, 'archive.lock'))).toBe(false);
+  });
+
   it('is held by one archive at a time', async () => {
     await open();
     await expect(open()).rejects.toMatchObject({ code: 'data-folder-busy' });

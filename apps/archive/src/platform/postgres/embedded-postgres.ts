@@ -18,6 +18,8 @@ export interface EmbeddedPostgresInit {
   /** The archive's data folder; the cluster lies in `postgres` inside it. */
   readonly folder: string;
   readonly log: (line: string) => void;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
   /** Server settings beside or instead of the usual ones. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -37,7 +39,7 @@ export class EmbeddedPostgres {
     this.ended = server.ended;
   }
 
-  /** @throws HoldfastError `data-folder-foreign`, `data-folder-busy`, `database-unsuitable`, `database-unreachable` */
+  /** @throws HoldfastError `data-folder-foreign`, `data-folder-busy`, `database-unsuitable`, `database-unreachable`; the signal's reason */
   static async open(init: EmbeddedPostgresInit): Promise<EmbeddedPostgres> {
     const binaries = locateBinaries();
     const folder = claimDataFolder(init.folder);
@@ -47,7 +49,8 @@ export class EmbeddedPostgres {
       const cluster = new Cluster(folder.path, binaries, runAs, init.settings);
       cluster.prepare(init.log);
       await clearAway(cluster.path, init.log);
-      server = await cluster.start();
+      init.signal?.throwIfAborted();
+      server = await cluster.start(init.signal ?? new AbortController().signal);
       const url = urlOf(server.port, cluster.password(), database);
       await ensureDatabase(urlOf(server.port, cluster.password(), 'postgres'));
       return new EmbeddedPostgres(folder, server, url);
