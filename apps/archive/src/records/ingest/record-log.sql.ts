@@ -40,7 +40,7 @@ with arriving as materialized (
   select decode(r.id, 'hex') as id, decode(r.author, 'hex') as author, r.collection, r.key, r.iat, r.exp,
          r.topics, r.jws, r.search, r.place
   from rows from (json_to_recordset($1::json) as (
-    id text, author text, collection text, key text, iat bigint, exp bigint, topics text[], jws text, search text)
+    id text, author text, collection text, key text, iat bigint, exp bigint, topics text[], jws text, search tsvector)
   ) with ordinality as r(id, author, collection, key, iat, exp, topics, jws, search, place)
 ), placed as materialized (
   select a.*, former.seq as former,
@@ -65,7 +65,7 @@ with arriving as materialized (
   select nextval('record_seq'), id, author, collection, key, iat, exp, head,
          case when retracted then '{}' else topics end,
          case when retracted then null else jws end,
-         case when retracted then null else to_tsvector('simple', search) end
+         case when retracted then null else search end
   from placed
   order by place
   on conflict (id) do nothing

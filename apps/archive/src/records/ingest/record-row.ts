@@ -1,7 +1,7 @@
-/** A record as the row that the log stores (record-log.sql.ts), and the text that full-text search finds it by. */
+/** A record as the row that the log stores (record-log.sql.ts), with the words that full-text search finds it by. */
 import { systemCollections, type Json, type UnverifiedRecord } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
-import { wordsOf } from '../search-words.js';
+import { searchVectorOf } from '../search-words.js';
 
 /** @param id SHA-256 of the signing input in hexadecimal */
 export function rowOf({ jws, authorKey, payload }: UnverifiedRecord, id: string): string {
@@ -15,7 +15,7 @@ export function rowOf({ jws, authorKey, payload }: UnverifiedRecord, id: string)
     exp,
     topics: topics ?? [],
     jws,
-    search: searchTextOf(body),
+    search: searchVectorOf(searchTextOf(body)),
     targets:
       collection === systemCollections.retractions
         ? refs?.map((ref) => Buffer.from(ref, 'base64url').toString('hex'))
@@ -23,12 +23,12 @@ export function rowOf({ jws, authorKey, payload }: UnverifiedRecord, id: string)
   });
 }
 
-/** The words of all strings in the body, which are cut at a bound. */
+/** All strings in the body, cut at a bound. */
 export function searchTextOf(body: Json): string {
   const parts: string[] = [];
   let room: number = archiveLimits.searchTextLengthMax;
   collect(body);
-  return wordsOf(parts.join(' '));
+  return parts.join(' ');
 
   function collect(json: Json): void {
     if (room <= 0) return;

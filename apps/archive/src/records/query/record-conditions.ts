@@ -1,6 +1,6 @@
 /** The filter of queries and follows as SQL conditions on a row of `record`; used by both, so that they agree. */
 import type { FollowFilter, QueryFilter } from '@holdfast/protocol';
-import { searchQueryOf } from '../search-words.js';
+import { searchQueryOf } from '../search-query.js';
 
 /** Collects the values of a statement, and names them in its text. */
 export class Parameters {
@@ -30,7 +30,7 @@ export function conditionsOf(
   add(collection, (collection) => `collection = ${collection}::text`);
   add(key, (key) => `key = ${key}::text`);
   add(topic, (topic) => `topics @> array[${topic}::text]`);
-  add(q && searchQueryOf(q), (q) => `search @@ websearch_to_tsquery('simple', ${q}::text)`);
+  add(q && searchQueryOf(q), (q) => `search @@ ${q}::tsquery`);
   add(since, (since) => `iat >= ${since}::bigint`);
   add(until, (until) => `iat <= ${until}::bigint`);
   add(now, (now) => `(exp is null or exp > ${now}::bigint)`);
