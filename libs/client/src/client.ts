@@ -50,6 +50,11 @@ export interface ArchiveAddress {
    * is met first is kept in the storage, and counts from then on.
    */
   readonly id?: string;
+  /**
+   * Only crates for recipients who collect there are brought to it and asked for; nothing is published, read, followed
+   * or collected there. For what `archivesOfOutstanding` names.
+   */
+  readonly cratesOnly?: boolean;
 }
 
 /** One archive and how the link to it stands. */

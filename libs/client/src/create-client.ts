@@ -174,7 +174,7 @@ class HoldfastClient implements Client {
         store:
           options.name === undefined
             ? undefined
-            : new FollowStore(storage, options.name, filter, archives.links.length > 1, failed),
+            : new FollowStore(storage, options.name, filter, archives.main.length > 1, failed),
       },
       options,
     );

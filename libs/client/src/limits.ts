@@ -45,7 +45,7 @@ export const limits = {
   expiryHoursDefault: 14 * 24,
   recipientsMax: 64,
   cardFreshMs: 10 * 60_000,
-  /** How long to wait for an archive that may have a newer card when there is a kept one. */
+  /** How long archives may take to tell of a newer card when there is a kept one. */
   cardPatienceMs: 1_500,
   cardsCachedMax: 1_000,
   depositConcurrency: 8,

@@ -47,11 +47,19 @@ describe('where a crate is brought', () => {
     await first.client.waitForStatus(id, 'accepted');
     await first.client.close();
     expect([alices.crates.has(crate), bobs.crates.has(crate)]).toEqual([true, false]);
+    const seen = bobs.requests.length;
 
     expect([...(await archivesOfOutstanding(storage))].sort()).toEqual([alices.url, bobs.url]);
-    const second = await coast.client([alices, bobs], { identity, storage });
+    const own = [alices.url, { url: bobs.url, cratesOnly: true }];
+    const second = await coast.client([], { identity, storage, archives: own });
     await until(() => bobs.crates.has(crate));
-    expect((await second.client.status(id)).status).toBe('accepted');
+    expect(await second.client.askStatus(id)).toMatchObject({ status: { status: 'accepted' } });
+    // The other archive is there for crates and for nothing else.
+    await second.client.openMailbox();
+    await second.client.inbox(() => undefined, { watch: false });
+    await second.client.query({ author: bob });
+    expect(new Set(bobs.requests.slice(seen).map(({ op }) => op))).toEqual(new Set(['deposit', 'status']));
+    expect(alices.log.at(-1)!.body).toMatchObject({ archives: [alices.url] });
   });
 
   it('is not held up by crates for a mailbox that is full', async () => {

@@ -145,7 +145,9 @@ export class Courier {
         continue;
       }
       this.#nextPollAt = clock.now() + this.#schedule.nextMs();
-      await this.#poll().catch((error: unknown) => this.parts.report(problemOf(error)));
+      await this.#poll().catch((error: unknown) => {
+        if (!this.#closing.aborted) this.parts.report(problemOf(error));
+      });
     }
     this.#polling = undefined;
   }

@@ -56,7 +56,7 @@ export class CrateService {
   constructor(private readonly parts: CrateServiceParts) {
     const { storage, archives, clock, reader } = parts;
     this.#store = new SentStore(storage);
-    this.#cards = new RecipientCards({ storage, archives, reader, clock });
+    this.#cards = new RecipientCards({ storage, reader, clock });
     this.#courier = new Courier({
       archives,
       clock,

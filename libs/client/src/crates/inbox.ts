@@ -62,7 +62,7 @@ export class Inbox {
     const { closing, archives, mailbox, clock, report } = parts;
     this.#ending = new Stopper(closing, options.signal);
     this.#beganAt = clock.now();
-    this.#collectors = archives.links.map(
+    this.#collectors = archives.main.map(
       (link) =>
         new Collector(link, {
           mailbox,

@@ -23,7 +23,7 @@ export interface OwnMailbox {
 
 export interface MailboxParts {
   readonly storage: Storage;
-  readonly archives: { readonly links: readonly { readonly url: string }[] };
+  readonly archives: { readonly main: readonly { readonly url: string }[] };
   readonly sign: (draft: RecordDraft) => Promise<HoldfastRecord>;
   readonly publishSigned: (jws: string, waiting: Waiting) => Promise<PublishReceipt>;
 }
@@ -66,7 +66,7 @@ export class Mailbox {
   /** The card that was made last, or a new one when it no longer says what is so. */
   async #card(): Promise<KeptCard> {
     const { keys, mailbox } = await this.own();
-    const urls = this.parts.archives.links.map(({ url }) => url);
+    const urls = this.parts.archives.main.map(({ url }) => url);
     const body = await makeCardBody(keys, this.author, urls);
     const text = await this.parts.storage.get(this.#cardPlace);
     const kept = text === undefined ? undefined : (JSON.parse(text) as KeptCard);

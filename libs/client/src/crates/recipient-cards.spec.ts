@@ -49,6 +49,18 @@ describe('where to write to somebody', () => {
     expect((await client.send({ to: bob, text: 'second' })).status).toBe('local');
   });
 
+  it('is remembered while the archive that knows it is the one that cannot be reached', async () => {
+    const [alices, bobs] = twoArchives();
+    const bob = await coast.mailboxAt(bobs);
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const before = await coast.client([alices, bobs], { identity, storage });
+    await before.client.send({ to: bob, text: 'first' });
+    await before.client.close();
+    bobs.isDown = true;
+    const { client } = await coast.client([alices, bobs], { identity, storage, patienceMs: 600_000 });
+    expect((await client.send({ to: bob, text: 'second' })).status).toBe('local');
+  });
+
   it('is told again to an archive that has lost it', async () => {
     const [archive] = twoArchives();
     const { client } = await coast.client([archive]);

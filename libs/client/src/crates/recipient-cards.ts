@@ -11,16 +11,14 @@ import {
 } from '@holdfast/protocol';
 import type { Clock } from '../clock.js';
 import { limits } from '../limits.js';
-import type { Archives } from '../link/archives.js';
 import { pause } from '../pacing.js';
 import type { Reader } from '../records/reader.js';
-import { Stopper } from '../stopper.js';
+import { Stopper, type Stoppable } from '../stopper.js';
 import { put, type Storage } from '../storage/storage.js';
 import type { Waiting } from '../waiting.js';
 
 export interface RecipientParts {
   readonly storage: Storage;
-  readonly archives: Archives;
   readonly reader: Reader;
   readonly clock: Clock;
 }
@@ -38,11 +36,8 @@ export class RecipientCards {
     const place = `card/${author}`;
     const text = await storage.get(place);
     const kept = text === undefined ? undefined : (JSON.parse(text) as MailboxCard[]);
-    if (kept !== undefined && !(await this.#isConnectedSoon(waiting))) return kept;
-    const cards = await this.#ask(author, waiting).catch((error: unknown) => {
-      if (kept === undefined || waiting.signal?.aborted) throw error;
-      return kept;
-    });
+    const cards =
+      kept === undefined ? await this.#ask(author, waiting) : await this.#askSoon(author, kept, waiting);
     // Our archives may not have the card, or not yet: that they know none does not say that there is none.
     if (cards.length === 0 && kept !== undefined) return kept;
     if (cards.length === 0) {
@@ -59,18 +54,19 @@ export class RecipientCards {
     return cards;
   }
 
-  async #isConnectedSoon({ signal }: Waiting): Promise<boolean> {
-    const { archives, clock } = this.parts;
+  /** What the archives know, or what is kept when they do not say it soon. */
+  #askSoon(
+    author: string,
+    kept: readonly MailboxCard[],
+    { signal }: Waiting,
+  ): Promise<readonly MailboxCard[]> {
     const over = new Stopper(signal);
-    const connecting = archives.whenOpen({ signal: over }).then(
-      () => true,
-      () => false,
-    );
-    const late = pause(clock, limits.cardPatienceMs, over).then(() => false);
-    return Promise.race([connecting, late]).finally(over.abort);
+    const late = pause(this.parts.clock, limits.cardPatienceMs, over).then(() => kept);
+    const asked = this.#ask(author, { signal: over }).catch(() => kept);
+    return Promise.race([asked, late]).finally(over.abort);
   }
 
-  async #ask(author: string, waiting: Waiting): Promise<readonly MailboxCard[]> {
+  async #ask(author: string, waiting: Stoppable): Promise<readonly MailboxCard[]> {
     const filter = { author, collection: systemCollections.keys, limit: 2 * wire.cardMailboxesMax };
     const cards: MailboxCard[] = [];
     for (const record of await this.parts.reader.queryEvery(filter, waiting)) {

@@ -19,6 +19,7 @@ export interface TrackedCrate {
 interface Link {
   readonly url: string;
   readonly archiveId: string | undefined;
+  readonly cratesOnly: boolean;
   readonly state: { readonly name: string };
 }
 
@@ -36,7 +37,7 @@ export const trackedCrate = (sent: SentCrate, known: CrateKnowledge): TrackedCra
 export function destinationsOf<L extends Link>({ sent }: Crate, links: readonly L[]): readonly L[] {
   const living = links.filter(isLiving);
   const named = living.filter(({ url }) => sent.collectedAt.includes(url));
-  return named.length > 0 ? named : living;
+  return named.length > 0 ? named : living.filter(isForAnything);
 }
 
 /** Whether there is an archive of ours that it ought to be brought to and was not. */
@@ -63,7 +64,7 @@ export function holdersOf<L extends Link>({ sent, known }: Crate, links: readonl
       hasAccepted(known, link) ||
       sent.collectedAt.includes(link.url),
   );
-  return likely.length > 0 ? likely : living;
+  return likely.length > 0 ? likely : living.filter(isForAnything);
 }
 
 /** Whether the one archive that says "unknown" leaves the crate without a place. */
@@ -80,5 +81,7 @@ export function isLostWithout(crate: Crate, link: Link): boolean {
 /** Whether every archive that it was ever sent to has said that it does not hold it. */
 export const isHeldNowhere = ({ known, notHeldAt }: TrackedCrate): boolean =>
   Object.entries(known.places ?? {}).every(([url, archive]) => notHeldAt.has(url) || notHeldAt.has(archive));
+
+const isForAnything = ({ cratesOnly }: Link): boolean => !cratesOnly;
 
 const isLiving = ({ state }: Link): boolean => state.name !== 'closed';

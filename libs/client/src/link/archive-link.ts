@@ -54,6 +54,8 @@ export class ArchiveLink implements ArchiveConnection {
     private readonly parts: LinkParts,
     private readonly events: LinkEvents,
     settings: LinkSettings,
+    /** See ArchiveAddress. */
+    readonly cratesOnly = false,
   ) {
     this.#core = new LinkCore(settings, () => parts.clock.random());
     this.#stopWaking = onWake(() => this.#drive((now) => this.#core.wake(now)));

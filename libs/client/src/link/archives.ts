@@ -15,12 +15,15 @@ export interface ArchivesSettings {
 }
 
 export interface WhenOpen extends Stoppable {
-  /** Which links count; all when missing. */
+  /** Which links count; the main ones when missing. */
   readonly among?: (link: ArchiveLink) => boolean;
 }
 
 export class Archives {
+  /** All of them. */
   readonly links: readonly ArchiveLink[];
+  /** Those for everything; the others only bring crates. */
+  readonly main: readonly ArchiveLink[];
   readonly #openListeners = new Set<(link: ArchiveLink) => void>();
   readonly #closeListeners = new Set<() => void>();
   #closed = false;
@@ -42,8 +45,10 @@ export class Archives {
       },
     };
     this.links = addresses.map(
-      ({ url, id }) => new ArchiveLink(url, parts, own, { ...settings, expectedArchive: id }),
+      ({ url, id, cratesOnly }) =>
+        new ArchiveLink(url, parts, own, { ...settings, expectedArchive: id }, cratesOnly),
     );
+    this.main = this.links.filter(isMain);
   }
 
   start(): void {
@@ -51,7 +56,7 @@ export class Archives {
   }
 
   /** Another open link the more often it has failed, round the list; `fallback` when none is open. */
-  alternative(fallback: ArchiveLink, failures: number, among: WhenOpen['among'] = all): ArchiveLink {
+  alternative(fallback: ArchiveLink, failures: number, among: WhenOpen['among'] = isMain): ArchiveLink {
     const open = this.links.filter((link) => link.open !== undefined && among(link));
     return open[failures % open.length] ?? fallback;
   }
@@ -76,7 +81,7 @@ export class Archives {
    * Resolves with the most preferred open link, as soon as there is one. Rejects with `closed`, and with
    * `archive-foreign` when every archive is another one than was expected.
    */
-  whenOpen({ signal, among = all }: WhenOpen = {}): Promise<ArchiveLink> {
+  whenOpen({ signal, among = isMain }: WhenOpen = {}): Promise<ArchiveLink> {
     return new Promise((resolve, reject) => {
       if (this.closedForGood(among) === undefined && signal?.aborted) return reject(abortedError());
       const settle = (act: () => void): void => {
@@ -104,8 +109,8 @@ export class Archives {
     const ending = new Stopper(signal);
     try {
       for (;;) {
-        const link = this.links.find(({ url }) => this.known.idOf(url) === id);
-        const isOpenEnded = this.links.some(
+        const link = this.main.find(({ url }) => this.known.idOf(url) === id);
+        const isOpenEnded = this.main.some(
           ({ url, state }) => state.name !== 'closed' && this.known.idOf(url) === undefined,
         );
         if (link !== undefined || !isOpenEnded || clock.now() >= giveUpAt) return link;
@@ -125,7 +130,7 @@ export class Archives {
   }
 
   /** Why none of these links will ever open again; undefined while one may. */
-  closedForGood(among: WhenOpen['among'] = all): HoldfastError | undefined {
+  closedForGood(among: WhenOpen['among'] = isMain): HoldfastError | undefined {
     if (this.#closed) return closedError();
     const reasons = this.links.filter(among).map(({ refusal }) => refusal);
     return reasons.includes(undefined) ? undefined : reasons[0];
@@ -155,7 +160,7 @@ export class Archives {
   }
 }
 
-const all = (): boolean => true;
+const isMain = ({ cratesOnly }: ArchiveLink): boolean => !cratesOnly;
 
 /** Checks the addresses and brings them into one form. Throws `settings-invalid`. */
 export function parseAddresses(archives: readonly (string | ArchiveAddress)[]): ArchiveAddress[] {
@@ -165,6 +170,9 @@ export function parseAddresses(archives: readonly (string | ArchiveAddress)[]): 
   const addresses = archives.map((archive) =>
     parseAddress(typeof archive === 'string' ? { url: archive } : archive),
   );
+  if (addresses.every(({ cratesOnly }) => cratesOnly === true)) {
+    throw new HoldfastError('settings-invalid', 'A client needs an archive that is not for crates only.');
+  }
   if (new Set(addresses.map(({ url }) => url)).size !== addresses.length) {
     throw new HoldfastError('settings-invalid', 'An archive stands twice in the list.');
   }

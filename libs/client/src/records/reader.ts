@@ -40,7 +40,7 @@ export class Reader {
     const record = cache.get(id);
     if (record !== undefined) return { record, source: { kind: 'local' }, tried: [{ place: 'local' }] };
     const { value, link, tried } = await askHedged(
-      archives.links,
+      archives.main,
       async (asked, ended) => {
         const answer = await asked.request({ op: 'get', id }, 'record', { signal: ended });
         return intake.one(answer.record, id, asked);
@@ -50,14 +50,14 @@ export class Reader {
     return { record: value, source: sourceOf(link), tried };
   }
 
-  async query(filter: QueryFilter, { signal }: Waiting): Promise<RecordPage> {
+  async query(filter: QueryFilter, { signal }: Stoppable): Promise<RecordPage> {
     const { archives, clock } = this.parts;
     const { cursor, ...rest } = filter;
     const begun = cursor === undefined ? undefined : await this.#placeOf(cursor, signal);
     const asked = begun === undefined ? rest : { ...rest, cursor: begun.cursor };
     valueOf(checkFilter(queryFilterSchema, asked));
     const { value, link, tried } = await askHedged(
-      begun === undefined ? archives.links : [begun.link],
+      begun === undefined ? archives.main : [begun.link],
       (place, ended) => this.#pageOf(place, asked, { signal: ended }),
       { clock, hedgeMs: limits.hedgeMs, signal, tried: [] },
     );
@@ -77,10 +77,10 @@ export class Reader {
    * The first page of every archive, also of those that are still connecting, in one list, when the first one that
    * answers has nothing. For what must be found though the archives do not hold the same yet.
    */
-  async queryEvery(filter: QueryFilter, waiting: Waiting): Promise<readonly HoldfastRecord[]> {
+  async queryEvery(filter: QueryFilter, waiting: Stoppable): Promise<readonly HoldfastRecord[]> {
     const { records, source } = await this.query(filter, waiting);
     if (records.length > 0) return records;
-    const others = this.parts.archives.links.filter(
+    const others = this.parts.archives.main.filter(
       (link) => source.kind === 'local' || link.url !== source.url,
     );
     const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, waiting)));

@@ -121,7 +121,7 @@ export class MergedFollow implements RecordFollow {
       signal?.removeEventListener('abort', end);
       stopOpening();
     };
-    for (const link of archives.links) this.#follow(link);
+    for (const link of archives.main) this.#follow(link);
     archives.whenOpen({ signal: this.#opening }).catch((error: unknown) => this.#steps.fail(error));
   }
 
