@@ -1,8 +1,16 @@
 /** What every command has at hand: its settings, where it speaks, the signal that ends it, and a client when it needs one. */
 import type { Command } from 'commander';
-import { createClient, memoryStorage, type Client } from '@holdfast/client';
+import {
+  archivesOfOutstanding,
+  createClient,
+  memoryStorage,
+  type ArchiveAddress,
+  type Client,
+  type Storage,
+} from '@holdfast/client';
 import { fileStorage } from '@holdfast/client/node';
 import { join } from 'node:path';
+import { cliLimits } from './limits.js';
 import { findIdentity, requireIdentity, signingKeyOf } from './home/identity.js';
 import { openPrivateFolder } from './home/private-file.js';
 import { Output, type OutputStreams } from './output/output.js';
@@ -39,15 +47,17 @@ export const contextMaker =
 export interface ClientUse {
   /** Without an identity, `required` refuses with `identity-missing`. */
   readonly identity: 'required' | 'optional';
-  /** Beside the archives of the settings. */
+  /** Beside the archives of the settings: where those whom it is for are to be found. */
   readonly archives?: readonly string[];
   /** Uses no local store: nothing that was kept is read, and nothing is kept. */
   readonly isStoreEmpty?: boolean;
+  /** Says on stderr when an archive is waited for: for commands that go on for long. */
+  readonly saysWaiting?: boolean;
 }
 
 /** Gives the work a client, and closes it whatever happens. */
 export async function withClient<T>(
-  { settings }: Context,
+  { settings, output, signal }: Context,
   use: ClientUse,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
@@ -57,17 +67,51 @@ export async function withClient<T>(
   const isKept = identity !== undefined && use.isStoreEmpty !== true;
   if (isKept) await openPrivateFolder(home);
   const storage = isKept ? await fileStorage(join(home, 'store')) : memoryStorage();
-  const archives = [...new Set([...settings.archives, ...(use.archives ?? [])])];
   const client = createClient({
-    archives,
+    archives: await addressesFor(settings, use.archives ?? [], storage),
     storage,
     ...(identity === undefined ? {} : { identity: signingKeyOf(identity) }),
   });
+  client.on('problem', (problem) => output.problem(problem));
+  if (use.saysWaiting === true) sayWaiting(client, output);
   try {
-    return await work(client);
+    const result = await work(client);
+    // What was left in the outbox gets its chance before the process ends.
+    if (!signal.aborted && client.archives.some(({ state }) => state.name === 'open')) {
+      await client.tried({ signal: within(signal, cliLimits.lastTriesSecondsMax) }).catch(() => undefined);
+    }
+    return result;
   } finally {
     await client.close();
   }
+}
+
+/** The archives of the settings and of the command, and those where messages are that were sent before. */
+async function addressesFor(
+  { archives, archiveIds }: Settings,
+  more: readonly string[],
+  storage: Storage,
+): Promise<readonly ArchiveAddress[]> {
+  const main = [...new Set([...archives, ...more])];
+  const elsewhere = (await archivesOfOutstanding(storage)).filter((url) => !main.includes(url));
+  return [
+    ...main.map((url) => {
+      const id = archiveIds.get(url);
+      return id === undefined ? { url } : { url, id };
+    }),
+    ...elsewhere.map((url) => ({ url, cratesOnly: true })),
+  ].slice(0, cliLimits.archivesMax);
+}
+
+/** Once for every time that a link is lost, or cannot be made. */
+function sayWaiting(client: Client, output: Output): void {
+  const waitedFor = new Set<string>();
+  client.on('connection', ({ url, state }) => {
+    if (state.name === 'open') waitedFor.delete(url);
+    if (state.name !== 'waiting' || waitedFor.has(url)) return;
+    waitedFor.add(url);
+    output.remark(`waiting for the archive at ${url} (${state.detail.replace(/\.$/, '')})`);
+  });
 }
 
 /** A signal that aborts with the command's own or after a while. */

@@ -34,6 +34,12 @@ export const cliLimits = {
   contactsMax: 10_000,
   contactNameLengthMax: 64,
   archivesMax: 16,
+  /** How long a command that is done waits for what it or an earlier one has left in the outbox to be tried. */
+  lastTriesSecondsMax: 3,
+  /** Faults beside a command's own work, one line each. */
+  problemsSaidMax: 100,
+  /** How long `status` waits for an answer about where the message is now. */
+  statusSecondsMax: 5,
   /** An archive needs room for PostgreSQL's write-ahead log before it needs any for records. */
   diskFreeBytesMin: 512 * MiB,
   diskFreeBytesWanted: 5 * 1024 * MiB,

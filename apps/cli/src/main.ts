@@ -3,7 +3,7 @@
  * wrong becomes one sentence on stderr; only a flaw of ours shows a stack.
  */
 import { CommanderError } from 'commander';
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError, type ErrorCode } from '@holdfast/protocol';
 import { markIds } from './arguments/id-words.js';
 import type { Surroundings } from './context.js';
 import { exitStatus, exitStatusOf } from './output/exit-status.js';
@@ -36,16 +36,26 @@ const endedEarly = (cause: unknown): HoldfastError =>
     { cause },
   );
 
-/** The client says why no archive could be reached; what to do about it is known here. */
+/** What to do about errors of the client, which knows what went wrong but not who asked. */
+const advice: Partial<Record<ErrorCode, string>> = {
+  'archive-unreachable':
+    'check that one runs, or name it with --archive or HOLDFAST_ARCHIVE ("holdfast archive doctor" examines it)',
+  'archive-foreign': 'if it was set up anew, name it once with its new id: --archive URL#ID',
+  'request-timeout': 'try again, or run "holdfast archive doctor"',
+  'recipient-unreachable': 'have them run "holdfast contact show", or name their archive with --archive',
+  'in-use': 'end it, or wait until it has ended',
+};
+
 function withAdvice(error: HoldfastError): HoldfastError {
-  if (error.message.includes('--archive')) return error;
+  const what = advice[error.code];
+  if (what === undefined || error.message.includes('--')) return error;
   const reason = error.message.replace(/\.$/, '');
-  const sentence = `No archive could be reached (${reason}): check that one runs, or name it with --archive or HOLDFAST_ARCHIVE.`;
-  return new HoldfastError(error.code, sentence, error.data, { cause: error });
+  const fault = error.code === 'archive-unreachable' ? `No archive could be reached (${reason})` : reason;
+  return new HoldfastError(error.code, `${fault}: ${what}.`, error.data, { cause: error });
 }
 
 function sayable(error: unknown): HoldfastError {
-  if (error instanceof HoldfastError) return error.code === 'archive-unreachable' ? withAdvice(error) : error;
+  if (error instanceof HoldfastError) return withAdvice(error);
   if (error instanceof CommanderError) {
     const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
     const sentence = error.code === 'commander.help' ? 'a command is missing' : reason.replace(/\.$/, '');

@@ -21,7 +21,7 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
     .version(version, '-V, --version', 'print the version')
     .option(
       '--archive <urls>',
-      'archives to use, comma-separated (HOLDFAST_ARCHIVE, else http://127.0.0.1:7070)',
+      'archives to use, comma-separated, each as URL or URL#ID (HOLDFAST_ARCHIVE, else http://127.0.0.1:7070)',
     )
     .option('--home <folder>', 'where the identity and the local store are (HOLDFAST_HOME, else ~/.holdfast)')
     .option('--json', 'print JSON lines')

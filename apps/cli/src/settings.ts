@@ -1,12 +1,14 @@
 /** The settings of a command: flags first, then HOLDFAST_HOME and HOLDFAST_ARCHIVE, then what most people have. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { archiveUrls, usageError } from './arguments/option-values.js';
+import { archiveOptions, usageError } from './arguments/option-values.js';
 import { cliLimits } from './limits.js';
 
 export interface Settings {
   readonly home: string;
   readonly archives: readonly string[];
+  /** The ids of those that were named with one, by URL. */
+  readonly archiveIds: ReadonlyMap<string, string>;
   readonly json: boolean;
 }
 
@@ -21,13 +23,19 @@ export const archiveDefault = 'http://127.0.0.1:7070';
 
 export function readSettings(flags: GlobalFlags, environment: NodeJS.ProcessEnv): Settings {
   const home = flags.home ?? nonEmpty(environment['HOLDFAST_HOME']) ?? join(homedir(), '.holdfast');
-  const archives = archiveUrls(flags.archive ?? nonEmpty(environment['HOLDFAST_ARCHIVE']) ?? archiveDefault);
+  const options = archiveOptions(
+    flags.archive ?? nonEmpty(environment['HOLDFAST_ARCHIVE']) ?? archiveDefault,
+  );
+  const archives = options.map(({ url }) => url);
+  const archiveIds = new Map(
+    options.flatMap(({ url, id }) => (id === undefined ? [] : [[url, id] as const])),
+  );
   if (home === '') throw usageError('--home names no folder.');
   if (archives.length === 0) throw usageError('--archive names no archive.');
   if (archives.length > cliLimits.archivesMax) {
     throw usageError(`At most ${cliLimits.archivesMax} archives can be used at once.`);
   }
-  return { home: resolve(home), archives, json: flags.json === true };
+  return { home: resolve(home), archives, archiveIds, json: flags.json === true };
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { HoldfastError } from '@holdfast/protocol';
+import { generatePrivateJwk, HoldfastError } from '@holdfast/protocol';
 import {
+  archiveOptions,
   archiveUrls,
   authorValue,
   collectionValue,
@@ -54,6 +55,18 @@ describe('the values of options', () => {
     ]) {
       usage(() => archiveUrls(text));
     }
+  });
+
+  it('take an archive with its id behind a #, and the last word about an address', async () => {
+    const { x: id } = await generatePrivateJwk();
+    const plain = { url: 'https://a.example' };
+    expect(archiveOptions(`https://a.example,https://a.example#${id}`)).toEqual([{ ...plain, id }]);
+    expect(archiveOptions('https://a.example/,https://b.example')).toEqual([
+      plain,
+      { url: 'https://b.example' },
+    ]);
+    expect(usage(() => archiveOptions('https://a.example#nonsense')).message).toContain('id');
+    usage(() => archiveOptions('#'));
   });
 
   it('do not repeat a password that was typed into a URL', () => {

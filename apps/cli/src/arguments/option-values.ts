@@ -83,6 +83,26 @@ export function archiveUrls(text: string): readonly string[] {
   return [...new Set(parts.filter((part) => part !== '').map(archiveUrl))];
 }
 
+export interface ArchiveOption {
+  readonly url: string;
+  readonly id?: string;
+}
+
+/** `--archive`: addresses of archives, each with its id behind a # where its user wants no other one there. */
+export function archiveOptions(text: string): readonly ArchiveOption[] {
+  const options = new Map<string, ArchiveOption>();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    if (part === '') continue;
+    const [address = '', id] = part.split('#', 2);
+    if (id !== undefined && decodePublicKey(id) === undefined) {
+      throw usageError(`Behind the # of an archive's URL stands its id, 43 characters of base64url.`);
+    }
+    const url = archiveUrl(address);
+    options.set(url, { url, ...(id === undefined ? {} : { id }) });
+  }
+  return [...options.values()];
+}
+
 function archiveUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || text.length > limits.urlLengthMax) {

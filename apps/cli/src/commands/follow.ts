@@ -41,14 +41,19 @@ Connections that break are made again, and nothing is left out or printed twice.
       }
       const filter = await filterOf(flags, context.settings.home);
       const ended = new AbortController();
+      let isFollowing = false;
       const options = {
+        onCaughtUp: () => {
+          if (!isFollowing) context.output.remark('following … (Ctrl-C ends)');
+          isFollowing = true;
+        },
         signal: AbortSignal.any([context.signal, ended.signal]),
         ...(from === undefined ? {} : { from }),
         ...(name === undefined ? {} : { name }),
       };
       await withClient(
         context,
-        { identity: name === undefined ? 'optional' : 'required' },
+        { identity: name === undefined ? 'optional' : 'required', saysWaiting: true },
         async (client) => {
           const records = client.follow(filter, options);
           for (let left = limit ?? Infinity; ; left--) {

@@ -47,7 +47,7 @@ refused a record.`,
       const bar = output.progressBar();
       const refusals: { refusal: MailRefusal; kind: string }[] = [];
       const startedAt = performance.now();
-      const summary = await withClient(context, { identity: 'required' }, (client) =>
+      const summary = await withClient(context, { identity: 'required', saysWaiting: true }, (client) =>
         importMail({
           paths,
           client,

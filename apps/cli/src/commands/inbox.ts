@@ -34,7 +34,7 @@ Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
       const names = new Map(
         (await listContacts(context.settings.home)).map(({ author, name }) => [author, name]),
       );
-      await withClient(context, { identity: 'required' }, (client) =>
+      await withClient(context, { identity: 'required', saysWaiting: watch }, (client) =>
         client.inbox(
           async (message) => {
             const name = names.get(message.from);

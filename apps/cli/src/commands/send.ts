@@ -44,7 +44,9 @@ one brings it there: do not send it again.`,
       await withClient(context, { identity: 'required', archives }, async (client) => {
         const signal = within(context.signal, flags.timeout);
         const to = [...new Set(recipients.map(({ author }) => author))];
-        const sent = await client.send({ to, text }, { signal });
+        const sent = await client.send({ to, text }, { signal }).catch((error: unknown) => {
+          throw nothingSent(error, context.signal);
+        });
         const status = await client.waitForStatus(sent.id, 'accepted', { signal }).catch((error: unknown) => {
           const named = { message: sent.id };
           const said = stillWaiting(error, context.signal, `The message ${sent.id} waits in the home folder`);
@@ -53,6 +55,15 @@ one brings it there: do not send it again.`,
         await context.output.result(status, `${status.id}  ${status.status}`);
       });
     });
+}
+
+/** The time was over before the recipients' mailboxes were found. */
+function nothingSent(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted || !(error instanceof HoldfastError) || error.code !== 'aborted') return error;
+  return new HoldfastError(
+    'archive-unreachable',
+    'No archive told in time where to write to them: nothing was sent or kept. Check that one runs, or name it with --archive.',
+  );
 }
 
 function collect(text: string, earlier: readonly string[] = []): readonly string[] {

@@ -5,6 +5,7 @@ import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
+import { cliLimits } from '../limits.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 
 interface StatusFlags {
@@ -36,21 +37,41 @@ durable means that several archives have signed that they hold it. No archive of
     .action(async (message: string, flags: StatusFlags, command: Command) => {
       const context = contextOf(command);
       await withClient(context, { identity: 'required' }, async (client) => {
-        const status = await statusAfterWaiting(client, message, flags, context);
+        if (flags.wait === undefined) return reportNow(client, message, context);
+        const status = await statusAfterWaiting(client, message, flags.wait, flags.timeout, context);
         await context.output.result(status, describe(status));
-        if (flags.wait !== undefined && status.status !== 'delivered') setExitStatus(exitStatus.failed);
+        if (status.status !== 'delivered') setExitStatus(exitStatus.failed);
       });
     });
+}
+
+/** What the archives say now; when none that has the message can be asked, what is known. */
+async function reportNow(client: Client, message: string, context: Context): Promise<void> {
+  const signal = within(context.signal, cliLimits.statusSecondsMax);
+  // One that no archive has yet is brought there first, when that can be done.
+  if ((await client.status(message)).status === 'local') {
+    await client.waitForStatus(message, 'accepted', { signal }).catch(() => undefined);
+  }
+  const { status, isFresh } = await client.askStatus(message, { signal });
+  const text = isFresh ? describe(status) : `${describe(status)}  (as last known)`;
+  await context.output.result({ ...status, isFresh }, text);
+  if (isFresh) return;
+  context.output.remark(
+    status.status === 'local'
+      ? 'No archive has taken it yet: it goes on with the next command that reaches one.'
+      : 'No archive that has it could be asked now.',
+  );
 }
 
 async function statusAfterWaiting(
   client: Client,
   message: string,
-  { wait, timeout }: StatusFlags,
+  wait: NonNullable<StatusFlags['wait']>,
+  timeout: number,
   context: Context,
 ): Promise<MessageStatus> {
   const known = await client.status(message);
-  if (wait === undefined || known.status === 'delivered') return known;
+  if (known.status === 'delivered') return known;
   if (wait === 'durable') {
     throw new HoldfastError(
       'durable-unavailable',

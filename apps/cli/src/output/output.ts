@@ -3,7 +3,9 @@
  * progress on stderr, for people only; errors on stderr in either form. A terminal is shown no control characters, so
  * that what others have written can neither move its cursor nor recolour it; a pipe or a file gets every byte.
  */
+import type { Problem } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/protocol';
+import { cliLimits } from '../limits.js';
 import { ProgressBar } from './progress-bar.js';
 
 export interface OutputStreams {
@@ -12,6 +14,8 @@ export interface OutputStreams {
 }
 
 export class Output {
+  readonly #problemsSaid = new Set<string>();
+
   constructor(
     private readonly streams: OutputStreams,
     readonly json: boolean,
@@ -33,6 +37,18 @@ export class Output {
 
   error(error: HoldfastError): void {
     const text = this.json ? JSON.stringify(error) : `holdfast: ${printable(error.message)} (${error.code})`;
+    this.streams.stderr.write(`${text}\n`);
+  }
+
+  /** Something that went wrong beside what the command does. What is tried again and again is said once. */
+  problem({ code, detail, url, id }: Problem): void {
+    const about = `${code} ${url ?? ''} ${id ?? ''}`;
+    if (this.#problemsSaid.has(about) || this.#problemsSaid.size >= cliLimits.problemsSaidMax) return;
+    this.#problemsSaid.add(about);
+    const where = [url === undefined ? '' : ` at ${url}`, id === undefined ? '' : ` about ${id}`].join('');
+    const text = this.json
+      ? JSON.stringify({ problem: code, detail, url, id })
+      : `holdfast: beside this${where}: ${printable(detail)} (${code})`;
     this.streams.stderr.write(`${text}\n`);
   }
 

@@ -1,0 +1,126 @@
+/** What commands do when archives are away, are not the sender's own, or are not who they were. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
+import { jsonLines, makeCommand, type Command } from './command.js';
+
+const timeoutMs = 120_000;
+let alices: ArchiveProcess;
+let bobs: ArchiveProcess;
+let alice: Command;
+let bob: Command;
+let card = '';
+
+beforeAll(async () => {
+  [alices, bobs] = await Promise.all([bootArchive(), bootArchive()]);
+  alice = makeCommand(alices.url);
+  bob = makeCommand(bobs.url);
+  await alice.json('id', 'new');
+  await bob.json('id', 'new');
+  card = (await bob('contact', 'show')).stdout.trim();
+}, timeoutMs);
+afterAll(async () => {
+  alice.remove();
+  bob.remove();
+  await Promise.all([alices.destroy(), bobs.destroy()]);
+}, timeoutMs);
+
+describe('a message to somebody at another archive', () => {
+  it(
+    'is brought there, and seen delivered by a sender who names only the own one',
+    async () => {
+      const [sent] = await alice.json('send', '--to', card, 'over there');
+      expect(sent).toMatchObject({ status: 'accepted' });
+      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'over there' })]);
+      expect(await alice.json('status', String(sent!['id']))).toEqual([
+        expect.objectContaining({ status: 'delivered', isFresh: true }),
+      ]);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'waits in the home folder while that archive is away, and goes with the next command of any kind',
+    async () => {
+      await bobs.stop();
+      const sent = await alice('send', '--to', card, 'later', '--timeout', '3s', '--json');
+      const [late] = jsonLines(sent.stderr);
+      expect(late).toMatchObject({ code: 'archive-unreachable', message: expect.any(String) });
+      const message = String(late!['message']);
+      const status = await alice('status', message);
+      expect(status.stdout).toBe(`${message}  local  (as last known)\n`);
+      expect(status.stderr).toContain('No archive has taken it yet');
+      await bobs.start();
+      await alice('query', '--collection', 'notes');
+      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'later' })]);
+      expect((await alice('status', message)).stdout).toBe(`${message}  delivered\n`);
+    },
+    timeoutMs,
+  );
+});
+
+describe('when no archive can be reached', () => {
+  it(
+    'nothing is sent to somebody whose mailbox is not known, and what was published goes with a later command',
+    async () => {
+      const stranger = makeCommand(alices.url);
+      const [{ author }] = (await stranger.json('id', 'new')) as [{ author: string }];
+      await alices.stop();
+      const sent = await alice('send', '--to', author, 'hello', '--timeout', '2s');
+      expect(sent).toMatchObject({ status: 1, stdout: '' });
+      expect(sent.stderr).toContain('nothing was sent or kept');
+      const published = await alice('publish', 'in the dark', '--collection', 'notes', '--timeout', '1s');
+      expect(published.stderr).toContain('The record waits in the home folder');
+
+      const watching = alice.start('inbox', '--watch');
+      const [remark] = (await once(watching.child.stderr!, 'data')) as [Buffer];
+      expect(String(remark)).toContain(`waiting for the archive at ${alices.url}`);
+      watching.child.kill('SIGINT');
+      expect((await watching.finished).status).toBe(0);
+      const query = await stranger('query', '--collection', 'notes');
+      expect(query.stderr).toContain('holdfast archive doctor');
+
+      await alices.start();
+      await alice('get', 'A'.repeat(43));
+      expect(await stranger.json('query', '--collection', 'notes')).toEqual([
+        expect.objectContaining({ body: 'in the dark' }),
+      ]);
+      stranger.remove();
+    },
+    timeoutMs,
+  );
+});
+
+describe('follow', () => {
+  it(
+    'says on stderr that it follows',
+    async () => {
+      const following = alice.start('follow', '--collection', 'notes');
+      const [remark] = (await once(following.child.stderr!, 'data')) as [Buffer];
+      expect(String(remark)).toBe('following … (Ctrl-C ends)\n');
+      await alice.json('publish', 'heard', '--collection', 'notes');
+      expect(await following.nextLine()).toContain('heard');
+      following.child.kill('SIGINT');
+      expect(await following.finished).toMatchObject({ status: 0 });
+    },
+    timeoutMs,
+  );
+});
+
+describe('an archive that is not the one that was named', () => {
+  it(
+    'is not spoken to, and the error says how to name it anew',
+    async () => {
+      const wrong = await alice('query', '--collection', 'notes', '--archive', `${alices.url}#${bobs.id}`);
+      expect(wrong.status).toBe(1);
+      expect(wrong.stderr).toContain('--archive URL#ID');
+      expect(wrong.stderr).toContain('(archive-foreign)');
+      // The wrong id counts from then on, until the right one is named.
+      expect((await alice('query', '--collection', 'notes', '--json')).stderr).toContain('"problem"');
+      const right = await alice('query', '--collection', 'notes', '--archive', `${alices.url}#${alices.id}`);
+      expect(right).toMatchObject({ status: 0, stderr: '' });
+      expect(await alice('query', '--collection', 'notes')).toMatchObject({ status: 0, stderr: '' });
+    },
+    timeoutMs,
+  );
+});
