@@ -57,6 +57,9 @@ export const archiveLimits = {
   /** What may wait in one mailbox before deposits are refused. */
   mailboxCratesMax: 10_000,
   mailboxBytesMax: 512 * MiB,
+  /** What may wait in all mailboxes together, unless a setting says otherwise. */
+  cratesBytesMaxDefault: 16 * 1024 * MiB,
+  crateCountMs: 60_000,
   /** Deposits, and ways out, that are committed together. */
   cratesPerCommitMax: 256,
   crateBytesPerCommitMax: 8 * MiB,
@@ -113,6 +116,9 @@ export const archiveLimits = {
   recordsPerCommitMax: 256,
   recordBytesPerCommitMax: 4 * MiB,
   commitWaitMsMax: 5,
+  /** When the words of new records are moved to their places in the search index. */
+  searchPendingRecordsMax: 2_000,
+  searchPendingMsMax: 3_000,
   /** Records on their way from the door to the commit, beyond which further ones are refused. */
   recordsQueuedMax: 8_192,
   recordBytesQueuedMax: 32 * MiB,

@@ -13,7 +13,7 @@ describe('an archive that is still starting', () => {
     silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
   });
-  afterEach(() => silent.close());
+  afterEach(() => void silent.close());
 
   it('stops when it is asked to, without a complaint', async () => {
     const { port } = silent.address() as AddressInfo;

@@ -10,7 +10,15 @@ import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import type { ReadingConnections } from '../records/query/reading-connections.js';
 import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, MailboxQuota } from './crate.js';
-import { departSql, depositSql, expireSql, findSql, removeTombstonesSql, roomSql } from './crate.sql.js';
+import {
+  departSql,
+  depositSql,
+  expireSql,
+  findSql,
+  removeTombstonesSql,
+  roomSql,
+  totalSql,
+} from './crate.sql.js';
 
 export interface LeftCrate {
   readonly id: string;
@@ -58,6 +66,12 @@ export class CrateRepository {
       state: row.state,
       receipt: row.receipt,
     }));
+  }
+
+  /** How many bytes wait in all mailboxes. */
+  async totalBytes(): Promise<number> {
+    const { rows } = await this.database.query<{ bytes: string }>(totalSql);
+    return Number(rows[0]!.bytes);
   }
 
   /** Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice. */

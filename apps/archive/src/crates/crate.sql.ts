@@ -39,6 +39,8 @@ export const roomSql = named(
   'select mailbox, crates, bytes from mailbox_usage where mailbox = any($1)',
 );
 
+export const totalSql = named('total', 'select coalesce(sum(bytes), 0) as bytes from mailbox_usage');
+
 export const findSql = named(
   'find',
   'select id, mailbox, nonce, ack_hash, recall_hash, state, receipt from crate where id = any($1)',

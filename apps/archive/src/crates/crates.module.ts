@@ -7,6 +7,7 @@ import { CrateController } from './crate.controller.js';
 import { CrateEvents } from './crate-events.js';
 import { CrateOperations } from './crate.operations.js';
 import { CrateRepository } from './crate.repository.js';
+import { CrateSpace } from './crate-space.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
@@ -22,6 +23,7 @@ import { StatusService } from './status.service.js';
     CrateEvents,
     CrateOperations,
     CrateRepository,
+    CrateSpace,
     DepartureService,
     DepositService,
     ExpiryService,

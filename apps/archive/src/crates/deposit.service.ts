@@ -8,6 +8,7 @@ import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import type { Arrival, ArrivingCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
+import { CrateSpace } from './crate-space.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface Deposited {
@@ -30,6 +31,7 @@ export class DepositService {
   constructor(
     private readonly crates: CrateRepository,
     private readonly events: CrateEvents,
+    private readonly space: CrateSpace,
   ) {}
 
   /**
@@ -44,7 +46,10 @@ export class DepositService {
     const arriving = { id: crate, mailbox, envelope, expiryHour, nonce, ackHash, recallHash };
     const arrival = await this.commits.add(arriving);
     if (arrival.kind === 'full') {
-      throw new HoldfastError('quota-exceeded', 'The mailbox has no room for this crate: try again later.');
+      throw new HoldfastError(
+        'quota-exceeded',
+        'The mailbox, or the archive, has no room for this crate: try again later.',
+      );
     }
     if (arrival.kind === 'held' && arrival.state !== 'accepted') {
       throw new HoldfastError('crate-gone', `The crate was here and is ${arrival.state}.`, {
@@ -57,12 +62,26 @@ export class DepositService {
 
   private async commit(crates: readonly ArrivingCrate[]): Promise<Arrival[]> {
     const distinct = [...new Map(crates.map((crate) => [crate.id, crate])).values()];
-    const arrivals = await this.crates.deposit(distinct, this.quota);
-    const byId = new Map(distinct.map(({ id }, index) => [id, arrivals[index]!]));
-    this.events.arrived(
-      new Set(distinct.filter((_, index) => waits(arrivals[index]!)).map(({ mailbox }) => mailbox)),
-    );
-    return crates.map(({ id }) => byId.get(id)!);
+    const fitting = await this.fitting(distinct);
+    const arrivals = await this.crates.deposit(fitting, this.quota);
+    const byId = new Map(fitting.map(({ id }, index) => [id, arrivals[index]!]));
+    const arrived = fitting.filter((_, index) => waits(arrivals[index]!));
+    this.space.take(bytesOf(fitting.filter((_, index) => arrivals[index]!.kind === 'stored')));
+    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)));
+    return crates.map(({ id }) => byId.get(id) ?? { kind: 'full' });
+  }
+
+  /** Those that the archive has room for, one after the other; what it holds already takes none. */
+  private async fitting(crates: readonly ArrivingCrate[]): Promise<readonly ArrivingCrate[]> {
+    if (this.space.has(bytesOf(crates))) return crates;
+    const held = new Set((await this.crates.find(crates.map(({ id }) => id))).map(({ id }) => id));
+    let bytes = 0;
+    return crates.filter(({ id, envelope }) => {
+      if (held.has(id)) return true;
+      if (!this.space.has(bytes + envelope.length)) return false;
+      bytes += envelope.length;
+      return true;
+    });
   }
 }
 
@@ -70,3 +89,6 @@ export class DepositService {
 function waits(arrival: Arrival): boolean {
   return arrival.kind === 'stored' || (arrival.kind === 'held' && arrival.state === 'accepted');
 }
+
+const bytesOf = (crates: readonly ArrivingCrate[]): number =>
+  crates.reduce((sum, { envelope }) => sum + envelope.length, 0);

@@ -7,6 +7,8 @@ import { MemoryWakeQueue } from '../platform/queue/memory-wake-queue.js';
 import { CrateEvents } from './crate-events.js';
 import { CrateRepository, type LeftCrate } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
+import { CrateSpace } from './crate-space.js';
+import { readSettings } from '../platform/settings.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
 import { ReadingConnections } from '../records/query/reading-connections.js';
@@ -26,7 +28,7 @@ beforeAll(async () => {
   const repository = new CrateRepository(spec.database);
   const events = new CrateEvents();
   events.onDeparture((crates) => left.push(...crates));
-  deposits = new DepositService(repository, events);
+  deposits = new DepositService(repository, events, new CrateSpace(repository, readSettings({}), silentLog));
   departures = new DepartureService(repository, events);
   readers = new ReadingConnections(spec.database.pool, 1);
   statuses = new StatusService(repository, readers);

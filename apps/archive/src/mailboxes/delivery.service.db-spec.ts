@@ -5,6 +5,8 @@ import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/datab
 import { CrateEvents } from '../crates/crate-events.js';
 import { CrateRepository } from '../crates/crate.repository.js';
 import { DepartureService } from '../crates/departure.service.js';
+import { CrateSpace } from '../crates/crate-space.js';
+import { readSettings } from '../platform/settings.js';
 import { DepositService } from '../crates/deposit.service.js';
 import type { Connection } from '../gateway/operations.js';
 import { MemoryWakeQueue } from '../platform/queue/memory-wake-queue.js';
@@ -71,7 +73,7 @@ beforeAll(async () => {
     throw error;
   });
   queue.handle('expire-crates', async () => {});
-  deposits = new DepositService(repository, events);
+  deposits = new DepositService(repository, events, new CrateSpace(repository, readSettings({}), silentLog));
   departures = new DepartureService(repository, events);
   deliveries = new DeliveryService(waiting, events, queue, silentLog);
   deliveries.onModuleInit();

@@ -24,6 +24,7 @@ describe('readSettings', () => {
       logLevel: 'info',
       metricsPort: undefined,
       connectionsMax: 12_000,
+      cratesBytesMax: 17_179_869_184,
     });
   });
 
@@ -37,6 +38,7 @@ describe('readSettings', () => {
       HOLDFAST_LOG_LEVEL: 'debug',
       HOLDFAST_METRICS_PORT: '9090',
       HOLDFAST_CONNECTIONS: '5',
+      HOLDFAST_CRATES_BYTES_MAX: '1000000000',
     });
     expect(settings).toEqual({
       port: 8080,
@@ -47,6 +49,7 @@ describe('readSettings', () => {
       logLevel: 'debug',
       metricsPort: 9090,
       connectionsMax: 5,
+      cratesBytesMax: 1_000_000_000,
     });
   });
 

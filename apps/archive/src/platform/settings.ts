@@ -23,6 +23,8 @@ export abstract class ArchiveSettings {
   abstract readonly metricsPort: number | undefined;
   /** How many WebSockets may be open at once. */
   abstract readonly connectionsMax: number;
+  /** How many bytes of crates may wait at once, in all mailboxes. */
+  abstract readonly cratesBytesMax: number;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -35,6 +37,10 @@ const port = z.pipe(
 );
 const count = z.pipe(
   z.string().check(z.regex(/^[1-9]\d{0,6}$/, 'must be a whole number from 1 to 9999999')),
+  z.transform(Number),
+);
+const bytes = z.pipe(
+  z.string().check(z.regex(/^[1-9]\d{0,14}$/, 'must be a whole number of bytes')),
   z.transform(Number),
 );
 const urlOf = (protocols: RegExp, example: string) =>
@@ -53,6 +59,7 @@ const variables = {
   HOLDFAST_LOG_LEVEL: z._default(z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
   HOLDFAST_METRICS_PORT: z.optional(port),
   HOLDFAST_CONNECTIONS: z._default(count, archiveLimits.connectionsMaxDefault),
+  HOLDFAST_CRATES_BYTES_MAX: z._default(bytes, archiveLimits.cratesBytesMaxDefault),
 } as const;
 
 const schema = z.object(variables);
@@ -81,6 +88,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     logLevel: values.HOLDFAST_LOG_LEVEL,
     metricsPort: values.HOLDFAST_METRICS_PORT,
     connectionsMax: values.HOLDFAST_CONNECTIONS,
+    cratesBytesMax: values.HOLDFAST_CRATES_BYTES_MAX,
   };
 }
 

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sampleCrates, sampleMailbox } from '../../test/crate-samples.js';
+import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
+import { readSettings } from '../platform/settings.js';
+import { CrateEvents } from './crate-events.js';
+import { CrateRepository } from './crate.repository.js';
+import { CrateSpace } from './crate-space.js';
+import { DepositService } from './deposit.service.js';
+
+describe('an archive that is full', () => {
+  let spec: SpecDatabase;
+  beforeAll(async () => {
+    spec = await openSpecDatabase();
+  });
+  afterAll(() => spec.drop());
+
+  it('refuses what is new before it promises anything, and still answers for what it holds', async () => {
+    const crates = await sampleCrates((await sampleMailbox()).publicKey, 3);
+    const repository = new CrateRepository(spec.database);
+    const sizeBytes = crates[0]!.envelope.length;
+    const settings = readSettings({ HOLDFAST_CRATES_BYTES_MAX: String(2 * sizeBytes) });
+    const space = new CrateSpace(repository, settings, silentLog);
+    const deposits = new DepositService(repository, new CrateEvents(), space);
+    const deposit = (index: number) => deposits.deposit(crates[index]!.envelope);
+    expect(await deposit(0)).toMatchObject({ created: true });
+    const outcomes = await Promise.allSettled([deposit(0), deposit(1), deposit(2)]);
+    expect(outcomes).toMatchObject([
+      { value: { created: false } },
+      { value: { created: true } },
+      { reason: { code: 'quota-exceeded' } },
+    ]);
+    await space.count();
+    await expect(deposit(2)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    await repository.depart([{ id: crates[0]!.id, state: 'discarded', receipt: null }]);
+    await space.count();
+    expect(await deposit(2)).toMatchObject({ created: true });
+  });
+});
