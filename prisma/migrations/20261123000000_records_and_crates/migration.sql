@@ -29,7 +29,8 @@ create index record_by_author_collection on record (head, author, collection, ia
 create index record_head on record (key, author, collection) where head and key is not null;
 create index record_by_key on record (key, author, collection, iat, seq) where key is not null;
 create index record_by_topic on record using gin (topics);
-create index record_by_word on record using gin (search);
+-- The archive empties the pending list itself (apps/archive/src/records/ingest/search-upkeep.ts), long before this.
+create index record_by_word on record using gin (search) with (gin_pending_list_limit = 16384);
 
 -- What authors have retracted, also before the retracted record itself arrives.
 create table retraction (

@@ -20,6 +20,7 @@ import { PublishLines } from './ingest/publish-lines.js';
 import { RecordIngest } from './ingest/record-ingest.js';
 import { RecordLog } from './ingest/record-log.js';
 import { RecordVerifier } from './ingest/record-verifier.js';
+import { SearchUpkeep } from './ingest/search-upkeep.js';
 import { VerifierPool } from './ingest/verifier-pool.js';
 import { ReadingConnections } from './query/reading-connections.js';
 import { RecordQueries } from './query/record-queries.js';
@@ -46,6 +47,12 @@ const isBuilt = import.meta.url.endsWith('.js');
           : new InlineVerifier(),
     },
     { provide: RecordLog, inject: [Database], useFactory: ({ pool }: Database) => new RecordLog(pool) },
+    {
+      provide: SearchUpkeep,
+      inject: [Database, Log],
+      useFactory: ({ pool }: Database, log: Log) =>
+        new SearchUpkeep(pool, (error) => log.warn({ error }, 'the upkeep of the search index failed')),
+    },
     {
       provide: ReadingConnections,
       inject: [Database],

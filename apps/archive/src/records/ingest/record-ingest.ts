@@ -9,6 +9,7 @@ import { archiveLimits } from '../../limits.js';
 import { RecordCommits } from './record-commits.js';
 import { RecordLog } from './record-log.js';
 import { RecordVerifier } from './record-verifier.js';
+import { SearchUpkeep } from './search-upkeep.js';
 
 export interface Published {
   readonly id: string;
@@ -24,9 +25,14 @@ export class RecordIngest implements OnApplicationShutdown {
   constructor(
     private readonly verifier: RecordVerifier,
     private readonly log: RecordLog,
+    private readonly upkeep: SearchUpkeep,
   ) {
     this.commits = new RecordCommits({
-      append: (records) => log.append(records),
+      append: async (records) => {
+        const outcomes = await log.append(records);
+        upkeep.appended(records.length);
+        return outcomes;
+      },
       onTheirWay: () => this.records,
       bounds: {
         records: archiveLimits.recordsPerCommitMax,
@@ -66,5 +72,6 @@ export class RecordIngest implements OnApplicationShutdown {
     await this.commits.idle();
     await this.verifier.close();
     this.log.close();
+    await this.upkeep.close();
   }
 }
