@@ -9,14 +9,8 @@ import type { ArchiveConnection } from '../client.js';
 import type { Problem } from '../problem.js';
 import type { Stoppable } from '../stopper.js';
 import type { ConnectionState } from './connection-state.js';
-import {
-  LinkCore,
-  type LinkEffect,
-  type LinkSettings,
-  type LinkState,
-  type OpenState,
-  type RequestFrame,
-} from './link-core.js';
+import { LinkCore, type LinkSettings, type RequestFrame } from './link-core.js';
+import type { LinkEffect, LinkState, OpenState } from './link-state.js';
 import type { OpenSocket, Socket, SocketEvents } from './socket.js';
 import { onWake } from './wake.js';
 

@@ -149,9 +149,13 @@ export class Archives {
       (other) => other !== link && other.state.name !== 'closed' && this.known.idOf(other.url) === archive,
     );
     if (twin !== undefined) {
-      // Of two that were met at the same time nobody knows which one merely passes on the other's greeting.
-      const isLinkOlder = this.known.isEstablished(link.url) && !this.known.isEstablished(twin.url);
-      const [one, other] = isLinkOlder ? [twin, link] : [link, twin];
+      // What is known from before is believed; of two that are new, the one that its user prefers.
+      const rank = ({ url }: ArchiveLink): number => (this.known.isEstablished(url) ? 1 : 0);
+      const isLinkBelieved =
+        rank(link) === rank(twin)
+          ? this.links.indexOf(link) < this.links.indexOf(twin)
+          : rank(link) > rank(twin);
+      const [one, other] = isLinkBelieved ? [twin, link] : [link, twin];
       one.refuse(`The archive here has the same id as the one at ${other.url}: name it by one address only.`);
       if (one === link) return false;
     }

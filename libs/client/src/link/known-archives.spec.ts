@@ -63,6 +63,20 @@ describe('the archive at an address', () => {
   });
 });
 
+describe('of two new addresses of one archive', () => {
+  it('the preferred one is believed, whichever says hello first', async () => {
+    const real = archive();
+    const relay = new CrateArchive(real.id, 'http://relay.test');
+    const openSocket = ScriptedArchive.network(real, relay);
+    real.isDown = true;
+    const { client } = await coast.client([real, relay], { openSocket });
+    await until(() => client.archives[1]!.state.name === 'open');
+    real.isDown = false;
+    await until(() => client.archives[0]!.state.name === 'open');
+    expect(client.archives[1]!.state).toEqual({ name: 'closed', code: 'archive-foreign' });
+  });
+});
+
 describe('when every archive is another one than was expected', () => {
   it('nothing is waited for, and what was to be published is kept', async () => {
     const one = archive();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { limits } from '../limits.js';
-import { LinkCore, type LinkEffect, type RequestFrame } from './link-core.js';
+import { LinkCore, type RequestFrame } from './link-core.js';
+import type { LinkEffect } from './link-state.js';
 
 const hello = (archive = 'archive A'): string =>
   JSON.stringify({ op: 'hello', archive, version: '1', challenge: 'c', time: 1_000 });

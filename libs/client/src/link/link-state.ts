@@ -1,0 +1,33 @@
+/** The states that link-core.ts goes through, and the effects that it wants carried out. */
+import type { Answer, ErrorCode } from '@holdfast/protocol';
+
+export interface OpenState {
+  readonly name: 'open';
+  readonly archive: string;
+  readonly version: string;
+  readonly challenge: string;
+  readonly aheadSeconds: number;
+  /** Counts the connections: a stream and an authorisation belong to one of them. */
+  readonly session: number;
+}
+
+export type LinkState =
+  | { readonly name: 'connecting' }
+  | OpenState
+  | {
+      readonly name: 'waiting';
+      readonly nextAttemptAt: number;
+      readonly code: ErrorCode;
+      readonly detail: string;
+    }
+  | { readonly name: 'closed'; readonly code: ErrorCode; readonly detail: string };
+
+export type LinkEffect =
+  | { readonly do: 'connect' }
+  /** Ends the socket; nothing that it still says is to be handed in. */
+  | { readonly do: 'disconnect' }
+  | { readonly do: 'send'; readonly text: string }
+  | { readonly do: 'answer'; readonly n: number; readonly answer: Answer }
+  | { readonly do: 'fail'; readonly n: number; readonly code: ErrorCode; readonly detail: string }
+  | { readonly do: 'state'; readonly state: LinkState }
+  | { readonly do: 'problem'; readonly code: ErrorCode; readonly detail: string };
