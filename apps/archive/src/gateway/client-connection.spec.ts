@@ -1,90 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { HoldfastError, limits, requestOps, type Answer } from '@holdfast/protocol';
+import { HoldfastError, limits, type Answer } from '@holdfast/protocol';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
-import { silentLog } from '../../test/database-for-spec.js';
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { closePairs, connect } from '../../test/connection-pair.js';
 import { archiveLimits } from '../limits.js';
-import { ClientConnection } from './client-connection.js';
-import { MemoryBudget } from './memory-budget.js';
-import { OperationTable } from './operation-table.js';
-import type { Connection, OperationHandlers } from './operations.js';
+import type { Connection } from './operations.js';
 
-const servers: Server[] = [];
-const clients: WebSocket[] = [];
-
-afterEach(() => {
-  for (const client of clients.splice(0)) client.terminate();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-interface Pair {
-  /** The archive's end. */
-  readonly connection: ClientConnection;
-  readonly client: TestClient;
-}
-
-/** A client whose frames go to these handlers; the other operations do nothing. */
-async function connect(handlers: OperationHandlers, budgetBytes = 1e9): Promise<Pair> {
-  const nothing = Object.fromEntries(
-    requestOps.filter((op) => op !== 'cancel').map((op) => [op, () => undefined]),
-  );
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.frameSizeBytesMax });
-  const server = createServer().listen(0, '127.0.0.1');
-  servers.push(server);
-  const connection = new Promise<ClientConnection>((resolve) => {
-    server.on('upgrade', (request, socket, head) => {
-      sockets.handleUpgrade(request, socket, head, (webSocket) =>
-        resolve(
-          new ClientConnection(webSocket, socket as Socket, {
-            id: 'c',
-            challenge: '',
-            operations: OperationTable.of([{ handlers: { ...nothing, ...handlers } }]),
-            budget: new MemoryBudget(budgetBytes),
-            log: silentLog,
-          }),
-        ),
-      );
-    });
-  });
-  await once(server, 'listening');
-  const webSocket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  clients.push(webSocket);
-  webSocket.on('error', () => undefined);
-  const client = new TestClient(webSocket);
-  await once(webSocket, 'open');
-  return { connection: await connection, client };
-}
-
-class TestClient {
-  readonly frames: Answer[] = [];
-  readonly closed: Promise<{ code: number; reason: string }>;
-  private notify = (): void => {};
-
-  constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)) as Answer);
-      this.notify();
-    });
-    this.closed = once(socket, 'close').then(([code, reason]) => ({
-      code: code as number,
-      reason: String(reason),
-    }));
-  }
-
-  send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
-  }
-
-  async until(count: number): Promise<Answer[]> {
-    while (this.frames.length < count) await new Promise<void>((resolve) => (this.notify = resolve));
-    return this.frames;
-  }
-}
+afterEach(closePairs);
 
 const get = (n: number) => ({ op: 'get', n, id: 'A'.repeat(43) });
 const answerTo = (n: number): Answer => ({ op: 'record', n, record: 'r' });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { FollowFilter } from '@holdfast/protocol';
 import { Database } from '../../platform/database/database.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from '../../../test/database-for-spec.js';
+import { Follower } from '../../../test/follower.js';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
 import { alice, bob, secondsNow } from '../../../test/record-samples.js';
 import { ArchiveIdentity } from '../../platform/archive-identity/archive-identity.js';
@@ -12,7 +13,7 @@ import { ReadingConnections } from '../query/reading-connections.js';
 import { LogListener } from './log-listener.js';
 import { LogReader } from './log-reader.js';
 import { LogTail } from './log-tail.js';
-import { RecordFollows, type FollowedEntry } from './record-follows.js';
+import { RecordFollows } from './record-follows.js';
 
 let db: SpecDatabase;
 /** A second program on the same database. */
@@ -49,6 +50,12 @@ beforeEach(async () => {
 
 const followers: Follower[] = [];
 
+function follow(filter: FollowFilter, cursor?: string): Follower {
+  const follower = new Follower(follows, filter, cursor);
+  followers.push(follower);
+  return follower;
+}
+
 afterEach(async () => {
   for (const follower of followers.splice(0)) await follower.stop();
   listener.stop();
@@ -57,65 +64,6 @@ afterEach(async () => {
   log!.close();
   otherLog!.close();
 });
-
-/** Somebody who follows and remembers what came. */
-class Follower {
-  readonly entries: FollowedEntry[] = [];
-  caughtUpAt: string | undefined;
-  readonly ended: Promise<void>;
-  private readonly stopped = new AbortController();
-  private changed = (): void => {};
-  private reads: Promise<void> = Promise.resolve();
-  private resume = (): void => {};
-
-  constructor(filter: FollowFilter, cursor?: string) {
-    const sink = {
-      entries: (entries: FollowedEntry[]) => {
-        this.caughtUpAt = undefined;
-        this.entries.push(...entries);
-        this.changed();
-      },
-      caughtUp: (at: string) => {
-        this.caughtUpAt = at;
-        this.changed();
-      },
-      drained: () => this.reads,
-    };
-    this.ended = follows.follow(filter, cursor, sink, this.stopped.signal);
-    this.ended.catch(() => this.changed());
-    followers.push(this);
-  }
-
-  get records(): string[] {
-    return this.entries.map(({ record }) => record);
-  }
-
-  /** Reads nothing from now on, until the function that it answers is called. */
-  pause(): () => void {
-    this.reads = new Promise((resolve) => (this.resume = resolve));
-    return () => this.resume();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => (this.changed = resolve));
-  }
-
-  async caughtUp(): Promise<this> {
-    await this.until(() => this.caughtUpAt !== undefined);
-    return this;
-  }
-
-  async has(count: number): Promise<this> {
-    await this.until(() => this.entries.length >= count);
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    this.stopped.abort();
-    this.resume();
-    await this.ended.catch(() => undefined);
-  }
-}
 
 const note = (payload: Partial<ForgedRecord> = {}, author = alice) => forgedRecord(author.publicKey, payload);
 const notes = (count: number) => Array.from({ length: count }, () => note());
@@ -126,7 +74,7 @@ const textsOf = (records: readonly ForgedRecord[]) => records.map(({ jws }) => j
 describe('a follow', () => {
   it('begins now without a cursor, and brings what is committed from then on', async () => {
     await write(notes(3));
-    const follower = await new Follower({}).caughtUp();
+    const follower = await follow({}).caughtUp();
     const later = notes(2);
     await write(later);
     expect((await follower.has(2)).records).toEqual(textsOf(later));
@@ -135,21 +83,21 @@ describe('a follow', () => {
   it('begins at the beginning of the log when it asks since when', async () => {
     const [old, recent] = [note({ iat: 1000 }), note({ iat: 2000 })];
     await write([recent, old]);
-    expect((await new Follower({ since: 1500 }).caughtUp()).records).toEqual([recent.jws]);
-    expect((await new Follower({ since: 0 }).caughtUp()).records).toEqual([recent.jws, old.jws]);
+    expect((await follow({ since: 1500 }).caughtUp()).records).toEqual([recent.jws]);
+    expect((await follow({ since: 0 }).caughtUp()).records).toEqual([recent.jws, old.jws]);
   });
 
   it('goes on after any cursor that it was given, without loss and without repeats', async () => {
     const records = notes(600);
     await write(records.slice(0, 300));
     await write(records.slice(300));
-    const whole = await new Follower({ since: 0 }).caughtUp();
+    const whole = await follow({ since: 0 }).caughtUp();
     expect(whole.records).toEqual(textsOf(records));
     for (const place of [0, 1, 255, 256, 257, 598, 599]) {
-      const resumed = await new Follower({}, whole.entries[place]!.cursor).caughtUp();
+      const resumed = await follow({}, whole.entries[place]!.cursor).caughtUp();
       expect(resumed.records).toEqual(textsOf(records.slice(place + 1)));
     }
-    const atEnd = await new Follower({}, whole.caughtUpAt).caughtUp();
+    const atEnd = await follow({}, whole.caughtUpAt).caughtUp();
     const last = note();
     await write([last]);
     expect((await atEnd.has(1)).records).toEqual([last.jws]);
@@ -176,7 +124,7 @@ describe('a follow', () => {
     };
     const [past, present, last] = [make(), make(), note(matching)];
     await write(past);
-    const follower = await new Follower(filter).caughtUp();
+    const follower = await follow(filter).caughtUp();
     await write(present);
     await write([last]);
     await follower.has(3);
@@ -185,16 +133,16 @@ describe('a follow', () => {
 
   it('brings heads only, and every revision when history is asked for', async () => {
     const [first, second, stale] = [3, 5, 4].map((iat) => note({ key: 'page', iat }));
-    const begun = await new Follower({ history: true }).caughtUp();
+    const begun = await follow({ history: true }).caughtUp();
     await write([first!, second!]);
     await write([stale!]);
     expect((await begun.has(3)).records).toEqual(textsOf([first!, second!, stale!]));
-    expect((await new Follower({ since: 0 }).caughtUp()).records).toEqual([second!.jws]);
-    expect((await new Follower({ since: 0, history: true }).caughtUp()).records).toHaveLength(3);
+    expect((await follow({ since: 0 }).caughtUp()).records).toEqual([second!.jws]);
+    expect((await follow({ since: 0, history: true }).caughtUp()).records).toHaveLength(3);
   });
 
   it('leaves out what has expired and what has been retracted, also of what is still in memory', async () => {
-    const first = await new Follower({}).caughtUp();
+    const first = await follow({}).caughtUp();
     const [kept, retracted] = [note(), note()];
     const expired = note({ iat: 1000, exp: 1001 });
     const lasting = note({ exp: secondsNow() + 1000 });
@@ -208,35 +156,35 @@ describe('a follow', () => {
     await write([retraction]);
     await first.has(4);
     const start = first.entries[0]!.cursor;
-    expect((await new Follower({}, start).caughtUp()).records).toEqual(textsOf([lasting, retraction]));
-    expect((await new Follower({ since: 0, history: true }).caughtUp()).records).toEqual(
+    expect((await follow({}, start).caughtUp()).records).toEqual(textsOf([lasting, retraction]));
+    expect((await follow({ since: 0, history: true }).caughtUp()).records).toEqual(
       textsOf([kept, lasting, retraction]),
     );
   });
 
   it('refuses a cursor that is not of this log', async () => {
     await write(notes(1));
-    const { caughtUpAt } = await new Follower({}).caughtUp();
+    const { caughtUpAt } = await follow({}).caughtUp();
     const beyond = caughtUpAt!.replace(/^\d+/, '999999999');
     for (const cursor of ['nonsense', beyond])
-      await expect(new Follower({}, cursor).ended).rejects.toMatchObject({ code: 'cursor-invalid' });
+      await expect(follow({}, cursor).ended).rejects.toMatchObject({ code: 'cursor-invalid' });
   });
 
   it('sends nothing to somebody who does not read, and everything afterwards', async () => {
-    const follower = await new Follower({}).caughtUp();
+    const follower = await follow({}).caughtUp();
     const resume = follower.pause();
     const records = notes(1000);
     await write(records.slice(0, 200));
-    await (await new Follower({}, follower.caughtUpAt).has(200)).caughtUp();
+    await (await follow({}, follower.caughtUpAt).has(200)).caughtUp();
     await write(records.slice(200));
-    await new Follower({}, follower.caughtUpAt).has(1000);
+    await follow({}, follower.caughtUpAt).has(1000);
     expect(follower.entries).toEqual([]);
     resume();
     expect((await follower.has(1000)).records).toEqual(textsOf(records));
   });
 
   it('goes on when the connection that listens is lost', async () => {
-    const follower = await new Follower({}).caughtUp();
+    const follower = await follow({}).caughtUp();
     await db.database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
     );
@@ -262,7 +210,7 @@ async function heldInsert(
 
 describe('a record that is committed late', () => {
   it('is never skipped: whoever comes after it waits, and followers see both in their order', async () => {
-    const follower = await new Follower({}).caughtUp();
+    const follower = await follow({}).caughtUp();
     const [late, next] = [note(), note()];
     const commitLate = await heldInsert(late, { lock: true });
     let isNextDone = false;
@@ -276,7 +224,7 @@ describe('a record that is committed late', () => {
   });
 
   it('would be skipped without the lock, which is what the test above is worth', async () => {
-    const follower = await new Follower({}).caughtUp();
+    const follower = await follow({}).caughtUp();
     const [late, next, last] = [note(), note(), note()];
     const commitLate = await heldInsert(late, { lock: false });
     await (
@@ -293,14 +241,14 @@ describe('two writers and many followers', () => {
   it('agree on one order, whoever comes when', async () => {
     const records = notes(800);
     const halves = [records.filter((_, i) => i % 2 === 0), records.filter((_, i) => i % 2 === 1)];
-    const followers = [await new Follower({}).caughtUp()];
+    const followers = [await follow({}).caughtUp()];
     await Promise.all(
       halves.map(async (half, writer) => {
         for (let i = 0; i < half.length;) {
           const size = 1 + ((i * 7 + writer) % 13);
           await write(half.slice(i, i + size), writer === 0 ? log : otherLog);
           i += size;
-          if (i % 5 === 0) followers.push(new Follower({}, followers[0]!.entries.at(-1)?.cursor));
+          if (i % 5 === 0) followers.push(follow({}, followers[0]!.entries.at(-1)?.cursor));
         }
       }),
     );
@@ -312,7 +260,7 @@ describe('two writers and many followers', () => {
       await follower.until(() => follower.records.at(-1) === first!.records.at(-1));
       expect(follower.records).toEqual(first!.records.slice(-follower.records.length));
     }
-    const total = await new Follower({ since: 0 }).caughtUp();
+    const total = await follow({ since: 0 }).caughtUp();
     expect(total.records).toEqual(first!.records);
   });
 });
