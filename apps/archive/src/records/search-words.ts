@@ -7,9 +7,8 @@
 
 /** A longer run is several words. */
 const wordLengthMax = 64;
-/** PostgreSQL keeps no more of either in a tsvector. */
-const positionMax = 16_383;
-const positionsPerWordMax = 255;
+/** What comes later has this place in a tsvector. */
+const placeMax = 16_383;
 const asciiWords = new RegExp(`[a-z0-9]{1,${wordLengthMax}}`, 'g');
 const words = new RegExp(`[\\p{L}\\p{M}\\p{N}]{1,${wordLengthMax}}`, 'gu');
 // eslint-disable-next-line no-control-regex -- all of ASCII
@@ -21,17 +20,9 @@ export function wordsOf(text: string): readonly string[] {
   return (ascii.test(lower) ? lower.match(asciiWords) : lower.normalize('NFC').match(words)) ?? [];
 }
 
-/** A text's words with their places, as the input of PostgreSQL's tsvector: `kelp:1,3 tide:2`. */
+/** A text's words with their places, as the input of PostgreSQL's tsvector: `kelp:1 tide:2 kelp:3`. */
 export function searchVectorOf(text: string): string {
-  const places = new Map<string, number[]>();
-  let place = 0;
-  for (const word of wordsOf(text)) {
-    place = Math.min(place + 1, positionMax);
-    const known = places.get(word);
-    if (known === undefined) places.set(word, [place]);
-    else if (known.length < positionsPerWordMax) known.push(place);
-  }
-  let vector = '';
-  for (const [word, at] of places) vector += `${word}:${at.length === 1 ? at[0] : at.join()} `;
-  return vector;
+  return wordsOf(text)
+    .map((word, index) => `${word}:${Math.min(index + 1, placeMax)}`)
+    .join(' ');
 }

@@ -59,7 +59,7 @@ export function recordVerifierContract(open: () => RecordVerifier): void {
       exp: record.exp,
       topics: ['a', 'b'],
       jws: record.jws,
-      search: 'kelp:1 holds:2 rock:3 ',
+      search: 'kelp:1 holds:2 rock:3',
     });
   });
 

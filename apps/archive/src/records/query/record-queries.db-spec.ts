@@ -87,7 +87,9 @@ function recordsOf(list: readonly Draft[]): ForgedRecord[] {
     const refs = draft.retracts!.flatMap((index) => targets[index % Math.max(1, targets.length)]?.id ?? []);
     const { author, iat } = draft;
     if (refs.length === 0) return [];
-    return [forgedRecord(author, { collection: 'retractions', iat, refs: [...new Set(refs)], body: null })];
+    return [
+      forgedRecord(author, { collection: 'retractions', iat, refs: [...new Set(refs)], body: { place } }),
+    ];
   });
 }
 
