@@ -112,6 +112,7 @@ export const archiveLimits = {
   /** One that is worked at and one that waits, so that a thread is never idle for want of a message. */
   verificationBatchesPerThread: 2,
   verificationHeapMiBMax: 64,
+  verificationYoungHeapMiBMax: 6,
   verificationRestartMs: 1_000,
   recordsPerCommitMax: 256,
   recordBytesPerCommitMax: 4 * MiB,

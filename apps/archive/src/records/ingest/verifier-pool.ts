@@ -92,7 +92,10 @@ export class VerifierPool implements RecordVerifier {
 
   private start(): void {
     const worker = new Worker(this.file, {
-      resourceLimits: { maxOldGenerationSizeMb: archiveLimits.verificationHeapMiBMax },
+      resourceLimits: {
+        maxOldGenerationSizeMb: archiveLimits.verificationHeapMiBMax,
+        maxYoungGenerationSizeMb: archiveLimits.verificationYoungHeapMiBMax,
+      },
     });
     const thread: Thread = { worker, batches: [] };
     this.threads.add(thread);
