@@ -107,12 +107,13 @@ export const archiveLimits = {
   stopConnectionsMsMax: 5_000,
   // Records.
   searchTextLengthMax: 32 * 1024,
-  verificationBatchRecordsMax: 64,
+  /** Small ones, so that the next commit can fill up while the thread goes on. */
+  verificationBatchRecordsMax: 16,
   verificationBatchBytesMax: MiB,
   /** One that is worked at and one that waits, so that a thread is never idle for want of a message. */
   verificationBatchesPerThread: 2,
   verificationHeapMiBMax: 64,
-  verificationYoungHeapMiBMax: 6,
+  verificationYoungHeapMiBMax: 32,
   verificationRestartMs: 1_000,
   recordsPerCommitMax: 256,
   recordBytesPerCommitMax: 4 * MiB,
