@@ -79,6 +79,25 @@ describe('Database', () => {
   });
 });
 
+describe('Database.close', () => {
+  it('ends when the server knows of no connection any more', async () => {
+    const test = await createTestDatabase();
+    const database = await Database.connect(test.url, log);
+    const admin = new pg.Client({ connectionString: process.env['HOLDFAST_TEST_DATABASE_URL'] });
+    await admin.connect();
+    const connections = Array.from({ length: archiveLimits.databaseConnectionsMax });
+    await Promise.all(connections.map(() => database.query('select 1')));
+    expect(await database.isThere()).toBe(true);
+    await database.close();
+    const { rows } = await admin.query('select state, query from pg_stat_activity where datname = $1', [
+      new URL(test.url).pathname.slice(1),
+    ]);
+    await admin.end();
+    await test.drop();
+    expect(rows).toEqual([]);
+  });
+});
+
 describe('Database.connect', () => {
   const cluster = () => new URL(process.env['HOLDFAST_TEST_DATABASE_URL']!);
   const changed = (change: (url: URL) => void) => {

@@ -7,14 +7,15 @@ import pg from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { applyMigrations } from '../migrations/migration-runner.js';
 import { explainConnectionFailure } from './connection-failure.js';
+import { ConnectionPool } from './connection-pool.js';
 import type { Log } from '../logging/log.js';
 
 const oldestServerVersion = 150_000;
 
 export class Database {
   private constructor(
-    readonly pool: pg.Pool,
-    private readonly probing: pg.Pool,
+    readonly pool: ConnectionPool,
+    private readonly probing: ConnectionPool,
   ) {}
 
   /** @throws HoldfastError `database-unreachable`, `database-unsuitable`, `migration-failed` */
@@ -33,14 +34,14 @@ export class Database {
       keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
     };
     await prepare(connection, url, log);
-    const pool = new pg.Pool({
+    const pool = new ConnectionPool({
       ...connection,
       max: archiveLimits.databaseConnectionsMax,
       idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
       // Of a server that has vanished without a word, nothing else would tell for many minutes.
       query_timeout: bounds.databaseQueryMsMax,
     });
-    const probing = new pg.Pool({
+    const probing = new ConnectionPool({
       ...connection,
       max: 1,
       connectionTimeoutMillis: archiveLimits.healthQueryMsMax,
@@ -87,8 +88,9 @@ export class Database {
     }
   }
 
+  /** Resolves when the server has let go of every connection. */
   async close(): Promise<void> {
-    await Promise.all([this.pool.end(), this.probing.end()]);
+    await Promise.all([this.pool.close(), this.probing.close()]);
   }
 }
 

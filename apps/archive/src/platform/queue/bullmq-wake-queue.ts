@@ -15,8 +15,8 @@ import {
   type PostgresQueueBackend,
 } from 'bullmq';
 import { HoldfastError } from '@holdfast/protocol';
-import pg from 'pg';
 import { archiveLimits } from '../../limits.js';
+import { ConnectionPool } from '../database/connection-pool.js';
 import { JobHandlers } from './job-handlers.js';
 import { WakeQueue, type JobHandler, type JobName, type QueueTrouble } from './wake-queue.js';
 
@@ -33,7 +33,7 @@ interface Wake {
 
 export class BullmqWakeQueue extends WakeQueue {
   private readonly handlers = new JobHandlers();
-  private readonly pool: pg.Pool;
+  private readonly pool: ConnectionPool;
   private queue: ReturnType<typeof makeQueue> | undefined;
   private worker: ReturnType<typeof makeWorker> | undefined;
   /** When each waiting wake of this process is due: what need not be asked of the database again. */
@@ -47,7 +47,7 @@ export class BullmqWakeQueue extends WakeQueue {
     private readonly trouble: QueueTrouble,
   ) {
     super();
-    this.pool = new pg.Pool({
+    this.pool = new ConnectionPool({
       connectionString: databaseUrl,
       max: archiveLimits.queueConnectionsMax,
       options: `-c search_path=${schema} -c synchronous_commit=off`,
@@ -121,7 +121,7 @@ export class BullmqWakeQueue extends WakeQueue {
     await this.restoring;
     await this.worker?.close();
     await this.queue?.close();
-    await this.pool.end();
+    await this.pool.close();
   }
 
   private async run(job: Job<Wake, void, JobName>): Promise<void> {
