@@ -24,6 +24,7 @@ export const limits = {
   queryLimitDefault: 50,
   queryTextLengthMax: 256,
   cursorLengthMax: 128,
+  entriesPerFrameMax: 500,
   /** A WebSocket frame: the largest crate in base64url and room for its names. */
   frameSizeBytesMax: 1536 * KiB,
   requestNumberMax: Number.MAX_SAFE_INTEGER,

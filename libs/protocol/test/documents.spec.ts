@@ -132,8 +132,8 @@ describe('the limits in spec/', () => {
     ['crates.md', `1 to ${limits.cardArchivesMax} different URLs`],
     ['crates.md', `at most ${thousands(limits.urlLengthMax)} characters`],
     ['doors.md', `1 to ${limits.queryLimitMax}; ${limits.queryLimitDefault} without it`],
-    ['doors.md', `1 to ${limits.queryTextLengthMax} characters`],
-    ['doors.md', `at most ${limits.cursorLengthMax} characters`],
+    ['doors.md', `1 to ${limits.queryTextLengthMax} UTF-16 code units`],
+    ['doors.md', `1 to ${limits.cursorLengthMax} characters`],
     ['doors.md', `${limits.frameSizeBytesMax / 1024 / 1024} MiB`],
     ['doors.md', `unanswered requests of a connection | ${limits.inFlightPerConnectionMax}`],
     [
@@ -141,6 +141,7 @@ describe('the limits in spec/', () => {
       `${limits.followsPerConnectionMax}, ${limits.mailboxesPerConnectionMax} | \`quota-exceeded\``,
     ],
     ['doors.md', `crate ids in one status | ${limits.statusCratesMax}`],
+    ['doors.md', `entries of a frame | ${limits.queryLimitMax}, ${limits.entriesPerFrameMax}`],
     [
       'doors.md',
       `${thousands(limits.publishLinesMax)} lines and ${limits.publishBodyBytesMax / 1024 / 1024} MiB`,

@@ -1,11 +1,12 @@
 /**
  * What an archive says over `WS /v1/ws` (spec/doors.md, "Frames"), and the lines and bodies of its HTTP doors.
  * Clients check every frame against these shapes: an archive need not be trusted to send what it should.
- * Unknown members are let through, so that a newer archive can say more.
+ * Unknown members are let through, so that a newer archive can say more. Lists have a bound: the schemas collect the
+ * flaws of every member of a list, which a hostile archive could make a million.
  */
 import * as z from 'zod/mini';
-import { isErrorCode } from '../errors/codes.js';
 import { accepted, refused, type Result } from '../errors/result.js';
+import { limits } from '../limits.js';
 import { describeIssue } from './filter.js';
 
 const n = z.int().check(z.gte(1));
@@ -36,6 +37,9 @@ export const crateStatusSchema = z.object({
 });
 export type CrateStatus = z.infer<typeof crateStatusSchema>;
 
+const list = <T extends z.ZodMiniType>(item: T, countMax: number) =>
+  z.array(item).check(z.maxLength(countMax));
+
 const entrySchema = z.object({ cursor: z.string(), record: z.string() });
 
 const answerSchemas = {
@@ -50,15 +54,24 @@ const answerSchemas = {
   }),
   published: z.object({ op: z.literal('published'), n, id: z.string(), status: publishStatusSchema }),
   record: z.object({ op: z.literal('record'), n, record: z.string() }),
-  page: z.object({ op: z.literal('page'), n, records: z.array(z.string()), cursor: z.optional(z.string()) }),
-  entries: z.object({ op: z.literal('entries'), n, entries: z.array(entrySchema) }),
+  page: z.object({
+    op: z.literal('page'),
+    n,
+    records: list(z.string(), limits.queryLimitMax),
+    cursor: z.optional(z.string()),
+  }),
+  entries: z.object({ op: z.literal('entries'), n, entries: list(entrySchema, limits.entriesPerFrameMax) }),
   'caught-up': z.object({ op: z.literal('caught-up'), n, cursor: z.string() }),
   ended: z.object({ op: z.literal('ended'), n }),
   deposited: z.object({ op: z.literal('deposited'), n, crate: z.string(), status: crateStateSchema }),
   collecting: z.object({ op: z.literal('collecting'), n, waiting: z.number() }),
   crate: z.object({ op: z.literal('crate'), n, crate: z.string(), envelope: z.string() }),
   'crate-status': z.object({ op: z.literal('crate-status'), n, ...crateStatusSchema.shape }),
-  statuses: z.object({ op: z.literal('statuses'), n, statuses: z.array(crateStatusSchema) }),
+  statuses: z.object({
+    op: z.literal('statuses'),
+    n,
+    statuses: list(crateStatusSchema, limits.statusCratesMax),
+  }),
   error: z.object({
     op: z.literal('error'),
     /** Missing when the request's number could not be read. */
@@ -95,7 +108,8 @@ export const publishLineSchema = z.union([
   z.object({ id: z.string(), status: publishStatusSchema }),
   z.object({
     status: z.literal('refused'),
-    code: z.string().check(z.refine(isErrorCode)),
+    /** One that is not known is an error like any other (spec/errors.md). */
+    code: z.string(),
     detail: z.string(),
     retryable: z.boolean(),
   }),

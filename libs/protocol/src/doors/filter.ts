@@ -4,7 +4,7 @@ import { isAcceptablePublicKey } from '../keys/ed25519.js';
 import { decodeBase64urlOf } from '../encoding/base64url.js';
 import { limits } from '../limits.js';
 import { isCollection, isNumericDate, isRecordId, isRecordKey, isTopic } from '../records/payload.js';
-import { accepted, refused, type Result } from '../errors/result.js';
+import { accepted, excerptOf, refused, type Result } from '../errors/result.js';
 
 const text = (what: string, accepts: (value: string) => boolean) =>
   z.string().check(z.refine(accepts, { error: `is not ${what}` }));
@@ -66,7 +66,7 @@ export function queryFilterFromParameters(
   const members = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of parameters) {
     if (typeof value !== 'string' || Object.hasOwn(members, name)) {
-      return refused('filter-invalid', `"${name.slice(0, 64)}" must stand once.`);
+      return refused('filter-invalid', `"${excerptOf(name)}" must stand once.`);
     }
     if (numberMembers.has(name)) members[name] = /^\d{1,15}$/.test(value) ? Number(value) : value;
     else if (name === 'history') members[name] = value === 'true' ? true : value === 'false' ? false : value;
@@ -83,9 +83,26 @@ export function checkFilter<T>(schema: z.ZodMiniType<T>, value: unknown): Result
 /** The first thing that is wrong, as a sentence that names the member. */
 export function describeIssue(error: z.core.$ZodError): string {
   const issue = error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') return `Unknown member "${issue.keys[0]!.slice(0, 64)}".`;
+  if (issue.code === 'unrecognized_keys') return `Unknown member "${excerptOf(issue.keys[0]!)}".`;
   const path = issue.path.join('.');
-  return path === '' ? `${issue.message}.` : `"${path}" ${issue.message}.`;
+  return `${path === '' ? 'The value' : `"${path}"`} ${flawOf(issue)}.`;
+}
+
+const hasLength = (origin: string): boolean => origin === 'array' || origin === 'string';
+
+function flawOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `is missing or no ${issue.expected}`;
+    case 'invalid_value':
+      return `is not one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      return `is ${hasLength(issue.origin) ? 'shorter' : 'less'} than ${issue.minimum}`;
+    case 'too_big':
+      return `is ${hasLength(issue.origin) ? 'longer' : 'greater'} than ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 /**
  * JSON (RFC 8259) as records need it: one text has one meaning. Refused beyond what JSON.parse refuses are
  * duplicate member names, more nesting than `depthMax`, strings with lone surrogates, and numbers beyond binary64,
-which JSON.parse would make infinite (compare RFC 7493). The scan runs over text
- * that JSON.parse has already taken, so it only has to find names, strings, numbers and brackets.
+ * which JSON.parse would make infinite (compare RFC 7493). The scan for flaws runs over text that JSON.parse has
+ * already taken, so it only has to find names, strings, numbers and brackets.
  */
-import { accepted, refused, type Result } from '../errors/result.js';
+import { accepted, excerptOf, refused, type Result } from '../errors/result.js';
 import type { ErrorCode } from '../errors/codes.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
@@ -51,7 +51,7 @@ function flawOf(text: string): string | undefined {
       if (!string.isWellFormed()) return 'A string has a lone surrogate.';
       const names = open.at(-1);
       if (names !== undefined && isName(text, end + 1)) {
-        if (names.has(string)) return `The member "${string.slice(0, 64)}" stands twice.`;
+        if (names.has(string)) return `The member "${excerptOf(string)}" stands twice.`;
         names.add(string);
       }
       i = end;

@@ -22,6 +22,9 @@ export const accepted = <T>(value: T): Accepted<T> => ({ ok: true, value });
 
 export const refused = (code: ErrorCode, detail: string): Refusal => ({ ok: false, code, detail });
 
+/** What a detail may quote of somebody's text: little, and nothing that a strict reader of JSON would stumble over. */
+export const excerptOf = (text: string): string => text.slice(0, 64).toWellFormed();
+
 /** The value of a result that must not fail here; throws the refusal as a HoldfastError. */
 export function valueOf<T>(result: Result<T>): T {
   if (result.ok) return result.value;

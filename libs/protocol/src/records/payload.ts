@@ -1,7 +1,7 @@
 /** The payload of a record: its members and their grammar (spec/records.md, "Payload"). */
 import { decodeBase64urlOf } from '../encoding/base64url.js';
 import type { Json } from '../encoding/strict-json.js';
-import { accepted, refused, type Refusal, type Result } from '../errors/result.js';
+import { accepted, excerptOf, refused, type Refusal, type Result } from '../errors/result.js';
 import { limits } from '../limits.js';
 import type { RecordPayload } from './record.js';
 
@@ -29,7 +29,7 @@ export function checkPayload(json: Json): Result<RecordPayload> {
     return invalid('The payload is not an object.');
   const payload = json as { readonly [member: string]: Json };
   for (const member of Object.keys(payload)) {
-    if (!members.has(member)) return invalid(`The payload has an unknown member "${member.slice(0, 64)}".`);
+    if (!members.has(member)) return invalid(`The payload has an unknown member "${excerptOf(member)}".`);
   }
   const { collection, key, iat, exp, topics, refs } = payload;
   if (typeof collection !== 'string' || !isCollection(collection)) {

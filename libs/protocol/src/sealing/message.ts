@@ -6,7 +6,7 @@
 import { decodeBase64urlOf } from '../encoding/base64url.js';
 import { decodeUtf8, encodeUtf8 } from '../encoding/bytes.js';
 import type { Json } from '../encoding/strict-json.js';
-import { accepted, refused, valueOf, type Refusal, type Result } from '../errors/result.js';
+import { accepted, excerptOf, refused, valueOf, type Refusal, type Result } from '../errors/result.js';
 import { parseCompactJws, readJsonPayload, signCompactJws, type JwsProfile } from '../jws/compact.js';
 import { verifyEd25519, type SigningKey } from '../keys/ed25519.js';
 import { limits } from '../limits.js';
@@ -82,7 +82,7 @@ function checkContent(json: Json, mailbox: string): Result<MessageContent> {
   }
   const content = json as { readonly [member: string]: Json };
   for (const member of Object.keys(content)) {
-    if (!members.has(member)) return invalid(`The message has an unknown member "${member.slice(0, 64)}".`);
+    if (!members.has(member)) return invalid(`The message has an unknown member "${excerptOf(member)}".`);
   }
   const { id, iat, to, text, siblings } = content;
   if (typeof id !== 'string' || decodeBase64urlOf(id, messageIdBytes) === undefined) {
