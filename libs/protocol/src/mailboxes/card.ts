@@ -89,8 +89,12 @@ function isArchives(value: unknown): value is readonly string[] {
   return value.every(isArchiveUrl) && new Set(value).size === value.length;
 }
 
-/** Printable ASCII only: one text, one address, for every reader. */
-const archiveUrlPattern = /^https?:\/\/[a-zA-Z0-9.:[\]-]+(?:\/[a-zA-Z0-9\-._~!$&'()*+,;=:@%/]*)?$/;
+/**
+ * RFC 3986 in printable ASCII, so that every reader finds the same parts. What it leaves open, such as a port above
+ * 65535 or a host that looks like an IPv4 address and is none, the URL Standard decides, by which clients connect.
+ */
+const archiveUrlPattern =
+  /^https?:\/\/(?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]+)?(?:\/(?:[a-zA-Z0-9\-._~!$&'()*+,;=:@/]|%[0-9a-fA-F]{2})*)?$/;
 
 const isArchiveUrl = (url: unknown): boolean =>
   typeof url === 'string' &&

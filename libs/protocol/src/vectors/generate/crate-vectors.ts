@@ -130,6 +130,11 @@ function formVectors(good: Uint8Array): VectorCase[] {
     malformed('version a float', spliced(good, version, suite, [0xf9, 0x3c, 0])),
     malformed('version true', replaced(good, version, [0xf5])),
     malformed('version null', replaced(good, version, [0xf6])),
+    malformed(
+      'version 2 ** 32, in nine bytes',
+      spliced(good, version, suite, [0x1b, 0, 0, 0, 1, 0, 0, 0, 0]),
+    ),
+    malformed('suite 2 ** 32, in nine bytes', spliced(good, suite, mailbox, [0x1b, 0, 0, 0, 1, 0, 0, 0, 0])),
     malformed('suite in nine bytes', spliced(good, suite, mailbox, [0x1b, 0, 0, 0, 0, 0, 0, 0, 1])),
     malformed('suite with reserved additional information', replaced(good, suite, [0x1c])),
     malformed('mailbox a text string', replaced(good, mailbox, [0x78])),

@@ -48,6 +48,10 @@ async function validVectors(): Promise<VectorCase[]> {
     await valid('iat as far ahead as is allowed', { ...payload, iat: now + limits.recordAheadSecondsMax }),
     await valid('iat 0', { ...payload, iat: 0 }),
     await valid('iat written with a fraction of zero', `{"collection":"notes","iat":${now}.0,"body":1}`),
+    await valid(
+      'iat that binary64 rounds to a whole number',
+      `{"collection":"notes","iat":${now}.00000001,"body":1}`,
+    ),
     await valid('iat written with an exponent', '{"collection":"notes","iat":18e8,"body":1}'),
     await valid(
       'a number that binary64 rounds',

@@ -11,6 +11,7 @@ import {
   smallOrderEncodings,
   withUnreducedS,
 } from './forgeries.js';
+import { mixedOrderSignatures } from './mixed-order.js';
 
 export function base64urlVectors(): VectorCase[] {
   const good = (name: string, text: string, hex: string): VectorCase => ({
@@ -116,6 +117,7 @@ export async function signatureVectors(): Promise<VectorCase[]> {
     one('made for the neutral point as public key, which verifies for any message', false, forged, {
       publicKey: hexOf(neutralPoint),
     }),
+    ...mixedOrderSignatures.map(({ ok, ...members }) => ({ ...members, expect: { ok } })),
     ...smallOrderEncodings.map(([name, point]) =>
       one(`R of small order (${name})`, false, concatBytes(bytesOfHex(point), signature.subarray(32))),
     ),

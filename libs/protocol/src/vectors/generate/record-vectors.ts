@@ -11,6 +11,7 @@ import {
   smallOrderEncodings,
   withUnreducedS,
 } from './forgeries.js';
+import { recordByMixedOrder, recordByMixedOrderWithCofactor, recordWithMixedR } from './mixed-order.js';
 import { notCanonical, signInput, signingInputOf, signRaw, type RawPart } from './raw-jws.js';
 
 /** 2027-01-15T08:00:00Z: when all vectors are read. */
@@ -86,6 +87,13 @@ async function headerVectors(): Promise<VectorCase[]> {
     await algorithm('ed25519'),
     await algorithm(1),
     await refusedHeader('no algorithm', { typ: header.typ, kid: header.kid }, 'record-algorithm-unsupported'),
+    await refusedHeader('nothing inside', {}, 'record-algorithm-unsupported'),
+    await refusedHeader(
+      'another algorithm and an unknown member',
+      { ...header, alg: 'none', zip: 'DEF' },
+      'record-algorithm-unsupported',
+    ),
+    await refusedHeader('kid null', { ...header, kid: null }),
     await refusedHeader('no typ', { alg: header.alg, kid: header.kid }),
     await refusedHeader('no kid', { alg: header.alg, typ: header.typ }),
     await refusedHeader('typ JWT', { ...header, typ: 'JWT' }),
@@ -192,6 +200,27 @@ async function signatureVectors(good: string, signature: Uint8Array): Promise<Ve
     ...smallOrderEncodings.map(([name, point]) =>
       invalid(`R of small order (${name})`, concatBytes(bytesOfHex(point), signature.subarray(32))),
     ),
+    refusedRecord(
+      'signature: R of mixed order, which verifies with cofactor alone',
+      recordWithMixedR,
+      'record-signature-invalid',
+    ),
+    refusedRecord(
+      'signature: kid of mixed order, which verifies with cofactor alone',
+      recordByMixedOrderWithCofactor,
+      'record-signature-invalid',
+    ),
+    {
+      name: 'signature: kid of mixed order, which verifies without cofactor',
+      record: recordByMixedOrder,
+      now,
+      expect: {
+        ok: true,
+        id: '_5uO4ZNcYYInIyyqLu2mIVY-9VOnMtc1PH-A9BZUFeM',
+        author: 'TDLUs-S5bJIHLQrsMmvpcCmtABuzlCM1XyqaZeANu3k',
+        payload: { collection: 'notes', iat: now, body: 'hello 3' },
+      },
+    },
     refusedRecord(
       'a signature over the payload alone',
       `${headerPart}.${payloadPart}.${(await signInput(payloadPart, alice)).split('.')[1]!}`,
