@@ -27,6 +27,8 @@ export const limits = {
   entriesPerFrameMax: 500,
   /** A WebSocket frame: the largest crate in base64url and room for its names. */
   frameSizeBytesMax: 1536 * KiB,
+  /** A longer frame can only be a deposit. */
+  plainRequestLengthMax: 128 * KiB,
   requestNumberMax: Number.MAX_SAFE_INTEGER,
   inFlightPerConnectionMax: 256,
   followsPerConnectionMax: 32,

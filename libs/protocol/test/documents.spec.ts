@@ -135,6 +135,7 @@ describe('the limits in spec/', () => {
     ['doors.md', `1 to ${limits.queryTextLengthMax} UTF-16 code units`],
     ['doors.md', `1 to ${limits.cursorLengthMax} characters`],
     ['doors.md', `${limits.frameSizeBytesMax / 1024 / 1024} MiB`],
+    ['doors.md', `more than ${thousands(limits.plainRequestLengthMax)} characters`],
     ['doors.md', `unanswered requests of a connection | ${limits.inFlightPerConnectionMax}`],
     [
       'doors.md',
