@@ -1,4 +1,4 @@
-/** The example of README.md, as it stands there. */
+/** The example of README.md, as it stands there, and what the README of the whole imports. */
 import { describe, expect, it } from '@jest/globals';
 import { bootArchive } from '@holdfast/testing';
 import { execFile } from 'node:child_process';
@@ -30,4 +30,16 @@ describe('the example in the README', () => {
       await archive.destroy();
     }
   }, 60_000);
+});
+
+describe("the whole's README", () => {
+  it('imports what the SDK exports', async () => {
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const imports = [...readme.matchAll(/^import \{ (.+) \} from '(@holdfast\/client.*)';$/gm)];
+    expect(imports).not.toEqual([]);
+    for (const [, names, door] of imports) {
+      const exported = Object.keys((await import(door!)) as object);
+      expect(exported).toEqual(expect.arrayContaining(names!.split(', ')));
+    }
+  });
 });
