@@ -93,6 +93,19 @@ describe('spec/errors.md', () => {
     expect(Object.fromEntries(rows)).toEqual(errorCodes);
   });
 
+  it('has the HTTP status of each code as the archive chooses it', async () => {
+    const codesOf = (list: string) =>
+      [...list.matchAll(/[a-z]+(?:-[a-z]+)+|overloaded|unavailable/g)].map(([code]) => code);
+    const rowsIn = (source: string, row: RegExp) =>
+      Object.fromEntries([...source.matchAll(row)].map(([, status, list]) => [status!, codesOf(list!)]));
+    const chosen = rowsIn(
+      await read('apps/archive/src/platform/http/problem.ts'),
+      /^ {2}(\d{3}): \[(.+)\],$/gm,
+    );
+    expect(Object.keys(chosen).length).toBeGreaterThan(5);
+    expect(rowsIn(text('errors.md'), /^\| (\d{3}) +\| (`.+`) +\|$/gm)).toEqual(chosen);
+  });
+
   it('has no code that nothing uses', async () => {
     const paths = [...(await sources('libs/')), ...(await sources('apps/')), ...(await sources('tools/'))];
     const used = await Promise.all(
