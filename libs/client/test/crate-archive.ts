@@ -1,14 +1,5 @@
 /** A scripted archive that keeps crates: takes them, hands them to whoever collects, and lets them go on a receipt. */
 import { crateIdOf, decodeBase64url, parseEnvelope, type Answer, type CrateStatus } from '@holdfast/protocol';
-import { encodeBase64url, generatePrivateJwk } from '@holdfast/protocol';
-import {
-  createClient,
-  memoryStorage,
-  type Client,
-  type ClientOptions,
-  type Problem,
-  type Storage,
-} from '../src/index.js';
 import { ScriptedArchive } from './scripted-archive.js';
 
 interface KeptCrate {
@@ -73,53 +64,4 @@ export class CrateArchive extends ScriptedArchive {
     if (kept.status === 'accepted') Object.assign(kept, { status, receipt });
     return { op: 'crate-status', n, ...this.statusOf(crate) };
   }
-}
-
-/** So many archives, and people on the network that they make up. */
-export class Coast {
-  readonly #clients: Client[] = [];
-  readonly archives: readonly CrateArchive[];
-
-  constructor(count: number) {
-    this.archives = Array.from({ length: count }, (_, i) => {
-      const id = encodeBase64url(new Uint8Array(32).fill(i + 1));
-      return new CrateArchive(id, `http://archive-${i}.test`);
-    });
-  }
-
-  /** Somebody new, or who comes back with their storage and identity. */
-  async client(
-    archives: readonly CrateArchive[],
-    options: Partial<ClientOptions> & { storage?: Storage } = {},
-  ): Promise<{ client: Client; author: string; problems: Problem[] }> {
-    const client = createClient({
-      archives: archives.map(({ url }) => url),
-      identity: await generatePrivateJwk(),
-      storage: memoryStorage(),
-      openSocket: ScriptedArchive.network(...this.archives),
-      patienceMs: 300,
-      ...options,
-    });
-    const problems: Problem[] = [];
-    client.on('problem', (problem) => problems.push(problem));
-    this.#clients.push(client);
-    return { client, author: client.author!, problems };
-  }
-
-  /** Somebody whose mailbox is at these archives, and who is away. */
-  async mailboxAt(...archives: readonly CrateArchive[]): Promise<string> {
-    const { client, author } = await this.client(archives);
-    await client.openMailbox();
-    await client.close();
-    return author;
-  }
-
-  async leaveAll(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map((client) => client.close()));
-  }
-}
-
-/** Resolves when the condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }

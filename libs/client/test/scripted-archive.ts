@@ -32,6 +32,8 @@ export class ScriptedArchive {
   handlers: Handlers = {};
   /** Refuses new connections while it is down. */
   isDown = false;
+  /** Called whenever it has heard or said something. */
+  happened: () => void = () => undefined;
   readonly requests: Request[] = [];
   readonly log: HoldfastRecord[] = [];
   readonly #connections = new Set<Connection>();
@@ -60,7 +62,11 @@ export class ScriptedArchive {
   }
 
   join(tell: (text: string) => void, hangUp: () => void): Connection {
-    const say = (answer: Answer): void => queueMicrotask(() => tell(JSON.stringify(answer)));
+    const say = (answer: Answer): void =>
+      queueMicrotask(() => {
+        tell(JSON.stringify(answer));
+        this.happened();
+      });
     const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
     this.#connections.add(connection);
     const challenge = encodeBase64url(new Uint8Array(32));
@@ -93,6 +99,7 @@ export class ScriptedArchive {
     if (!parsed.ok) throw new Error(parsed.detail);
     const request = parsed.value;
     this.requests.push(request);
+    queueMicrotask(() => this.happened());
     const scripted = this.handlers[request.op] as
       ((request: Request, say: Connection['say']) => void) | undefined;
     if (scripted !== undefined) return scripted(request, connection.say);

@@ -1,18 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { generatePrivateJwk } from '@holdfast/protocol';
-import { Coast, until, type CrateArchive } from '../../test/crate-archive.js';
-import { archivesOfOutstanding, memoryStorage, type Storage } from '../index.js';
+import { Coast, lasting } from '../../test/coast.js';
+import type { CrateArchive } from '../../test/crate-archive.js';
+import { archivesOfOutstanding } from '../index.js';
 
-let coast: Coast;
+const coast = new Coast();
 afterEach(() => coast.leaveAll());
-
-function threeArchives(): [CrateArchive, CrateArchive, CrateArchive] {
-  coast = new Coast(3);
-  return coast.archives as [CrateArchive, CrateArchive, CrateArchive];
-}
-
-/** A storage that outlives its clients. */
-const lasting = (): Storage => Object.assign(memoryStorage(), { close: () => Promise.resolve() });
 
 /** Copies the cards that one archive holds to another, as gossip does. */
 function gossip(from: CrateArchive, to: CrateArchive): void {
@@ -21,13 +14,13 @@ function gossip(from: CrateArchive, to: CrateArchive): void {
 
 describe('where a crate is brought', () => {
   it('is the archive where its recipient looks, as soon as that one opens, and not another one meanwhile', async () => {
-    const [alices, bobs] = threeArchives();
+    const [alices, bobs] = coast.archives(2);
     const bob = await coast.mailboxAt(bobs);
     gossip(bobs, alices);
     bobs.isDown = true;
     const { client } = await coast.client([alices, bobs]);
     const { id, crates } = await client.send({ to: bob, text: 'hello' });
-    await until(() => client.archives[1]!.state.name === 'waiting');
+    await coast.until(() => client.archives[1]!.state.name === 'waiting');
     await client.tried({ signal: AbortSignal.timeout(200) }).catch(() => undefined);
     expect(alices.count('deposit')).toBe(0);
     bobs.isDown = false;
@@ -37,7 +30,7 @@ describe('where a crate is brought', () => {
   });
 
   it('is any archive when none of the recipient’s is ours, and theirs too once it is', async () => {
-    const [alices, bobs] = threeArchives();
+    const [alices, bobs] = coast.archives(2);
     const bob = await coast.mailboxAt(bobs);
     gossip(bobs, alices);
     const [identity, storage] = [await generatePrivateJwk(), lasting()];
@@ -52,7 +45,7 @@ describe('where a crate is brought', () => {
     expect([...(await archivesOfOutstanding(storage))].sort()).toEqual([alices.url, bobs.url]);
     const own = [alices.url, { url: bobs.url, cratesOnly: true }];
     const second = await coast.client([], { identity, storage, archives: own });
-    await until(() => bobs.crates.has(crate));
+    await coast.until(() => bobs.crates.has(crate));
     expect(await second.client.askStatus(id)).toMatchObject({ status: { status: 'accepted' } });
     // The other archive is there for crates and for nothing else.
     await second.client.openMailbox();
@@ -63,7 +56,7 @@ describe('where a crate is brought', () => {
   });
 
   it('is not held up by crates for a mailbox that is full', async () => {
-    const [archive] = threeArchives();
+    const [archive] = coast.archives(1);
     const [bob, carol] = [await coast.mailboxAt(archive), await coast.mailboxAt(archive)];
     const take = archive.handlers.deposit!;
     let isFull = true;
@@ -82,7 +75,7 @@ describe('where a crate is brought', () => {
 
 describe('delivery', () => {
   it('is seen at whichever archive has it, and one that never had the crate is not believed to have lost it', async () => {
-    const [alices, bobs] = threeArchives();
+    const [alices, bobs] = coast.archives(2);
     const bob = await coast.mailboxAt(bobs);
     gossip(bobs, alices);
     const [identity, storage] = [await generatePrivateJwk(), lasting()];
@@ -104,7 +97,7 @@ describe('delivery', () => {
   });
 
   it('is asked for at once, and who cannot ask says that the news is old', async () => {
-    const [archive] = threeArchives();
+    const [archive] = coast.archives(1);
     const bob = await coast.mailboxAt(archive);
     const { client } = await coast.client([archive]);
     const { id, crates } = await client.send({ to: bob, text: 'hello' });
@@ -125,7 +118,7 @@ describe('delivery', () => {
 
 describe('a recall', () => {
   it('is believed only when every archive that was tried says that it has nothing', async () => {
-    const [one, other] = threeArchives();
+    const [one, other] = coast.archives(2);
     const bob = await coast.mailboxAt(one, other);
     gossip(one, other);
     // It takes the crate, and its answer is lost.
@@ -135,12 +128,12 @@ describe('a recall', () => {
       say({ op: 'error', n, code: 'quota-exceeded', detail: 'Full.', retryable: true });
     const { client } = await coast.client([one, other]);
     const { id, crates } = await client.send({ to: bob, text: 'a mistake' });
-    await until(() => one.crates.has(crates[0]!.crate));
+    await coast.until(() => one.crates.has(crates[0]!.crate));
     one.isDown = true;
     one.hangUp();
     const leaving = new AbortController();
     const recalling = client.recall(id, { signal: leaving.signal }).catch(() => undefined);
-    await until(() => other.count('recall') > 0);
+    await coast.until(() => other.count('recall') > 0);
     await client.query({ limit: 1 });
     expect((await client.status(id)).status).toBe('local');
     one.isDown = false;
@@ -151,13 +144,13 @@ describe('a recall', () => {
   });
 
   it('needs no archive for what was never sent to one', async () => {
-    const [archive] = threeArchives();
+    const [archive] = coast.archives(1);
     const bob = await coast.mailboxAt(archive);
     const { client } = await coast.client([archive]);
     await client.send({ to: bob, text: 'to know the card' });
     archive.isDown = true;
     archive.hangUp();
-    await until(() => client.archives[0]!.state.name === 'waiting');
+    await coast.until(() => client.archives[0]!.state.name === 'waiting');
     const { id } = await client.send({ to: bob, text: 'never mind' });
     expect((await client.recall(id)).status).toBe('recalled');
   });

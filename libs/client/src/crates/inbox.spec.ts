@@ -1,19 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { crateIdOf, encodeBase64url, HoldfastError } from '@holdfast/protocol';
-import { Coast, until, type CrateArchive } from '../../test/crate-archive.js';
+import { Coast } from '../../test/coast.js';
 import { memoryStorage, type ReceivedMessage } from '../index.js';
 
-let coast: Coast;
+const coast = new Coast();
 afterEach(() => coast.leaveAll());
-
-function archive(): CrateArchive {
-  coast = new Coast(1);
-  return coast.archives[0]!;
-}
 
 describe('an inbox that does not watch', () => {
   it('does not say that nothing waits when the archive refuses to say what does', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     one.handlers.collect = ({ n }, say) =>
       say({ op: 'error', n, code: 'unavailable', detail: 'Not now.', retryable: true });
     const { client } = await coast.client([one]);
@@ -23,7 +18,7 @@ describe('an inbox that does not watch', () => {
   });
 
   it('does not say so either when the archive says nothing at all', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     one.handlers.collect = () => undefined;
     const { client } = await coast.client([one]);
     await expect(client.inbox(() => undefined, { watch: false })).rejects.toMatchObject({
@@ -32,7 +27,7 @@ describe('an inbox that does not watch', () => {
   });
 
   it('collects from an archive that does not take the mailbox’s card, and reports that', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const { client: bob, author, problems } = await coast.client([one]);
     await bob.openMailbox();
     const { client: alice } = await coast.client([one]);
@@ -49,11 +44,11 @@ describe('an inbox that does not watch', () => {
 
 describe('an inbox as a loop', () => {
   it('can be left while it waits for a message', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const { client } = await coast.client([one]);
     const loop = client.messages();
     const next = loop.next();
-    await until(() => one.count('collect') > 0);
+    await coast.until(() => one.count('collect') > 0);
     await loop.return!();
     expect(await next).toEqual({ done: true, value: undefined });
   });
@@ -61,7 +56,7 @@ describe('an inbox as a loop', () => {
 
 describe('a crate that cannot be read', () => {
   it('stays in the archive when a later version of this program may read it', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const { client, problems } = await coast.client([one]);
     const { mailbox } = await client.openMailbox();
     // An envelope of version 2, as far as anybody can tell today.
@@ -77,7 +72,7 @@ describe('a crate that cannot be read', () => {
 
 describe('a storage that fails', () => {
   it('is reported when a message cannot be written down, and leaving the inbox does not wait for it', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const storage = memoryStorage();
     const { client: bob, author, problems } = await coast.client([one], { storage });
     await bob.openMailbox();
@@ -91,7 +86,7 @@ describe('a storage that fails', () => {
         : write(changes);
     const leaving = new AbortController();
     const inbox = bob.inbox(() => undefined, { signal: leaving.signal });
-    await until(() => problems.some(({ code }) => code === 'storage-failed'));
+    await coast.until(() => problems.some(({ code }) => code === 'storage-failed'));
     leaving.abort();
     await inbox;
     expect([...one.crates.values()]).toMatchObject([{ status: 'accepted' }]);

@@ -1,30 +1,20 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { generatePrivateJwk } from '@holdfast/protocol';
-import { Coast, CrateArchive, until } from '../../test/crate-archive.js';
-import { ScriptedArchive } from '../../test/scripted-archive.js';
-import { createClient, memoryStorage, type Storage } from '../index.js';
+import { Coast, lasting } from '../../test/coast.js';
 
-let coast: Coast;
+const coast = new Coast();
 afterEach(() => coast.leaveAll());
-
-function archive(): CrateArchive {
-  coast = new Coast(1);
-  return coast.archives[0]!;
-}
-
-const lasting = (): Storage => Object.assign(memoryStorage(), { close: () => Promise.resolve() });
 
 describe('the archive at an address', () => {
   it('is the one that was met there first, also for later clients; a mailbox is proven to no other', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const [identity, storage] = [await generatePrivateJwk(), lasting()];
     const first = await coast.client([one], { identity, storage });
     await first.client.connected();
     await first.client.close();
 
-    const impostor = new CrateArchive('A'.repeat(43), one.url);
-    const openSocket = ScriptedArchive.network(impostor);
-    const { client, problems } = await coast.client([one], { identity, storage, openSocket });
+    const impostor = coast.archive('A'.repeat(43), one.url);
+    const { client, problems } = await coast.client([impostor], { identity, storage });
     await expect(client.inbox(() => undefined)).rejects.toMatchObject({ code: 'archive-foreign' });
     expect(problems).toMatchObject([{ code: 'archive-foreign', url: one.url }]);
     expect(problems[0]!.detail).toContain('new id');
@@ -32,30 +22,28 @@ describe('the archive at an address', () => {
     await client.close();
 
     // Named with its new id it is the archive from then on.
-    const named = createClient({ archives: [{ url: one.url, id: impostor.id }], storage, openSocket });
-    await named.connected();
-    await named.close();
-    const later = createClient({ archives: [one.url], storage, openSocket });
-    await later.connected();
-    await later.close();
+    const named = await coast.client([], { storage, archives: [{ url: one.url, id: impostor.id }] });
+    await named.client.connected();
+    await named.client.close();
+    const later = await coast.client([impostor], { storage });
+    await later.client.connected();
   });
 
   it('is not one that only passes on the greeting of another', async () => {
-    const real = archive();
-    const relay = new CrateArchive(real.id, 'http://relay.test');
+    const [real] = coast.archives(1);
+    const relay = coast.archive(real.id, 'http://relay.test');
     const [identity, storage] = [await generatePrivateJwk(), lasting()];
-    const openSocket = ScriptedArchive.network(real, relay);
-    const before = await coast.client([real], { identity, storage, openSocket });
+    const before = await coast.client([real], { identity, storage });
     await before.client.connected();
     await before.client.close();
     // Also when it is preferred, and the real one is away for now.
     real.isDown = true;
-    const { client, problems } = await coast.client([relay, real], { identity, storage, openSocket });
+    const { client, problems } = await coast.client([relay, real], { identity, storage });
     const leaving = new AbortController();
     const inbox = client.inbox(() => undefined, { signal: leaving.signal });
-    await until(() => problems.length > 0);
+    await coast.until(() => problems.length > 0);
     real.isDown = false;
-    await until(() => real.count('collect') > 0);
+    await coast.until(() => real.count('collect') > 0);
     expect(client.archives.map(({ state }) => state.name)).toEqual(['closed', 'open']);
     expect(relay.requests).toEqual([]);
     leaving.abort();
@@ -65,21 +53,20 @@ describe('the archive at an address', () => {
 
 describe('of two new addresses of one archive', () => {
   it('the preferred one is believed, whichever says hello first', async () => {
-    const real = archive();
-    const relay = new CrateArchive(real.id, 'http://relay.test');
-    const openSocket = ScriptedArchive.network(real, relay);
+    const [real] = coast.archives(1);
+    const relay = coast.archive(real.id, 'http://relay.test');
     real.isDown = true;
-    const { client } = await coast.client([real, relay], { openSocket });
-    await until(() => client.archives[1]!.state.name === 'open');
+    const { client } = await coast.client([real, relay]);
+    await coast.until(() => client.archives[1]!.state.name === 'open');
     real.isDown = false;
-    await until(() => client.archives[0]!.state.name === 'open');
+    await coast.until(() => client.archives[0]!.state.name === 'open');
     expect(client.archives[1]!.state).toEqual({ name: 'closed', code: 'archive-foreign' });
   });
 });
 
 describe('when every archive is another one than was expected', () => {
   it('nothing is waited for, and what was to be published is kept', async () => {
-    const one = archive();
+    const [one] = coast.archives(1);
     const storage = lasting();
     const { client } = await coast.client([], {
       storage,

@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { HoldfastRecord } from '@holdfast/protocol';
+import { Coast, newAuthor, numbered } from '../../test/coast.js';
+
+const coast = new Coast();
+afterEach(() => coast.leaveAll());
+
+/** The bodies of the next records. */
+async function take(follow: AsyncIterator<HoldfastRecord>, count: number): Promise<unknown[]> {
+  const bodies: unknown[] = [];
+  while (bodies.length < count) bodies.push((await follow.next()).value.body);
+  return bodies;
+}
+
+const inOrder = (bodies: readonly unknown[]): unknown[] => [...bodies].sort((a, b) => Number(a) - Number(b));
+
+describe('a follow of several archives', () => {
+  it('hands out every record once, and goes on with each archive at its own place', async () => {
+    const archives = coast.archives(2);
+    const key = await newAuthor();
+    const { client } = await coast.client(archives);
+    const follow = client.follow({ collection: 'numbers' }, { from: 'start' });
+    const first = follow.next();
+    await coast.until(() => archives.every((archive) => archive.count('follow') > 0));
+    for (let n = 0; n < 10; n++) {
+      const record = await numbered(key, n);
+      if (n !== 3) archives[0].commit(record);
+      if (n !== 4) archives[1].commit(record);
+      if (n === 5) archives[0].hangUp();
+      if (n === 7) archives[1].hangUp();
+    }
+    const seen = [(await first).value.body, ...(await take(follow, 9))];
+    await coast.until(() => archives.every((archive) => archive.count('follow') >= 2));
+    archives[0].commit(await numbered(key, 10));
+    seen.push(...(await take(follow, 1)));
+    expect(inOrder(seen)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
