@@ -111,6 +111,25 @@ describe('the file storage', () => {
     expect(await journalName()).not.toBe('journal-00000001');
   });
 
+  it('does not take an old value for the present one when a new journal begins meanwhile', async () => {
+    const nearly = 'x'.repeat(limits.journalCompactBytesMin - 10_000);
+    await withStorage(async (storage) => {
+      // Of a journal that has just begun, all small keys are in the first line.
+      await storage.write([put('a', 'old')]);
+      for (const filler of [nearly, nearly, '']) await storage.write([put('filler', filler)]);
+      expect(await storage.get('a')).toBe('old');
+      expect(await journalName()).toBe('journal-00000002');
+      await storage.write([put('filler', nearly)]);
+      await storage.write([put('filler', '')]);
+
+      const appending = storage.update(['a'], ([a]) => [put('a', `${a}, appended`)]);
+      await storage.write([put('a', 'new'), put('filler', nearly.slice(0, 20_000)), put('filler', '')]);
+      await appending;
+      expect(await storage.get('a')).toBe('new, appended');
+      expect(await journalName()).toBe('journal-00000003');
+    });
+  });
+
   it('takes over when somebody has sealed the journal and died before writing the next one', async () => {
     const storage = await fileStorage(folder);
     await storage.write([put('a', '1')]);

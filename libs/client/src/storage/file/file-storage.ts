@@ -23,6 +23,8 @@ export async function fileStorage(folder: string): Promise<Storage> {
 
 interface QueuedEntry {
   readonly entry: JournalEntry;
+  /** The journal that the entry's condition speaks of; undefined for an entry without one. */
+  readonly generation: number | undefined;
   readonly bytes: number;
   settle(fate: LineFate): void;
   fail(error: HoldfastError): void;
@@ -102,31 +104,33 @@ class FileStorage implements Storage {
     decide: (values: readonly (string | undefined)[]) => readonly StorageChange[],
   ): Promise<readonly (string | undefined)[]> {
     for (;;) {
-      const { values, expects } = await this.#exclusively(async () => {
+      const { values, expects, generation } = await this.#exclusively(async () => {
         await this.journal.refresh();
         const seen: (string | undefined)[] = [];
         for (const key of keys) seen.push(await this.journal.read(key));
         return {
           values: seen,
+          generation: this.journal.generation,
           expects: keys.map((key) => [key, this.journal.index.versionOf(key)] as const),
         };
       });
       const changes = decide(values);
       checkChanges(changes);
       if (changes.length === 0) return values;
-      if ((await this.#append({ changes: changes.map(journalChange), expects })) === 'applied') return values;
+      const entry = { changes: changes.map(journalChange), expects };
+      if ((await this.#append(entry, generation)) === 'applied') return values;
     }
   }
 
   /** Resolves when the entry is on disk, or has been found void. */
-  #append(entry: JournalEntry): Promise<LineFate> {
+  #append(entry: JournalEntry, generation?: number): Promise<LineFate> {
     return new Promise((settle, fail) => {
       const named = { by: `${this.#writer}:${++this.#appends}`, ...entry };
       const bytes = (entry.changes ?? []).reduce(
         (sum, [key, value]) => sum + key.length + (value?.length ?? 0),
         0,
       );
-      this.#queue.push({ entry: named, bytes, settle, fail });
+      this.#queue.push({ entry: named, generation, bytes, settle, fail });
       this.#flushing ??= this.#flushAll();
     });
   }
@@ -156,8 +160,15 @@ class FileStorage implements Storage {
 
   async #flush(batch: readonly QueuedEntry[]): Promise<void> {
     const waiting = new Map(batch.map((queued) => [queued.entry.by!, queued]));
-    while (waiting.size > 0) {
+    for (;;) {
       const { generation } = this.journal;
+      // Offsets say nothing about another journal: a key may stand there at the same one with another value.
+      for (const [by, queued] of waiting) {
+        if (queued.generation === undefined || queued.generation === generation) continue;
+        waiting.delete(by);
+        queued.settle('void');
+      }
+      if (waiting.size === 0) break;
       const failure = await this.journal
         .append([...waiting.values()].map(({ entry }) => entry))
         .catch(storageFailed);
@@ -168,13 +179,7 @@ class FileStorage implements Storage {
       if (this.journal.generation === generation) {
         throw new HoldfastError('storage-failed', 'The journal does not hold what was written to it.');
       }
-      // What came behind a seal was not counted and is written again in the next generation. A condition on offsets
-      // of the old one cannot be met there.
-      for (const [by, queued] of waiting) {
-        if (queued.entry.expects === undefined) continue;
-        waiting.delete(by);
-        queued.settle('void');
-      }
+      // What came behind a seal was not counted, and is written again in the next generation.
     }
     await this.journal.compactIfDue();
   }
