@@ -27,7 +27,8 @@ export class Collector {
   #generation = 0;
   #failures = 0;
   #waiting: number | undefined;
-  #received = 0;
+  /** What has been offered since collecting began; no more of them than waited then. */
+  readonly #offered = new Set<string>();
   #heardAt = 0;
   /** Since when it ought to have heard how much waits. */
   #unansweredSince = 0;
@@ -42,7 +43,7 @@ export class Collector {
 
   /** Whether what waited at the archive when collecting began has all been handed over. */
   get drained(): boolean {
-    return !this.#full && this.#waiting !== undefined && this.#received >= this.#waiting;
+    return !this.#full && this.#waiting !== undefined && this.#offered.size >= this.#waiting;
   }
 
   /** Whether the archive has told how much waits, and then nothing for so long that nothing more will come. */
@@ -74,7 +75,7 @@ export class Collector {
     if (this.#ended || this.link.open === undefined) return;
     this.#full = false;
     this.#waiting = undefined;
-    this.#received = 0;
+    this.#offered.clear();
     this.#collect(++this.#generation).catch((error: unknown) => this.#failed(error));
   }
 
@@ -115,7 +116,8 @@ export class Collector {
     this.#heardAt = this.parts.clock.now();
     if (answer.op === 'collecting') this.#waiting = answer.waiting;
     else if (answer.op === 'crate') {
-      this.#received++;
+      // What stays unanswered for a while is offered again, and is still one crate.
+      if (this.#offered.size < (this.#waiting ?? 0)) this.#offered.add(answer.crate);
       if (!this.parts.arrived(answer.crate, answer.envelope, this.link)) {
         this.#full = true;
         this.#stop();

@@ -26,6 +26,36 @@ describe('an inbox that does not watch', () => {
     });
   });
 
+  it('hands over everything that waited, though the archive offers again what is not answered soon', async () => {
+    const [one] = coast.archives(1);
+    const { client: bob, author } = await coast.client([one]);
+    const { mailbox } = await bob.openMailbox();
+    const { client: alice } = await coast.client([one]);
+    for (const text of ['first', 'second', 'third']) {
+      await alice.waitForStatus((await alice.send({ to: author, text })).id, 'accepted');
+    }
+    // It offers what fits into its window, offers that again, and further ones once it is answered.
+    const [[first, kept], ...others] = [...one.crates];
+    let offerOthers = (): void => undefined;
+    one.handlers.collect = ({ n }, say) => {
+      const offer = (crate: string, envelope: string): void => say({ op: 'crate', n, crate, envelope });
+      say({ op: 'collecting', n, waiting: 3 });
+      for (let i = 0; i < 3; i++) offer(first, kept.envelope);
+      offerOthers = () => others.forEach(([crate, { envelope }]) => offer(crate, envelope));
+    };
+    const acknowledge = one.handlers.ack!;
+    one.handlers.ack = async (request, say) => {
+      await acknowledge(request, say);
+      await alice.query({ limit: 1 });
+      offerOthers();
+      offerOthers = () => undefined;
+    };
+    const texts: string[] = [];
+    await bob.inbox(({ text }) => void texts.push(text), { watch: false });
+    expect(texts).toEqual(['first', 'second', 'third']);
+    expect(mailbox).toBe(kept.mailbox);
+  });
+
   it('collects from an archive that does not take the mailbox’s card, and reports that', async () => {
     const [one] = coast.archives(1);
     const { client: bob, author, problems } = await coast.client([one]);
