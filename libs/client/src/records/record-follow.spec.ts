@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HoldfastRecord } from '@holdfast/protocol';
+import { memoryStorage } from '../index.js';
 import { Coast, newAuthor, numbered } from '../../test/coast.js';
 
 const coast = new Coast();
@@ -34,5 +35,25 @@ describe('a follow of several archives', () => {
     archives[0].commit(await numbered(key, 10));
     seen.push(...(await take(follow, 1)));
     expect(inOrder(seen)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
+describe('a follow with a name', () => {
+  it('that is left while it begins lets its name go', async () => {
+    const [archive] = coast.archives(1);
+    archive.log.push(await numbered(await newAuthor(), 1));
+    const storage = memoryStorage();
+    const lock = storage.lock.bind(storage);
+    storage.lock = async (name, how) => {
+      await new Promise(setImmediate);
+      return lock(name, how);
+    };
+    const { client } = await coast.client([archive], { storage });
+    const options = { from: 'start', name: 'numbers' } as const;
+    const left = client.follow({}, options);
+    const next = left.next();
+    await left.return!();
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(await take(client.follow({}, options), 1)).toEqual([1]);
   });
 });

@@ -81,6 +81,8 @@ export class MergedFollow implements RecordFollow {
     await this.#steps.return();
     this.#opening.abort();
     for (const follow of this.#follows.values()) follow.end();
+    // What is just being opened could not be closed yet.
+    await this.#begun?.catch(() => undefined);
     await this.parts.store?.close();
     this.parts.ended();
   }
