@@ -64,10 +64,11 @@ export class ArchiveFollow {
   taken(step: FollowStep): void {
     this.#buffered--;
     this.#bufferedBytes -= sizeOf(step);
-    if (this.#paused && this.#buffered <= limits.followBufferMax / 2) {
-      this.#paused = false;
-      this.#begin();
-    }
+    const isHalfEmpty =
+      this.#buffered <= limits.followBufferMax / 2 && this.#bufferedBytes <= limits.followBufferBytesMax / 2;
+    if (!this.#paused || !isHalfEmpty) return;
+    this.#paused = false;
+    this.#begin();
   }
 
   end(): void {
@@ -110,7 +111,8 @@ export class ArchiveFollow {
         filter,
         this.link,
       );
-      if (this.#ended) return;
+      // A stream that was begun meanwhile began before these, and brings them again.
+      if (this.#ended || generation !== this.#generation) return;
       answer.entries.forEach(({ cursor }, i) => {
         const record = records[i];
         this.#hand({ archive, cursor, ...(record === undefined ? {} : { record }) });
