@@ -9,7 +9,7 @@ import {
   type HoldfastRecord,
   type QueryFilter,
 } from '@holdfast/protocol';
-import type { Clock } from '../clock.js';
+import { secondsOf, type Clock } from '../clock.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
@@ -37,7 +37,7 @@ export class Reader {
     if (!isRecordId(id)) {
       throw new HoldfastError('request-malformed', 'A record id is 43 characters of base64url.');
     }
-    const record = cache.get(id);
+    const record = cache.get(id, secondsOf(clock));
     if (record !== undefined) return { record, source: { kind: 'local' }, tried: [{ place: 'local' }] };
     const { value, link, tried } = await askHedged(
       archives.main,

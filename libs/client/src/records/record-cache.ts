@@ -11,9 +11,12 @@ export class RecordCache {
 
   constructor(private readonly bytesMax: number) {}
 
-  get(id: string): HoldfastRecord | undefined {
+  /** @param now NumericDate, seconds */
+  get(id: string, now: number): HoldfastRecord | undefined {
     const record = this.#records.get(id);
     if (record === undefined) return undefined;
+    // Nobody answers with it from then on (spec/records.md, "Expiry").
+    if (record.exp !== undefined && record.exp <= now) return void this.#remove(id);
     this.#records.delete(id);
     this.#records.set(id, record);
     return record;
