@@ -87,7 +87,7 @@ export class ArchiveLink implements ArchiveConnection {
       const abort = (): void => {
         settle();
         this.#waiters.delete(n);
-        this.#drive(() => this.#core.cancel(n));
+        this.#drive((now) => this.#core.cancel(n, now));
         reject(abortedError());
       };
       signal?.addEventListener('abort', abort);
@@ -119,7 +119,7 @@ export class ArchiveLink implements ArchiveConnection {
       this.#waiters.set(n, { answer: events.answer, fail: events.failed });
     });
     return () => {
-      if (this.#waiters.delete(n)) this.#drive(() => this.#core.cancel(n));
+      if (this.#waiters.delete(n)) this.#drive((now) => this.#core.cancel(n, now));
     };
   }
 

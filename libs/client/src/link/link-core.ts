@@ -77,11 +77,12 @@ export class LinkCore {
   }
 
   /** Nobody waits for this number any more; a stream is ended at the archive too. */
-  cancel(n: number): void {
+  cancel(n: number, now: number): void {
     const request = this.#pending.remove(n);
     if (request?.kind === 'stream' && request.sent && this.#state.name === 'open') {
       this.#send({ op: 'cancel', n: ++this.#lastNumber, target: n });
     }
+    this.#flush(now);
   }
 
   received(text: string | undefined, now: number): void {
@@ -136,6 +137,7 @@ export class LinkCore {
         }
       } else if (now >= this.#heardAt + limits.heartbeatIdleMs) this.#probe(now);
     }
+    this.#flush(now);
   }
 
   /** When `advance` has something to do next; undefined for never. */

@@ -88,6 +88,22 @@ describe('the requests of a link', () => {
     expect(done('send')).toHaveLength(1);
   });
 
+  it('sends the next also when one is given up, and when many are not answered in time', () => {
+    const { core, done } = openLink();
+    const sent = (): number[] =>
+      done('send')
+        .map(({ text }) => JSON.parse(text) as { op: string; n: number })
+        .flatMap(({ op, n }) => (op === 'get' ? [n] : []));
+    const numbers = Array.from({ length: limits.inFlightMax }, () => core.request(get, 0));
+    const next = core.request(get, 1);
+    expect(sent()).toEqual(numbers);
+    core.cancel(numbers[0]!, 2);
+    expect(sent()).toEqual([next]);
+    const last = core.request(get, 29_000);
+    core.advance(30_000);
+    expect(sent()).toEqual([last]);
+  });
+
   it('refuses more requests than may wait, by number and by size', () => {
     const { core, done } = link();
     core.start(0);
@@ -120,7 +136,7 @@ describe('the requests of a link', () => {
     const { core, done } = openLink();
     const n = core.openStream({ op: 'follow', filter: {} }, 1, 0);
     done('send');
-    core.cancel(n);
+    core.cancel(n, 0);
     expect(done('send').map(({ text }) => JSON.parse(text))).toEqual([{ op: 'cancel', n: n + 1, target: n }]);
     core.received(JSON.stringify({ op: 'ended', n }), 1);
     core.received(JSON.stringify({ op: 'entries', n, entries: [] }), 1);
@@ -167,7 +183,7 @@ describe('the requests of a link', () => {
             settle();
             const n = asked.at(-1)!;
             if (!settled.has(n)) cancelled.add(n);
-            core.cancel(n);
+            core.cancel(n, now);
           } else if (what === 'wait' || what === 'long wait') {
             now += what === 'wait' ? 600 : 20_000;
             core.advance(now);
