@@ -1,10 +1,39 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { verifyRecord } from '@holdfast/protocol';
-import { Coast } from '../../test/coast.js';
+import { HoldfastError, verifyRecord, type HoldfastRecord } from '@holdfast/protocol';
+import { Coast, newAuthor, numbered } from '../../test/coast.js';
+import { systemClock } from '../clock.js';
+import { memoryStorage } from '../index.js';
 import { limits } from '../limits.js';
+import type { Archives } from '../link/archives.js';
+import { RecordOutbox } from './record-outbox.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
+
+/** An outbox none of whose archives ever opens. */
+function offline(): RecordOutbox {
+  const archives: Pick<Archives, 'whenOpen' | 'onChange' | 'closedForGood'> = {
+    whenOpen: () => new Promise(() => undefined),
+    onChange: () => () => undefined,
+    closedForGood: () => undefined,
+  };
+  const report = (): void => undefined;
+  return new RecordOutbox({
+    storage: memoryStorage(),
+    archives: archives as Archives,
+    clock: systemClock,
+    report,
+  });
+}
+
+const named = (id: string): HoldfastRecord => ({
+  id,
+  jws: `jws of ${id}`,
+  author: 'alice',
+  collection: 'notes',
+  iat: 1,
+  body: null,
+});
 
 describe('the outbox of records', () => {
   it('lets a record pass many others that the archive does not take yet', async () => {
@@ -26,5 +55,35 @@ describe('the outbox of records', () => {
     await expect(receipt).resolves.toMatchObject({ status: 'stored' });
     leaving.abort();
     await Promise.all(late);
+  });
+
+  it('takes no more than its bound, however many come at once', async () => {
+    const outbox = offline();
+    const added = await Promise.allSettled(
+      Array.from({ length: limits.outboxEntriesMax + 2 }, (_, i) => outbox.add(named(String(i)))),
+    );
+    const refused = added.filter((one) => one.status === 'rejected');
+    expect(refused.map(({ reason }) => reason as unknown)).toEqual([
+      expect.objectContaining({ code: 'outbox-full' }),
+      expect.objectContaining({ code: 'outbox-full' }),
+    ]);
+  });
+
+  it('delivers a record once that is added twice at once', async () => {
+    const outbox = offline();
+    const [one, other] = await Promise.all([outbox.add(named('a')), outbox.add(named('a'))]);
+    expect(other.delivery).toBe(one.delivery);
+  });
+
+  it('does not count what could not be kept', async () => {
+    const storage = memoryStorage();
+    const [archive] = coast.archives(1);
+    const { client } = await coast.client([archive], { storage });
+    const write = storage.write.bind(storage);
+    storage.write = () => Promise.reject(new HoldfastError('storage-failed', 'The disk is full.'));
+    const record = await numbered(await newAuthor(), 1);
+    await expect(client.publishSigned(record.jws)).rejects.toMatchObject({ code: 'storage-failed' });
+    storage.write = write;
+    await expect(client.publishSigned(record.jws)).resolves.toMatchObject({ id: record.id });
   });
 });

@@ -22,13 +22,19 @@ export interface OutboxParts {
   readonly report: (problem: Problem) => void;
 }
 
+/** A record that is being kept, or is kept and on its way. */
+interface OutboxEntry {
+  readonly kept: Promise<void>;
+  readonly delivery: Promise<PublishReceipt>;
+}
+
 const prefix = 'outbox/record/';
 
 export class RecordOutbox {
   readonly #closing = new Stopper();
   readonly #slots = new Slots(limits.outboxConcurrency);
   readonly #firstTries = new Set<Promise<void>>();
-  readonly #deliveries = new Map<string, Promise<PublishReceipt>>();
+  readonly #entries = new Map<string, OutboxEntry>();
   readonly #loaded: Promise<void>;
 
   constructor(private readonly parts: OutboxParts) {
@@ -41,16 +47,9 @@ export class RecordOutbox {
    */
   async add(record: HoldfastRecord): Promise<{ readonly delivery: Promise<PublishReceipt> }> {
     await this.#loaded;
-    const under = this.#deliveries.get(record.id);
-    if (under !== undefined) return { delivery: under };
-    if (this.#deliveries.size >= limits.outboxEntriesMax) {
-      throw new HoldfastError(
-        'outbox-full',
-        `${limits.outboxEntriesMax} records wait for an archive already.`,
-      );
-    }
-    await this.parts.storage.write([put(prefix + record.id, record.jws)]);
-    return { delivery: this.#begin(record.id, record.jws) };
+    const { kept, delivery } = this.#entries.get(record.id) ?? this.#enter(record);
+    await kept;
+    return { delivery };
   }
 
   /**
@@ -96,17 +95,29 @@ export class RecordOutbox {
     for (const { key, value } of await this.parts.storage.list(prefix)) {
       const id = key.slice(prefix.length);
       // Nobody waits for these: a refusal is reported instead.
-      this.#begin(id, value).catch((error: unknown) => {
+      this.#begin(id, value, Promise.resolve()).delivery.catch((error: unknown) => {
         if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id });
       });
     }
   }
 
-  #begin(id: string, jws: string): Promise<PublishReceipt> {
-    const delivery = this.#deliverAndForget(id, jws);
-    this.#deliveries.set(id, delivery);
+  /** Takes its place at once, so that the bound holds however many are being kept side by side. */
+  #enter({ id, jws }: HoldfastRecord): OutboxEntry {
+    if (this.#entries.size >= limits.outboxEntriesMax) {
+      throw new HoldfastError(
+        'outbox-full',
+        `${limits.outboxEntriesMax} records wait for an archive already.`,
+      );
+    }
+    return this.#begin(id, jws, this.parts.storage.write([put(prefix + id, jws)]));
+  }
+
+  #begin(id: string, jws: string, kept: Promise<void>): OutboxEntry {
+    const delivery = kept.then(() => this.#deliverAndForget(id, jws)).finally(() => this.#entries.delete(id));
     delivery.catch(() => undefined);
-    return delivery;
+    const entry = { kept, delivery };
+    this.#entries.set(id, entry);
+    return entry;
   }
 
   async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
@@ -127,7 +138,6 @@ export class RecordOutbox {
     } finally {
       tried();
       this.#firstTries.delete(firstTry);
-      this.#deliveries.delete(id);
     }
   }
 
