@@ -2,7 +2,7 @@
 import type { Waiting } from '../waiting.js';
 
 export interface ReceivedMessage {
-  /** The sender's id of the message. */
+  /** Chosen by the sender: it names a message only together with `from`. */
   readonly id: string;
   /** The identity that signed it: verified. */
   readonly from: string;
