@@ -2,6 +2,7 @@
  * The files of a file storage: `journal-<generation>`, of which the highest counts. A generation comes into being
  * whole, under its final name, by a link that fails when somebody else was first; the one before is then removed.
  */
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ export async function openNewestJournal(folder: string): Promise<OpenJournal> {
     const generations = await generationsIn(folder);
     const generation = generations.at(-1);
     if (generation === undefined) {
-      await createGeneration(folder, 1, 'first', async () => undefined);
+      await createGeneration(folder, 1, async () => undefined);
       continue;
     }
     // Without O_CREAT: a generation that was removed meanwhile must not come back empty.
@@ -44,11 +45,11 @@ export async function openNewestJournal(folder: string): Promise<OpenJournal> {
 export async function createGeneration(
   folder: string,
   generation: number,
-  writer: string,
   fill: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const draft = join(folder, `draft-${process.pid}-${writer}`);
-  await unlink(draft).catch(ignoreMissing);
+  // A process's number would not do: programs in two containers may have the same one, and a name that two share lets
+  // one put what the other is still writing into place.
+  const draft = join(folder, `draft-${randomUUID()}`);
   const file = await open(draft, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, fileMode);
   try {
     await fill(file);

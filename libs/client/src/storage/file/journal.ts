@@ -14,13 +14,10 @@ import {
 
 const readBytes = 256 * 1024;
 const snapshotLineBytes = 64 * 1024;
-let openings = 0;
 
 export class Journal {
   #index = new JournalIndex();
   #readTo = 0;
-  /** Distinguishes the drafts of two storages in one process. */
-  readonly #name = String(++openings);
 
   private constructor(
     private readonly folder: string,
@@ -103,7 +100,7 @@ export class Journal {
 
   /** The journal is sealed: whoever notices first writes what it adds up to as the next generation. */
   async #nextGeneration(): Promise<void> {
-    await createGeneration(this.folder, this.generation + 1, this.#name, (file) => this.#writeSnapshot(file));
+    await createGeneration(this.folder, this.generation + 1, (file) => this.#writeSnapshot(file));
     const next = await openNewestJournal(this.folder);
     await this.open.file.close();
     this.open = next;
