@@ -52,6 +52,8 @@ export const limits = {
   statusIntervalMinMs: 1_000,
   statusIntervalMaxMs: 60_000,
   messagesKeptSeconds: 30 * 24 * 3_600,
+  /** How often a program that goes on looks for what it may forget. */
+  forgetEveryMs: 24 * 3_600_000,
   statusBufferMax: 10_000,
   inboxBufferMax: 256,
   inboxBufferBytesMax: 16 * MiB,

@@ -51,6 +51,7 @@ export class CrateService {
   readonly #inboxes = new Set<Promise<void>>();
   readonly #resumed: Promise<void>;
   #mailbox: Mailbox | undefined;
+  #forgetAt = 0;
   #telling: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: CrateServiceParts) {
@@ -87,6 +88,7 @@ export class CrateService {
     if (waiting.signal?.aborted) throw abortedError();
     await this.#store.keep(message, envelopes);
     for (const crate of message.crates) this.#courier.track(crate, atStart);
+    this.#forgetOld().catch((error: unknown) => this.#reportUnlessClosing(error));
     return this.#store.status(message);
   }
 
@@ -178,6 +180,14 @@ export class CrateService {
   /** Takes up what an earlier process has left, and forgets what is long over. */
   async #resume(): Promise<void> {
     for (const message of await this.#store.outstanding()) await this.#track(message);
+    await this.#forgetOld();
+  }
+
+  /** At the beginning, and once a day while messages are sent. */
+  async #forgetOld(): Promise<void> {
+    const now = this.parts.clock.now();
+    if (now < this.#forgetAt) return;
+    this.#forgetAt = now + limits.forgetEveryMs;
     await this.#store.forgetBefore(secondsOf(this.parts.clock) - limits.messagesKeptSeconds);
   }
 

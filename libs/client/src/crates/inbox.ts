@@ -50,6 +50,7 @@ export class Inbox {
   readonly #departures = new Set<Promise<void>>();
   readonly #ending: Stopper;
   readonly #beganAt: number;
+  #forgetAt = 0;
   /** Something has happened that the loop has not looked at. */
   #stirred = false;
   #wake: (() => void) | undefined;
@@ -86,7 +87,7 @@ export class Inbox {
   }
 
   async #run(): Promise<void> {
-    const { storage, author, handled, clock, archives } = this.parts;
+    const { storage, author, archives } = this.parts;
     const watch = this.options.watch ?? true;
     let holder = 'another program';
     const unlock = await storage
@@ -107,7 +108,6 @@ export class Inbox {
       this.#collectors.find((one) => one.link === link)?.begin(),
     );
     try {
-      await handled.forgetOld(secondsOf(clock));
       for (const collector of this.#collectors) collector.begin();
       await this.#work(watch);
     } finally {
@@ -123,12 +123,22 @@ export class Inbox {
     while (!this.#ending.aborted) {
       const hopeless = archives.closedForGood();
       if (hopeless !== undefined) throw hopeless;
+      await this.#forgetOld();
       this.#stirred = false;
       const arrival = this.#arrivals.take(clock.now());
       if (arrival !== undefined) await this.#deal(arrival);
       else if (!watch && this.#isDrained()) return;
       else await this.#idle(watch);
     }
+  }
+
+  /** At the beginning and then once a day: a program may watch its inbox for years. */
+  async #forgetOld(): Promise<void> {
+    const { clock, handled, report } = this.parts;
+    const now = clock.now();
+    if (now < this.#forgetAt) return;
+    this.#forgetAt = now + limits.forgetEveryMs;
+    await handled.forgetOld(secondsOf(clock)).catch((error: unknown) => report(problemOf(error)));
   }
 
   /** Until something arrives, or a failed message is due. */
