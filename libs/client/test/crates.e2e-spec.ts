@@ -78,18 +78,21 @@ describe('messages through a real archive', () => {
     await sender.waitForStatus(id, 'accepted');
 
     const received: string[] = [];
-    let isKilled = false;
+    let tell = (): void => undefined;
+    const killed = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
     const leaving = new AbortController();
     const recipient = await bob.arrive();
     const inbox = recipient.inbox(
       async (message) => {
         received.push(message.id);
         if (received.length === 1) await archive.kill9();
-        isKilled = true;
+        tell();
       },
       { signal: leaving.signal },
     );
-    await until(() => isKilled);
+    await killed;
     await archive.start();
     expect((await sender.waitForStatus(id, 'delivered')).status).toBe('delivered');
     leaving.abort();
@@ -183,10 +186,11 @@ describe('messages through a real archive', () => {
     const sent = await sender.send({ to: [bob.author, carol.author, bob.author], text: 'to both' });
     expect(sent.crates.map(({ to }) => to).sort()).toEqual([bob.author, carol.author].sort());
     await sender.waitForStatus(sent.id, 'accepted');
+    const delivered = new Promise<void>((resolve) => {
+      sender.on('status', ({ crate }) => crate.status === 'delivered' && resolve());
+    });
     await collectAll(await bob.arrive());
-    await until(async () =>
-      (await sender.status(sent.id)).crates.some(({ status }) => status === 'delivered'),
-    );
+    await delivered;
     expect((await sender.status(sent.id)).status).toBe('accepted');
     await collectAll(await carol.arrive());
     expect((await sender.waitForStatus(sent.id, 'delivered')).status).toBe('delivered');
