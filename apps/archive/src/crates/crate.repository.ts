@@ -8,7 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
-import type { ReadingConnections } from '../records/query/reading-connections.js';
+import type { ReadingConnections } from '../platform/database/reading-connections.js';
 import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, MailboxQuota } from './crate.js';
 import {
   departSql,

@@ -14,7 +14,7 @@ import { ExpiryService } from './expiry.service.js';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import { takeBodies } from '../platform/http/request-bodies.js';
-import { ReadingConnections } from '../records/query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 @Module({

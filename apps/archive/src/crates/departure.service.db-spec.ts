@@ -10,7 +10,7 @@ import { DepartureService } from './departure.service.js';
 import { CrateSpace } from './crate-space.js';
 import { readSettings } from '../platform/settings.js';
 import { DepositService } from './deposit.service.js';
-import { ReadingConnections } from '../records/query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 let spec: SpecDatabase;

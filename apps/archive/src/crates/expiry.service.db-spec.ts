@@ -11,7 +11,7 @@ import { CrateSpace } from './crate-space.js';
 import { readSettings } from '../platform/settings.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
-import { ReadingConnections } from '../records/query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { StatusService } from './status.service.js';
 
 const hourMs = 3_600_000;

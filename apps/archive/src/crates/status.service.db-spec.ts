@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
 import { archiveLimits } from '../limits.js';
-import { ReadingConnections } from '../records/query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { CrateRepository } from './crate.repository.js';
 import { StatusService } from './status.service.js';
 

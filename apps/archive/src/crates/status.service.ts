@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeBase64url, type CrateStatus } from '@holdfast/protocol';
 import type { HeldState } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
-import { ReadingConnections } from '../records/query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 
 @Injectable()
 export class StatusService {

@@ -22,7 +22,7 @@ import { RecordLog } from './ingest/record-log.js';
 import { RecordVerifier } from './ingest/record-verifier.js';
 import { SearchUpkeep } from './ingest/search-upkeep.js';
 import { VerifierPool } from './ingest/verifier-pool.js';
-import { ReadingConnections } from './query/reading-connections.js';
+import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { RecordQueries } from './query/record-queries.js';
 import { recordMediaType, RecordController, recordsMediaType } from './record.controller.js';
 import { RecordOperations } from './record.operations.js';

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { channel } from '../ingest/record-log.sql.js';
-import { LeasedConnection } from '../leased-connection.js';
+import { LeasedConnection } from '../../platform/database/leased-connection.js';
 
 export class LogListener {
   private lease: LeasedConnection | undefined;

@@ -2,7 +2,7 @@
 import { systemCollections, type FollowFilter } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import { conditionsOf, Parameters } from '../query/record-conditions.js';
-import type { ReadingConnections } from '../query/reading-connections.js';
+import type { ReadingConnections } from '../../platform/database/reading-connections.js';
 import type { LogEntry, Retraction } from './recent-entries.js';
 
 export interface FoundEntry {

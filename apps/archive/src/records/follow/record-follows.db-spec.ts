@@ -9,7 +9,7 @@ import { ArchiveIdentity } from '../../platform/archive-identity/archive-identit
 import { PrismaService } from '../../platform/database/prisma.service.js';
 import { append, begin, commit } from '../ingest/record-log.sql.js';
 import { RecordLog } from '../ingest/record-log.js';
-import { ReadingConnections } from '../query/reading-connections.js';
+import { ReadingConnections } from '../../platform/database/reading-connections.js';
 import { LogListener } from './log-listener.js';
 import { LogReader } from './log-reader.js';
 import { LogTail } from './log-tail.js';

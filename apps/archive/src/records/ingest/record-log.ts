@@ -6,7 +6,7 @@
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
 import type { Pool, PoolClient } from 'pg';
 import { archiveLimits } from '../../limits.js';
-import { LeasedConnection } from '../leased-connection.js';
+import { LeasedConnection } from '../../platform/database/leased-connection.js';
 import { append, begin, commit, retract, tombstonesAmong } from './record-log.sql.js';
 import type { VerifiedRecord } from './record-verifier.js';
 

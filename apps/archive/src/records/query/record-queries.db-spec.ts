@@ -7,7 +7,7 @@ import { alice, bob, secondsNow } from '../../../test/record-samples.js';
 import { ArchiveIdentity } from '../../platform/archive-identity/archive-identity.js';
 import { PrismaService } from '../../platform/database/prisma.service.js';
 import { RecordLog } from '../ingest/record-log.js';
-import { ReadingConnections } from './reading-connections.js';
+import { ReadingConnections } from '../../platform/database/reading-connections.js';
 import { RecordQueries } from './record-queries.js';
 
 let db: SpecDatabase;

@@ -4,7 +4,7 @@ import { HoldfastError, limits, valueOf, type QueryFilter } from '@holdfast/prot
 import { archiveLimits } from '../../limits.js';
 import { ArchiveIdentity } from '../../platform/archive-identity/archive-identity.js';
 import { decodePageCursor, encodePageCursor } from './page-cursor.js';
-import { ReadingConnections } from './reading-connections.js';
+import { ReadingConnections } from '../../platform/database/reading-connections.js';
 import { recordPageStatement } from './record-page.sql.js';
 
 export interface RecordPage {

@@ -6,7 +6,7 @@
 import { HoldfastError } from '@holdfast/protocol';
 import type { Pool, QueryConfig, QueryResultRow } from 'pg';
 import { archiveLimits } from '../../limits.js';
-import { LeasedConnection } from '../leased-connection.js';
+import { LeasedConnection } from './leased-connection.js';
 
 const session = `set statement_timeout = ${archiveLimits.queryMsMax}`;
 
