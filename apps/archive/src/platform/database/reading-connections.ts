@@ -1,7 +1,7 @@
 /**
  * Connections that are read on for one purpose: few, kept, and with a statement timeout, so that no query holds one for
  * long and all of them together leave room in the pool for whoever commits. What does not get one at once waits in
- * line, and the line is bounded.
+ * line, first come first served, and the line is bounded.
  */
 import { HoldfastError } from '@holdfast/protocol';
 import type { Pool, QueryConfig, QueryResultRow } from 'pg';
@@ -19,15 +19,20 @@ export class ReadingConnections {
   constructor(
     private readonly pool: Pool,
     private readonly connectionsMax: number,
+    private readonly waitingMax: number = archiveLimits.queriesWaitingMax,
   ) {}
 
-  /** @throws HoldfastError `overloaded`; the database's error, such as its timeout */
-  async query<Row extends QueryResultRow>(statement: QueryConfig): Promise<Row[]> {
+  /**
+   * @param signal aborted: who comes next takes the turn
+   * @throws HoldfastError `overloaded`; the database's error, such as its timeout; the signal's reason
+   */
+  async query<Row extends QueryResultRow>(statement: QueryConfig, signal?: AbortSignal): Promise<Row[]> {
     await this.turn();
     try {
+      signal?.throwIfAborted();
       const lease = this.takeFree() ?? (await LeasedConnection.take(this.pool, session));
       try {
-        return (await lease.client.query<Row>(statement)).rows;
+        return (await lease.query<Row>(statement)).rows;
       } finally {
         if (this.isClosed) lease.giveUp();
         else if (!lease.isLost) this.free.push(lease);
@@ -50,7 +55,7 @@ export class ReadingConnections {
       this.busy += 1;
       return;
     }
-    if (this.line.length >= archiveLimits.queriesWaitingMax) {
+    if (this.line.length >= this.waitingMax) {
       throw new HoldfastError('overloaded', 'Too many queries wait: try again in a moment.');
     }
     await new Promise<void>((resolve) => this.line.push(resolve));

@@ -4,7 +4,7 @@
  * alone: one odd record must not fail its neighbours. spec/records.md, "Heads" and "Retractions".
  */
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { LeasedConnection } from '../../platform/database/leased-connection.js';
 import { append, begin, commit, retract, tombstonesAmong } from './record-log.sql.js';
@@ -33,11 +33,11 @@ export class RecordLog {
     if (this.connection === undefined || this.connection.isLost) {
       this.connection = await LeasedConnection.take(this.pool, session);
     }
-    const { client } = this.connection;
+    const { connection } = this;
     try {
-      return await appendAll(client, records);
+      return await appendAll(connection, records);
     } catch (error) {
-      await client.query('rollback').catch(() => this.close());
+      await connection.query('rollback').catch(() => this.close());
       if (!isAboutContent(error)) throw unavailableWhenLocked(error);
       if (records.length === 1) return [unstorable(error)];
       const middle = records.length >> 1;
@@ -56,26 +56,33 @@ const session =
   `set enable_seqscan = off; set lock_timeout = ${archiveLimits.appendLockMsMax}; ` +
   `set statement_timeout = ${archiveLimits.appendMsMax}`;
 
-async function appendAll(client: PoolClient, records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
-  await client.query(begin);
+async function appendAll(
+  connection: LeasedConnection,
+  records: readonly VerifiedRecord[],
+): Promise<AppendOutcome[]> {
+  await connection.query(begin);
   const retractions = records.filter(({ isRetraction }) => isRetraction);
   if (retractions.length > 0) {
-    await client.query({ name: 'retract', text: retract, values: [listOf(retractions)] });
+    await connection.query({ name: 'retract', text: retract, values: [listOf(retractions)] });
   }
-  const { rows } = await client.query<Appended>({ name: 'append', text: append, values: [listOf(records)] });
+  const { rows } = await connection.query<Appended>({
+    name: 'append',
+    text: append,
+    values: [listOf(records)],
+  });
   const { count, ids, tombstones } = rows[0]!;
   const allStored = count === records.length && tombstones === null;
   const outcomes = allStored
     ? records.map(() => 'stored' as const)
-    : await tell(client, records, ids, tombstones);
-  await client.query(commit);
+    : await tell(connection, records, ids, tombstones);
+  await connection.query(commit);
   return outcomes;
 }
 
 const listOf = (records: readonly VerifiedRecord[]): string => `[${records.map(({ row }) => row).join()}]`;
 
 async function tell(
-  client: PoolClient,
+  connection: LeasedConnection,
   records: readonly VerifiedRecord[],
   ids: string | null,
   tombstones: string | null,
@@ -85,7 +92,7 @@ async function tell(
   const names = records.map(({ id }) => Buffer.from(id, 'base64url').toString('hex'));
   const known = names.filter((name) => !stored.has(name));
   if (known.length > 0) {
-    const { rows } = await client.query<{ id: string }>({
+    const { rows } = await connection.query<{ id: string }>({
       name: 'tombstones-among',
       text: tombstonesAmong,
       values: [known],
