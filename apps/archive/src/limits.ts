@@ -134,6 +134,8 @@ export const archiveLimits = {
   /** For followers that catch up; the tail reads on one of its own, so that nobody's backlog delays what is new. */
   followConnectionsMax: 2,
   queriesWaitingMax: 512,
+  /** Over all connections: more than there are connections, unless a setting says otherwise. */
+  followsMax: 16_384,
   /** A page, or a batch of a follow, ends with the record that reaches this: a frame has room for it. */
   pageBytesMax: MiB,
   /** How much of the log a follower that is behind looks through at once. */

@@ -62,7 +62,10 @@ const isBuilt = import.meta.url.endsWith('.js');
       provide: LogReader,
       inject: [Database],
       useFactory: ({ pool }: Database) =>
-        new LogReader(new ReadingConnections(pool, archiveLimits.followConnectionsMax)),
+        // A follow waits for its turn: it has been let in, and is not refused half-way for want of a place in the line.
+        new LogReader(
+          new ReadingConnections(pool, archiveLimits.followConnectionsMax, archiveLimits.followsMax),
+        ),
     },
     {
       provide: LogTail,

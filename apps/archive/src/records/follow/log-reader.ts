@@ -74,8 +74,17 @@ export class LogReader {
     }));
   }
 
-  /** What matches among the entries after `after` and up to `upTo`, or a first part of it. */
-  async window(filter: FollowFilter, after: number, upTo: number, now: number): Promise<LogWindow> {
+  /**
+   * What matches among the entries after `after` and up to `upTo`, or a first part of it.
+   * @throws the signal's reason when it was aborted before the log was read
+   */
+  async window(
+    filter: FollowFilter,
+    after: number,
+    upTo: number,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<LogWindow> {
     const parameters = new Parameters();
     const conditions = conditionsOf(filter, now, parameters);
     if (!filter.history) conditions.push('head');
@@ -90,10 +99,10 @@ export class LogReader {
       ) bounded
       where bytes_before < ${parameters.add(archiveLimits.pageBytesMax)}::bigint
       order by seq`;
-    const rows = await this.connections.query<{ seq: string; jws: string }>({
-      text,
-      values: parameters.values,
-    });
+    const rows = await this.connections.query<{ seq: string; jws: string }>(
+      { text, values: parameters.values },
+      signal,
+    );
     const entries = rows.map(({ seq, jws }) => ({ seq: Number(seq), jws }));
     const bytes = entries.reduce((sum, { jws }) => sum + jws.length, 0);
     const isPart =

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FollowFilter } from '@holdfast/protocol';
+import { archiveLimits } from '../../limits.js';
 import { Database } from '../../platform/database/database.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from '../../../test/database-for-spec.js';
 import { Follower } from '../../../test/follower.js';
@@ -41,7 +42,7 @@ beforeEach(async () => {
   await db.database.query('truncate record, retraction');
   log = new RecordLog(pool);
   otherLog = new RecordLog(elsewhere.pool);
-  reader = new LogReader(new ReadingConnections(pool, 2));
+  reader = new LogReader(new ReadingConnections(pool, 2, archiveLimits.followsMax));
   tail = new LogTail(new LogReader(new ReadingConnections(pool, 1)), () => undefined);
   listener = new LogListener(pool, tail.poke, () => undefined);
   follows = new RecordFollows(tail, reader, identity);
@@ -181,6 +182,23 @@ describe('a follow', () => {
     expect(follower.entries).toEqual([]);
     resume();
     expect((await follower.has(1000)).records).toEqual(textsOf(records));
+  });
+
+  it('waits for its turn to catch up, however many others are behind as well', async () => {
+    const last = note({ topics: ['rare'] });
+    await write([...notes(3), last]);
+    const many = archiveLimits.queriesWaitingMax + 100;
+    const behind = Array.from({ length: many }, () => follow({ topic: 'rare', since: 0 }));
+    await Promise.all(behind.map((follower) => follower.caughtUp()));
+    for (const { records } of behind) expect(records).toEqual([last.jws]);
+  });
+
+  it('is refused when too many are open, and let in again when one has ended', async () => {
+    const open = Array.from({ length: archiveLimits.followsMax }, () => follow({}));
+    await expect(follow({}).ended).rejects.toMatchObject({ code: 'overloaded', retryable: true });
+    await open[0]!.stop();
+    await follow({}).caughtUp();
+    expect(follows.count).toBe(archiveLimits.followsMax);
   });
 
   it('goes on when the connection that listens is lost', async () => {

@@ -1,7 +1,8 @@
 /**
  * Follows: every matching record in the order of the log, from a cursor on, without gaps or repeats. A follower is a
  * position and nothing more: far behind it reads windows of the log, near the end it shares the tail, and it goes on
- * only when the other side has read what it was sent. spec/doors.md, "Following".
+ * only when the other side has read what it was sent. Those that are behind take turns, a window each. spec/doors.md,
+ * "Following".
  */
 import { Injectable } from '@nestjs/common';
 import { HoldfastError, matchesFilter, valueOf, type FollowFilter } from '@holdfast/protocol';
@@ -27,6 +28,7 @@ export interface FollowSink {
 @Injectable()
 export class RecordFollows {
   private readonly cursors: FollowCursors;
+  private open = 0;
 
   constructor(
     private readonly tail: LogTail,
@@ -34,6 +36,11 @@ export class RecordFollows {
     identity: ArchiveIdentity,
   ) {
     this.cursors = new FollowCursors(identity.id);
+  }
+
+  /** How many there are now, over all connections. */
+  get count(): number {
+    return this.open;
   }
 
   /**
@@ -46,10 +53,18 @@ export class RecordFollows {
     sink: FollowSink,
     signal: AbortSignal,
   ): Promise<void> {
+    if (this.open >= archiveLimits.followsMax) {
+      throw new HoldfastError('overloaded', 'Too many follows are open: try again in a moment.');
+    }
+    this.open += 1;
     try {
       await this.tail.join();
       await this.send(filter, await this.startOf(filter, cursor), sink, signal);
+    } catch (error) {
+      // Of what has been ended, nobody waits for an error.
+      if (!signal.aborted) throw error;
     } finally {
+      this.open -= 1;
       this.tail.leave();
     }
   }
@@ -76,7 +91,8 @@ export class RecordFollows {
     let said = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       await sink.drained();
-      const { entries, upTo } = await this.nextWindow(filter, position);
+      if (signal.aborted) return;
+      const { entries, upTo } = await this.nextWindow(filter, position, signal);
       if (signal.aborted) return;
       position = upTo;
       if (entries.length > 0) {
@@ -93,11 +109,15 @@ export class RecordFollows {
     }
   }
 
-  private nextWindow(filter: FollowFilter, after: number): LogWindow | Promise<LogWindow> {
+  private nextWindow(
+    filter: FollowFilter,
+    after: number,
+    signal: AbortSignal,
+  ): LogWindow | Promise<LogWindow> {
     const { recent } = this.tail;
     if (after >= recent.floor) return this.tailWindow(filter, after);
     const upTo = Math.min(after + archiveLimits.followWindowSeqs, recent.last);
-    return this.reader.window(filter, after, upTo, now());
+    return this.reader.window(filter, after, upTo, now(), signal);
   }
 
   private tailWindow(filter: FollowFilter, after: number): LogWindow {
