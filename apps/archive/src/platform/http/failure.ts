@@ -60,9 +60,24 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** A container that stops takes its name with it, a machine or a network its address. */
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+]);
+
 /** PostgreSQL classes 08, 53 and 57P, the network's own codes, pg's texts without a code, and Prisma's P1xxx. */
 function isDatabaseGone(code: string, error: unknown): boolean {
-  if (/^(08|53|57P)|^P1\d{3}$|^ECONN(REFUSED|RESET)$|^EPIPE$|^ETIMEDOUT$/.test(code)) return true;
+  if (/^(08|53|57P)|^P1\d{3}$/.test(code) || networkCodes.has(code)) return true;
   if (!(error instanceof Error)) return false;
   return /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
     error.message,
