@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type Ripening } from './group-commit.js';
 
 interface Item {
   readonly name: number;
@@ -34,12 +34,14 @@ class Commits {
 const open = (
   commits: Commits,
   bounds: Partial<{ items: number; bytes: number; queued: number; queuedBytes: number }> = {},
+  ripening?: Ripening,
 ) =>
   new GroupCommit<Item, number>({
     commit: commits.commit,
     bytesOf: ({ bytes }) => bytes,
     perCommit: { items: bounds.items ?? 100, bytes: bounds.bytes ?? 1000 },
     queued: { items: bounds.queued ?? 100, bytes: bounds.queuedBytes ?? 1000 },
+    ...(ripening === undefined ? {} : { ripening }),
   });
 
 const item = (name: number, bytes = 1): Item => ({ name, bytes });
@@ -100,6 +102,25 @@ describe('a group commit', () => {
     }
     commits.finish();
     await Promise.all([running, ...waiting]);
+  });
+
+  it.each([
+    ['when enough has come', 3, { isRipe: (waiting: number) => waiting >= 3, waitMsMax: 60_000 }],
+    ['when it is full', 2, { isRipe: () => false, waitMsMax: 60_000 }],
+    ['when the first has waited long enough', 1, { isRipe: () => false, waitMsMax: 1 }],
+  ])('that ripens begins %s', async (_when, count, ripening) => {
+    const commits = new Commits();
+    const group = open(commits, { items: Math.max(count, 2) }, ripening);
+    const outcomes: Promise<number>[] = [];
+    for (let name = 1; name <= count; name++) {
+      outcomes.push(group.add(item(name)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await commits.begun(1);
+    expect(commits.groups[0]).toHaveLength(count);
+    commits.finish();
+    expect(await Promise.all(outcomes)).toHaveLength(count);
+    await group.idle();
   });
 
   it('keeps the order and the bounds of a commit for any sizes', async () => {

@@ -1,6 +1,7 @@
 /**
  * Many small writes, one transaction: what arrives while a commit is under way is committed together by the next one.
  * What waits is bounded in count and bytes; beyond that a write is refused at once rather than promised and delayed.
+ * A commit may be held back for a moment while more is known to be on its way.
  */
 import { HoldfastError } from '@holdfast/protocol';
 
@@ -10,6 +11,15 @@ export interface GroupCommitInit<Item, Outcome> {
   readonly bytesOf: (item: Item) => number;
   readonly perCommit: Bounds;
   readonly queued: Bounds;
+  /** Without it a commit begins as soon as the one before it has ended. */
+  readonly ripening?: Ripening;
+}
+
+export interface Ripening {
+  /** Whether this many are worth a commit; as many as fit into one always are. */
+  readonly isRipe: (waiting: number) => boolean;
+  /** How long the first of a group is kept waiting at most. */
+  readonly waitMsMax: number;
 }
 
 export interface Bounds {
@@ -28,6 +38,7 @@ export class GroupCommit<Item, Outcome> {
   private waiting: Waiting<Item, Outcome>[] = [];
   private waitingBytes = 0;
   private running: Promise<void> | undefined;
+  private ripen: (() => void) | undefined;
 
   constructor(private readonly init: GroupCommitInit<Item, Outcome>) {}
 
@@ -44,6 +55,7 @@ export class GroupCommit<Item, Outcome> {
       this.waiting.push({ item, bytes, resolve, reject });
       this.waitingBytes += bytes;
       this.running ??= this.run();
+      if (this.ripen !== undefined && this.isRipe()) this.ripen();
     });
   }
 
@@ -55,8 +67,28 @@ export class GroupCommit<Item, Outcome> {
   private async run(): Promise<void> {
     // What the present turn of the event loop still adds belongs to the first commit.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) await this.commit(this.take());
+    while (this.waiting.length > 0) {
+      if (!this.isRipe()) await this.ripeness();
+      await this.commit(this.take());
+    }
     this.running = undefined;
+  }
+
+  private isRipe(): boolean {
+    const { ripening, perCommit } = this.init;
+    const count = this.waiting.length;
+    return ripening === undefined || count >= perCommit.items || ripening.isRipe(count);
+  }
+
+  private ripeness(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.ripen?.(), this.init.ripening?.waitMsMax);
+      this.ripen = () => {
+        clearTimeout(timer);
+        this.ripen = undefined;
+        resolve();
+      };
+    });
   }
 
   private take(): Waiting<Item, Outcome>[] {

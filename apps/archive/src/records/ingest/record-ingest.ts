@@ -6,9 +6,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
-import { RecordCommits } from './record-commits.js';
-import { RecordLog } from './record-log.js';
-import { RecordVerifier } from './record-verifier.js';
+import { GroupCommit } from '../../platform/database/group-commit.js';
+import { RecordLog, type AppendOutcome } from './record-log.js';
+import { RecordVerifier, type VerifiedRecord } from './record-verifier.js';
 import { SearchUpkeep } from './search-upkeep.js';
 
 export interface Published {
@@ -18,7 +18,18 @@ export interface Published {
 
 @Injectable()
 export class RecordIngest implements OnApplicationShutdown {
-  private readonly commits: RecordCommits;
+  private readonly commits = new GroupCommit<VerifiedRecord, AppendOutcome>({
+    commit: (records) => this.commit(records),
+    bytesOf: ({ sizeBytes }) => sizeBytes,
+    perCommit: { items: archiveLimits.recordsPerCommitMax, bytes: archiveLimits.recordBytesPerCommitMax },
+    queued: { items: archiveLimits.recordsQueuedMax, bytes: archiveLimits.recordBytesQueuedMax },
+    ripening: {
+      // A single publisher is not kept waiting, and under load two large groups take turns, one being verified while
+      // the other is committed, instead of many small ones that each cost a commit.
+      isRipe: (waiting) => waiting * 2 >= this.records,
+      waitMsMax: archiveLimits.commitWaitMsMax,
+    },
+  });
   private records = 0;
   private bytes = 0;
 
@@ -26,21 +37,7 @@ export class RecordIngest implements OnApplicationShutdown {
     private readonly verifier: RecordVerifier,
     private readonly log: RecordLog,
     private readonly upkeep: SearchUpkeep,
-  ) {
-    this.commits = new RecordCommits({
-      append: async (records) => {
-        const outcomes = await log.append(records);
-        upkeep.appended(records.length);
-        return outcomes;
-      },
-      onTheirWay: () => this.records,
-      bounds: {
-        records: archiveLimits.recordsPerCommitMax,
-        bytes: archiveLimits.recordBytesPerCommitMax,
-        waitMs: archiveLimits.commitWaitMsMax,
-      },
-    });
-  }
+  ) {}
 
   /**
    * @returns after the commit
@@ -66,6 +63,20 @@ export class RecordIngest implements OnApplicationShutdown {
       this.records -= 1;
       this.bytes -= weight;
     }
+  }
+
+  /** A record that came several times is stored once, and known to whoever came later with it. */
+  private async commit(records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
+    const firsts = new Map<string, VerifiedRecord>();
+    for (const record of records) if (!firsts.has(record.id)) firsts.set(record.id, record);
+    const distinct = [...firsts.values()];
+    const appended = await this.log.append(distinct);
+    this.upkeep.appended(distinct.length);
+    const outcomes = new Map(distinct.map(({ id }, index) => [id, appended[index]!]));
+    return records.map((record) => {
+      const outcome = outcomes.get(record.id)!;
+      return outcome === 'stored' && firsts.get(record.id) !== record ? 'known' : outcome;
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { accepted, type HoldfastError } from '@holdfast/protocol';
+import { archiveLimits } from '../../limits.js';
+import { RecordIngest } from './record-ingest.js';
+import type { AppendOutcome, RecordLog } from './record-log.js';
+import type { RecordVerifier, VerifiedRecord } from './record-verifier.js';
+import type { SearchUpkeep } from './search-upkeep.js';
+
+/** Everything is a record, named by its text. */
+const verifier: RecordVerifier = {
+  verify: async (jws) => accepted({ id: jws, sizeBytes: jws.length, row: '{}', isRetraction: false }),
+  close: async () => {},
+};
+
+/** A log that commits when it is told to. */
+class HeldLog {
+  readonly groups: string[][] = [];
+  private end: ((error?: Error) => void) | undefined;
+  private began = (): void => {};
+
+  async append(records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
+    this.groups.push(records.map(({ id }) => id));
+    this.began();
+    await new Promise<void>((resolve, reject) => {
+      this.end = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    return records.map(() => 'stored');
+  }
+
+  close(): void {}
+
+  async begun(count: number): Promise<void> {
+    while (this.groups.length < count) await new Promise<void>((resolve) => (this.began = resolve));
+  }
+
+  finish(error?: Error): void {
+    this.end!(error);
+  }
+}
+
+function open() {
+  const log = new HeldLog();
+  const upkeep = { appended: () => {}, close: async () => {} } as unknown as SearchUpkeep;
+  return { log, ingest: new RecordIngest(verifier, log as unknown as RecordLog, upkeep) };
+}
+
+const statusOf = (published: Promise<{ status: string }>) =>
+  published.then(
+    ({ status }) => status,
+    (error: HoldfastError) => error.code ?? error.message,
+  );
+
+describe('the ingest of records', () => {
+  it('commits a lone record at once, and together what arrives meanwhile', async () => {
+    const { log, ingest } = open();
+    const first = ingest.publish('a');
+    await log.begun(1);
+    const later = ['b', 'c'].map((jws) => ingest.publish(jws));
+    log.finish();
+    expect(await first).toEqual({ id: 'a', status: 'stored' });
+    await log.begun(2);
+    log.finish();
+    await Promise.all(later);
+    expect(log.groups).toEqual([['a'], ['b', 'c']]);
+  });
+
+  it('stores what came several times once, and tells the later ones that it is known', async () => {
+    const { log, ingest } = open();
+    const all = ['a', 'b', 'a', 'a'].map((jws) => statusOf(ingest.publish(jws)));
+    await log.begun(1);
+    log.finish();
+    expect(await Promise.all(all)).toEqual(['stored', 'stored', 'known', 'known']);
+    expect(log.groups).toEqual([['a', 'b']]);
+  });
+
+  it('tells all of a group when it fails, and goes on with the next', async () => {
+    const { log, ingest } = open();
+    const failing = ['a', 'a'].map((jws) => statusOf(ingest.publish(jws)));
+    await log.begun(1);
+    const next = statusOf(ingest.publish('b'));
+    log.finish(new Error('gone'));
+    expect(await Promise.all(failing)).toEqual(['gone', 'gone']);
+    await log.begun(2);
+    log.finish();
+    expect(await next).toBe('stored');
+  });
+
+  it('refuses at once what would make too many wait', async () => {
+    const { log, ingest } = open();
+    const many = Array.from({ length: archiveLimits.recordsQueuedMax }, (_, i) => ingest.publish(`r${i}`));
+    expect(await statusOf(ingest.publish('one more'))).toBe('overloaded');
+    const all = Promise.all(many);
+    const groups = archiveLimits.recordsQueuedMax / archiveLimits.recordsPerCommitMax;
+    for (let group = 1; group <= groups; group++) {
+      await log.begun(group);
+      log.finish();
+    }
+    await all;
+    expect(log.groups).toHaveLength(groups);
+    expect(await Promise.race([ingest.publish('and another'), log.begun(groups + 1)])).toBeUndefined();
+    log.finish();
+    await ingest.onApplicationShutdown();
+  });
+});
