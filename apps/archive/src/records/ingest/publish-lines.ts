@@ -6,11 +6,15 @@ import { Injectable } from '@nestjs/common';
 import { decodeUtf8, HoldfastError, limits, type PublishLine } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import { asHoldfastError } from '../../platform/http/failure.js';
+import { Log } from '../../platform/logging/log.js';
 import { RecordIngest } from './record-ingest.js';
 
 @Injectable()
 export class PublishLines {
-  constructor(private readonly ingest: RecordIngest) {}
+  constructor(
+    private readonly ingest: RecordIngest,
+    private readonly log: Log,
+  ) {}
 
   /**
    * @returns one JSON line for each line of the body
@@ -33,7 +37,8 @@ export class PublishLines {
     try {
       return await this.ingest.publish(line);
     } catch (thrown) {
-      const { code, message, retryable } = asHoldfastError(thrown);
+      const { code, message, retryable, cause } = asHoldfastError(thrown);
+      if (code === 'internal-error') this.log.error({ error: cause }, 'a record was not stored unexpectedly');
       return { status: 'refused', code, detail: message, retryable };
     }
   }
