@@ -1,4 +1,5 @@
 /** Boots real archives and databases for tests, the benches and the demo. */
 export { bootArchive, type ArchiveProcess, type BootOptions } from './archive-process.js';
 export { createTestDatabase, type TestDatabase } from './database.js';
+export { freePort } from './free-port.js';
 export { seedRecords, type SeededRecords } from './seed-records.js';
