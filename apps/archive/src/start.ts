@@ -11,10 +11,12 @@ import { AppModule } from './app.module.js';
 import { archiveLimits } from './limits.js';
 import { ArchiveIdentity } from './platform/archive-identity/archive-identity.js';
 import { Database } from './platform/database/database.js';
+import { measurePool } from './platform/database/pool-metrics.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { Readiness } from './platform/health/readiness.js';
 import { ArchiveAddress } from './platform/http/archive-address.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
+import { measureHttpRequests } from './platform/http/request-metrics.js';
 import { RouteTable } from './platform/http/route-table.js';
 import { createHttpAdapter } from './platform/http/server.js';
 import type { Log } from './platform/logging/log.js';
@@ -99,6 +101,7 @@ async function makeParts(
   const prisma = new PrismaService(database);
   const identity = await ArchiveIdentity.load(prisma);
   const metrics = new Metrics(settings);
+  measurePool(database.pool, metrics);
   await metrics.listen();
   closers.push(() => metrics.close());
   return {
@@ -114,9 +117,10 @@ async function makeParts(
 }
 
 async function openDoors(parts: PlatformParts, closers: Closers): Promise<void> {
-  const { settings, readiness, log } = parts;
+  const { settings, readiness, log, metrics } = parts;
   const adapter = createHttpAdapter(() => readiness.isStopping);
   const routes = new RouteTable(adapter.getInstance());
+  measureHttpRequests(adapter.getInstance(), metrics);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), adapter, {
     logger: nestLog(log),
     bodyParser: false,

@@ -45,6 +45,7 @@ export async function connect(handlers: OperationHandlers, budgetBytes = 1e9): P
             operations: OperationTable.of([{ handlers: { ...nothing, ...handlers } }]),
             budget: new MemoryBudget(budgetBytes),
             log: silentLog,
+            onOver: () => undefined,
           }),
         ),
       );

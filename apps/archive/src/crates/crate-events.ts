@@ -5,7 +5,8 @@
 import { Injectable } from '@nestjs/common';
 import type { LeftCrate } from './crate.repository.js';
 
-type ArrivalListener = (mailboxes: ReadonlySet<string>) => void;
+/** @param stored how many of the crates are new */
+type ArrivalListener = (mailboxes: ReadonlySet<string>, stored: number) => void;
 type DepartureListener = (left: readonly LeftCrate[]) => void;
 
 @Injectable()
@@ -21,8 +22,8 @@ export class CrateEvents {
     this.departureListeners.push(listener);
   }
 
-  arrived(mailboxes: ReadonlySet<string>): void {
-    if (mailboxes.size > 0) for (const listener of this.arrivalListeners) listener(mailboxes);
+  arrived(mailboxes: ReadonlySet<string>, stored: number): void {
+    if (mailboxes.size > 0) for (const listener of this.arrivalListeners) listener(mailboxes, stored);
   }
 
   left(crates: readonly LeftCrate[]): void {

@@ -1,5 +1,5 @@
 /**
- * How many bytes all crates together may take (HOLDFAST_CRATES_BYTES_MAX). Counted as crates are taken in, and anew from
+ * What waits in all mailboxes, and how many bytes it may take (HOLDFAST_CRATES_BYTES_MAX). Counted as crates are taken in, and anew from
  * the usage of the mailboxes now and then, which is when crates that have left, or came by another process, are seen:
  * in between the archive counts rather too much than promise what it has no room for.
  */
@@ -7,13 +7,14 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { archiveLimits } from '../limits.js';
 import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
+import type { Usage } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 
 @Injectable()
 export class CrateSpace implements OnModuleInit, OnModuleDestroy {
-  private counted = 0;
+  private counted: Usage = { crates: 0, bytes: 0 };
   /** Since the last count began. */
-  private taken = 0;
+  private taken: Usage = { crates: 0, bytes: 0 };
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -33,19 +34,25 @@ export class CrateSpace implements OnModuleInit, OnModuleDestroy {
     clearInterval(this.timer);
   }
 
-  has(bytes: number): boolean {
-    return this.counted + this.taken + bytes <= this.settings.cratesBytesMax;
+  get held(): Usage {
+    return sum(this.counted, this.taken);
   }
 
-  take(bytes: number): void {
-    this.taken += bytes;
+  has(bytes: number): boolean {
+    return this.held.bytes + bytes <= this.settings.cratesBytesMax;
+  }
+
+  take(more: Usage): void {
+    this.taken = sum(this.taken, more);
   }
 
   async count(): Promise<void> {
-    const before = this.taken;
-    const counted = await this.crates.totalBytes();
+    const { crates, bytes } = this.taken;
+    const counted = await this.crates.total();
     // What was taken while the database counted may stand in both.
-    this.taken -= before;
+    this.taken = sum(this.taken, { crates: -crates, bytes: -bytes });
     this.counted = counted;
   }
 }
+
+const sum = (a: Usage, b: Usage): Usage => ({ crates: a.crates + b.crates, bytes: a.bytes + b.bytes });

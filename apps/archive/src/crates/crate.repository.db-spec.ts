@@ -165,7 +165,7 @@ describe('leaving', () => {
     const mailbox = await newMailbox();
     const crate = await sampleCrate(mailbox);
     await crates.deposit([crate], plenty);
-    expect(await leave(crate, 'delivered')).toEqual([{ id: crate.id, mailbox }]);
+    expect(await leave(crate, 'delivered')).toEqual([{ id: crate.id, mailbox, state: 'delivered' }]);
     const row = await rowOf(crate.id);
     expect(row).toMatchObject({ state: 'delivered', envelope: null });
     expect(row.receipt!.equals(crate.ackSecret)).toBe(true);
@@ -216,7 +216,7 @@ describe('expiring', () => {
       await sampleCrate(mailbox, { expiryHour: hour + 2 }),
     ];
     await crates.deposit([old, young], plenty);
-    expect(await crates.expire(hour + 1)).toEqual([{ id: old.id, mailbox }]);
+    expect(await crates.expire(hour + 1)).toEqual([{ id: old.id, mailbox, state: 'expired' }]);
     expect(await rowOf(old.id)).toMatchObject({ state: 'expired', envelope: null });
     expect(await rowOf(young.id)).toMatchObject({ state: 'accepted' });
     expect(await usageOf(mailbox)).toEqual({ crates: 1, bytes: 4096 });

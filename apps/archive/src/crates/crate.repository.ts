@@ -9,7 +9,7 @@ import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import type { ReadingConnections } from '../platform/database/reading-connections.js';
-import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, MailboxQuota } from './crate.js';
+import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, Usage, WayOut } from './crate.js';
 import {
   departSql,
   depositSql,
@@ -23,6 +23,7 @@ import {
 export interface LeftCrate {
   readonly id: string;
   readonly mailbox: string;
+  readonly state: WayOut;
 }
 
 @Injectable()
@@ -30,7 +31,7 @@ export class CrateRepository {
   constructor(private readonly database: Database) {}
 
   /** Takes in what is new and fits, in the order given. No id may stand in `crates` twice. */
-  async deposit(crates: readonly ArrivingCrate[], quota: MailboxQuota): Promise<Arrival[]> {
+  async deposit(crates: readonly ArrivingCrate[], quota: Usage): Promise<Arrival[]> {
     const arrivals = new Map<string, Arrival>();
     let pending = crates;
     for (let attempt = 0; pending.length > 0; attempt++) {
@@ -68,10 +69,11 @@ export class CrateRepository {
     }));
   }
 
-  /** How many bytes wait in all mailboxes. */
-  async totalBytes(): Promise<number> {
-    const { rows } = await this.database.query<{ bytes: string }>(totalSql);
-    return Number(rows[0]!.bytes);
+  /** What waits in all mailboxes. */
+  async total(): Promise<Usage> {
+    const { rows } = await this.database.query<{ crates: string; bytes: string }>(totalSql);
+    const { crates, bytes } = rows[0]!;
+    return { crates: Number(crates), bytes: Number(bytes) };
   }
 
   /** Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice. */
@@ -111,7 +113,7 @@ export class CrateRepository {
   /** Answers the crates whose mailboxes had no room for all of theirs; the others stand in `arrivals` afterwards. */
   private async depositOnce(
     crates: readonly ArrivingCrate[],
-    quota: MailboxQuota,
+    quota: Usage,
     arrivals: Map<string, Arrival>,
   ): Promise<ArrivingCrate[]> {
     // The envelopes travel as one binary value: in an array they would be sent as hexadecimal text.
@@ -150,7 +152,7 @@ export class CrateRepository {
   }
 
   /** Those that fit in their mailboxes one after the other, as far as can be seen without a lock. */
-  private async fitting(crates: readonly ArrivingCrate[], quota: MailboxQuota): Promise<ArrivingCrate[]> {
+  private async fitting(crates: readonly ArrivingCrate[], quota: Usage): Promise<ArrivingCrate[]> {
     const mailboxes = [...new Set(crates.map(({ mailbox }) => mailbox))];
     const { rows } = await this.database.query<UsageRow>({ ...roomSql, values: [mailboxes.map(toBytes)] });
     const used = new Map(rows.map((row) => [encodeBase64url(row.mailbox), usageOf(row)]));
@@ -177,6 +179,7 @@ interface CrateRow {
 interface LeftRow {
   readonly id: Buffer;
   readonly mailbox: Buffer;
+  readonly state: WayOut;
 }
 
 interface ArrivalRow {
@@ -192,7 +195,7 @@ interface UsageRow {
   readonly bytes: string;
 }
 
-const usageOf = ({ crates, bytes }: UsageRow): MailboxQuota => ({ crates, bytes: Number(bytes) });
+const usageOf = ({ crates, bytes }: UsageRow): Usage => ({ crates, bytes: Number(bytes) });
 
 /**
  * Two transactions have crossed: one was chosen to give way (deadlock, serialisation), or both took in the same crate
@@ -216,4 +219,5 @@ const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.
 const toLeft = (row: LeftRow): LeftCrate => ({
   id: encodeBase64url(row.id),
   mailbox: encodeBase64url(row.mailbox),
+  state: row.state,
 });

@@ -39,7 +39,10 @@ export const roomSql = named(
   'select mailbox, crates, bytes from mailbox_usage where mailbox = any($1)',
 );
 
-export const totalSql = named('total', 'select coalesce(sum(bytes), 0) as bytes from mailbox_usage');
+export const totalSql = named(
+  'total',
+  'select coalesce(sum(crates), 0) as crates, coalesce(sum(bytes), 0) as bytes from mailbox_usage',
+);
 
 export const findSql = named(
   'find',
@@ -66,9 +69,9 @@ export const departSql = named(
      update crate
      set state = departing.state, receipt = departing.receipt, envelope = null, next_attempt_at = null, left_at = now()
      from departing join waiting using (id) where crate.id = any($1) and crate.id = departing.id
-     returning crate.id, crate.mailbox, crate.size_bytes
+     returning crate.id, crate.mailbox, crate.size_bytes, crate.state
    ), ${freeUsage}
-   select id, mailbox from gone`,
+   select id, mailbox, state from gone`,
 );
 
 export const expireSql = named(
@@ -79,9 +82,9 @@ export const expireSql = named(
    ), gone as (
      update crate set state = 'expired', envelope = null, next_attempt_at = null, left_at = now()
      where id in (select id from waiting)
-     returning id, mailbox, size_bytes
+     returning id, mailbox, size_bytes, state
    ), ${freeUsage}
-   select id, mailbox from gone`,
+   select id, mailbox, state from gone`,
 );
 
 /** With its last tombstone a mailbox that is empty is forgotten too. */

@@ -37,7 +37,8 @@ export interface Departure {
   readonly receipt: Uint8Array | null;
 }
 
-export interface MailboxQuota {
+/** Of one mailbox, or of all of them: what waits there, or what may. */
+export interface Usage {
   readonly crates: number;
   readonly bytes: number;
 }

@@ -5,6 +5,7 @@ import { limits } from '@holdfast/protocol';
 import type { FastifyInstance } from 'fastify';
 import { CrateController } from './crate.controller.js';
 import { CrateEvents } from './crate-events.js';
+import { CrateMetrics } from './crate-metrics.js';
 import { CrateOperations } from './crate.operations.js';
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
@@ -21,6 +22,7 @@ import { StatusService } from './status.service.js';
   controllers: [CrateController],
   providers: [
     CrateEvents,
+    CrateMetrics,
     CrateOperations,
     CrateRepository,
     CrateSpace,

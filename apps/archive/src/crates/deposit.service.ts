@@ -66,8 +66,9 @@ export class DepositService {
     const arrivals = await this.crates.deposit(fitting, this.quota);
     const byId = new Map(fitting.map(({ id }, index) => [id, arrivals[index]!]));
     const arrived = fitting.filter((_, index) => waits(arrivals[index]!));
-    this.space.take(bytesOf(fitting.filter((_, index) => arrivals[index]!.kind === 'stored')));
-    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)));
+    const stored = fitting.filter((_, index) => arrivals[index]!.kind === 'stored');
+    this.space.take({ crates: stored.length, bytes: bytesOf(stored) });
+    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)), stored.length);
     return crates.map(({ id }) => byId.get(id) ?? { kind: 'full' });
   }
 

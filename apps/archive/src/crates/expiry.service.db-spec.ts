@@ -54,7 +54,7 @@ describe('the expiry of crates', () => {
     expect(await status(crate)).toBe('accepted');
     await expiry.expire(hour * hourMs);
     expect(await status(crate)).toBe('expired');
-    expect(left).toContainEqual({ id: crate.id, mailbox: crate.mailbox });
+    expect(left).toContainEqual({ id: crate.id, mailbox: crate.mailbox, state: 'expired' });
   });
 
   it('changes nothing about a crate that has left before', async () => {

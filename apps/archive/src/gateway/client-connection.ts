@@ -4,7 +4,15 @@
  * is bounded in both directions; one bad frame costs its sender an error frame, a row of them the connection.
  * spec/doors.md, "Frames".
  */
-import { parseRequest, refused, type Answer, type FrameRefusal, type Request } from '@holdfast/protocol';
+import {
+  parseRequest,
+  refused,
+  type Answer,
+  type ErrorCode,
+  type FrameRefusal,
+  type Request,
+  type RequestOp,
+} from '@holdfast/protocol';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { archiveLimits } from '../limits.js';
@@ -28,6 +36,8 @@ export interface ClientConnectionInit {
   readonly operations: OperationTable;
   readonly budget: MemoryBudget;
   readonly log: Log;
+  /** Told of the end of every request, and of every frame that is none. */
+  readonly onOver: (operation: RequestOp | 'none', outcome: ErrorCode | 'ok') => void;
 }
 
 export class ClientConnection implements Connection, Heart {
@@ -164,13 +174,16 @@ export class ClientConnection implements Connection, Heart {
     }
     const begun = this.requests.begin(n, request.op);
     if (!begun.ok) {
+      this.init.onOver(request.op, begun.code);
       this.send(errorFrame({ ...begun, n, retryable: true }));
       return;
     }
+    let outcome: ErrorCode | 'ok' = 'ok';
     try {
       await this.init.operations.handle(request, this);
     } catch (thrown) {
       const error = asHoldfastError(thrown);
+      outcome = error.code;
       if (error.code === 'internal-error') {
         this.init.log.error(
           { connection: this.id, op: request.op, error: error.cause },
@@ -181,12 +194,15 @@ export class ClientConnection implements Connection, Heart {
         this.send(errorFrame({ n, code: error.code, detail: error.message, retryable: error.retryable }));
       }
     }
+    this.init.onOver(request.op, outcome);
     this.requests.finish(begun.value);
     if (this.requests.inFlightCount === 0) this.idleWaiter?.();
   }
 
   private cancel(n: number, target: number): void {
-    if (this.requests.cancel(target)) {
+    const isKnown = this.requests.cancel(target);
+    this.init.onOver('cancel', isKnown ? 'ok' : 'request-malformed');
+    if (isKnown) {
       this.send({ op: 'ended', n: target });
       return;
     }
@@ -195,6 +211,7 @@ export class ClientConnection implements Connection, Heart {
   }
 
   private refuse({ n, code, detail }: FrameRefusal): void {
+    this.init.onOver('none', code);
     this.send(errorFrame({ n, code, detail, retryable: false }));
     if (code === 'filter-invalid') return;
     this.malformedInARow += 1;

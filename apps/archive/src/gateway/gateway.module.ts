@@ -3,6 +3,11 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { GatewayController } from './gateway.controller.js';
 import { Gateway } from './gateway.js';
+import { GatewayMetrics } from './gateway-metrics.js';
 
-@Module({ imports: [DiscoveryModule], controllers: [GatewayController], providers: [Gateway] })
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [GatewayController],
+  providers: [Gateway, GatewayMetrics],
+})
 export class GatewayModule {}

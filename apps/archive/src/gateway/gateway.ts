@@ -16,6 +16,7 @@ import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
 import { version } from '../platform/version.js';
 import { ClientConnection, closeCodes } from './client-connection.js';
+import { GatewayMetrics } from './gateway-metrics.js';
 import { Heartbeat } from './heartbeat.js';
 import { MemoryBudget } from './memory-budget.js';
 import { OperationTable } from './operation-table.js';
@@ -53,7 +54,10 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly identity: ArchiveIdentity,
     private readonly settings: ArchiveSettings,
     private readonly log: Log,
-  ) {}
+    private readonly metrics: GatewayMetrics,
+  ) {
+    metrics.measureConnections(() => this.connections.size);
+  }
 
   onApplicationBootstrap(): void {
     const features = this.discovery
@@ -65,10 +69,6 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.sockets.on('wsClientError', (error, socket) => {
       refuseUpgrade(socket as Socket, new HoldfastError('request-malformed', `${error.message}.`));
     });
-  }
-
-  get connectionCount(): number {
-    return this.connections.size;
   }
 
   /** The HTTP server still answers here, and the features still work: what is in flight is finished first. */
@@ -100,6 +100,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
         operations: this.operations,
         budget: this.budget,
         log: this.log,
+        onOver: this.metrics.over,
       });
       this.connections.add(connection);
       const unwatch = this.heartbeat.watch(connection);

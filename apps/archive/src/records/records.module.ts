@@ -25,6 +25,7 @@ import { VerifierPool } from './ingest/verifier-pool.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
 import { RecordQueries } from './query/record-queries.js';
 import { recordMediaType, RecordController, recordsMediaType } from './record.controller.js';
+import { RecordMetrics } from './record-metrics.js';
 import { RecordOperations } from './record.operations.js';
 
 /** Threads run what has been built; where sources run directly, as under Jest, records are verified in line. */
@@ -36,6 +37,7 @@ const isBuilt = import.meta.url.endsWith('.js');
     PublishLines,
     RecordFollows,
     RecordIngest,
+    RecordMetrics,
     RecordOperations,
     RecordQueries,
     {

@@ -1,14 +1,15 @@
 /**
  * Prometheus metrics on a port of their own, so that opening the archive to the world does not open them.
- * Features add theirs to `registry`; nothing is collected while HOLDFAST_METRICS_PORT is unset.
+ * Features add theirs, and docs/operating/metrics.md lists them. Labels have few values that are known beforehand, and
+ * nothing tells of one mailbox, author or client.
  */
 import { createServer, type Server } from 'node:http';
 import { HoldfastError } from '@holdfast/protocol';
-import prometheus from 'prom-client';
+import prometheus, { type Counter, type Gauge, type Histogram } from 'prom-client';
 import type { ArchiveSettings } from '../settings.js';
 
 export class Metrics {
-  readonly registry = new prometheus.Registry();
+  private readonly registry = new prometheus.Registry();
   private server: Server | undefined;
 
   constructor(private readonly settings: Pick<ArchiveSettings, 'metricsPort' | 'host'>) {}
@@ -23,7 +24,7 @@ export class Metrics {
         response.writeHead(404).end();
         return;
       }
-      this.registry.metrics().then(
+      this.text().then(
         (text) => response.writeHead(200, { 'content-type': this.registry.contentType }).end(text),
         () => response.writeHead(500).end(),
       );
@@ -35,6 +36,31 @@ export class Metrics {
       server.listen(metricsPort, host, resolve);
     });
     this.server = server;
+  }
+
+  /** All of them, in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new prometheus.Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  /** @param buckets upper bounds, ascending */
+  histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new prometheus.Histogram({ name, help, buckets, registers: [this.registry] });
+  }
+
+  /** @param read answers the value at the moment when somebody asks for it */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new prometheus.Gauge({
+      name,
+      help,
+      registers: [],
+      collect: () => gauge.set(read()),
+    });
+    this.registry.registerMetric(gauge);
   }
 
   async close(): Promise<void> {

@@ -45,6 +45,7 @@ export class BullmqWakeQueue extends WakeQueue {
   constructor(
     databaseUrl: string,
     private readonly trouble: QueueTrouble,
+    private readonly onWake: (job: JobName) => void = () => undefined,
   ) {
     super();
     this.pool = new ConnectionPool({
@@ -130,6 +131,7 @@ export class BullmqWakeQueue extends WakeQueue {
     const handler = this.handlers.of(job.name);
     // A newer or older version of this program may have asked for a job that this one does not know.
     if (handler === undefined) return;
+    this.onWake(job.name);
     try {
       await handler(subject);
     } catch (error) {

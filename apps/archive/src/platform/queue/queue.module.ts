@@ -3,21 +3,34 @@ import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 import { archiveLimits } from '../../limits.js';
 import { Log } from '../logging/log.js';
 import { SpacedWarnings } from '../logging/spaced-warnings.js';
+import { Metrics } from '../metrics/metrics.js';
 import { ArchiveSettings } from '../settings.js';
 import { BullmqWakeQueue } from './bullmq-wake-queue.js';
-import { WakeQueue } from './wake-queue.js';
+import { jobNames, WakeQueue, type JobName } from './wake-queue.js';
 
 @Global()
 @Module({
   providers: [
     {
       provide: WakeQueue,
-      inject: [ArchiveSettings, Log],
-      useFactory: (settings: ArchiveSettings, log: Log) => {
+      inject: [ArchiveSettings, Log, Metrics],
+      useFactory: (settings: ArchiveSettings, log: Log, metrics: Metrics) => {
         const warnings = new SpacedWarnings(log, archiveLimits.repeatedWarningEveryMs);
-        return new BullmqWakeQueue(settings.databaseUrl!, (error, job) =>
-          warnings.warn({ error, ...(job === undefined ? {} : { job }) }, 'the queue met an error'),
+        const wakes = metrics.counter('holdfast_queue_wakes_total', 'Jobs that the queue has woken.', [
+          'job',
+        ]);
+        const failures = metrics.counter(
+          'holdfast_queue_failures_total',
+          'Jobs that failed, and errors of the queue itself (job "none").',
+          ['job'],
         );
+        for (const job of jobNames) wakes.inc({ job }, 0);
+        for (const job of [...jobNames, 'none']) failures.inc({ job }, 0);
+        const trouble = (error: unknown, job?: JobName) => {
+          failures.inc({ job: job ?? 'none' });
+          warnings.warn({ error, ...(job === undefined ? {} : { job }) }, 'the queue met an error');
+        };
+        return new BullmqWakeQueue(settings.databaseUrl!, trouble, (job) => wakes.inc({ job }));
       },
     },
   ],

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { accepted, type HoldfastError } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
+import { Metrics } from '../../platform/metrics/metrics.js';
+import type { RecordFollows } from '../follow/record-follows.js';
+import { RecordMetrics } from '../record-metrics.js';
 import { RecordIngest } from './record-ingest.js';
 import type { AppendOutcome, RecordLog } from './record-log.js';
 import type { RecordVerifier, VerifiedRecord } from './record-verifier.js';
@@ -41,7 +44,10 @@ class HeldLog {
 function open() {
   const log = new HeldLog();
   const upkeep = { appended: () => {}, close: async () => {} } as unknown as SearchUpkeep;
-  return { log, ingest: new RecordIngest(verifier, log as unknown as RecordLog, upkeep) };
+  const metrics = new Metrics({ metricsPort: undefined, host: '127.0.0.1' });
+  const recordMetrics = new RecordMetrics(metrics, { count: 0 } as RecordFollows);
+  const ingest = new RecordIngest(verifier, log as unknown as RecordLog, upkeep, recordMetrics);
+  return { log, metrics, ingest };
 }
 
 const statusOf = (published: Promise<{ status: string }>) =>
@@ -83,6 +89,28 @@ describe('the ingest of records', () => {
     await log.begun(2);
     log.finish();
     expect(await next).toBe('stored');
+  });
+
+  it('counts what it has acknowledged and refused, and what its commits cost', async () => {
+    const { log, metrics, ingest } = open();
+    const all = ['a', 'b', 'a'].map((jws) => statusOf(ingest.publish(jws)));
+    await log.begun(1);
+    const failing = statusOf(ingest.publish('c'));
+    log.finish();
+    await log.begun(2);
+    log.finish(Object.assign(new Error('gone'), { code: '57P01' }));
+    await Promise.all([...all, failing]);
+    const lines = (await metrics.text()).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'holdfast_records_ingested_total{status="stored"} 2',
+        'holdfast_records_ingested_total{status="known"} 1',
+        'holdfast_records_refused_total{code="unavailable"} 1',
+        'holdfast_record_commit_records_sum 2',
+        'holdfast_record_commit_records_count 1',
+        'holdfast_record_commit_duration_seconds_count 2',
+      ]),
+    );
   });
 
   it('refuses at once what would make too many wait', async () => {

@@ -7,6 +7,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import { GroupCommit } from '../../platform/database/group-commit.js';
+import { asHoldfastError } from '../../platform/http/failure.js';
+import { RecordMetrics } from '../record-metrics.js';
 import { RecordLog, type AppendOutcome } from './record-log.js';
 import { RecordVerifier, type VerifiedRecord } from './record-verifier.js';
 import { SearchUpkeep } from './search-upkeep.js';
@@ -37,6 +39,7 @@ export class RecordIngest implements OnApplicationShutdown {
     private readonly verifier: RecordVerifier,
     private readonly log: RecordLog,
     private readonly upkeep: SearchUpkeep,
+    private readonly metrics: RecordMetrics,
   ) {}
 
   /**
@@ -44,6 +47,22 @@ export class RecordIngest implements OnApplicationShutdown {
    * @throws HoldfastError the refusal's code; `overloaded`; the database's error when it is gone
    */
   async publish(jws: string): Promise<Published> {
+    try {
+      return await this.takeIn(jws);
+    } catch (error) {
+      this.metrics.refused(asHoldfastError(error).code);
+      throw error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.commits.idle();
+    await this.verifier.close();
+    this.log.close();
+    await this.upkeep.close();
+  }
+
+  private async takeIn(jws: string): Promise<Published> {
     const weight = Math.max(jws.length, archiveLimits.recordWeightBytesMin);
     if (
       this.records >= archiveLimits.recordsQueuedMax ||
@@ -70,19 +89,15 @@ export class RecordIngest implements OnApplicationShutdown {
     const firsts = new Map<string, VerifiedRecord>();
     for (const record of records) if (!firsts.has(record.id)) firsts.set(record.id, record);
     const distinct = [...firsts.values()];
-    const appended = await this.log.append(distinct);
+    const committed = this.metrics.startCommit();
+    const appended = await this.log.append(distinct).finally(committed);
     this.upkeep.appended(distinct.length);
     const outcomes = new Map(distinct.map(({ id }, index) => [id, appended[index]!]));
-    return records.map((record) => {
+    const answers = records.map((record) => {
       const outcome = outcomes.get(record.id)!;
       return outcome === 'stored' && firsts.get(record.id) !== record ? 'known' : outcome;
     });
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.commits.idle();
-    await this.verifier.close();
-    this.log.close();
-    await this.upkeep.close();
+    this.metrics.committed(distinct.length, answers);
+    return answers;
   }
 }
