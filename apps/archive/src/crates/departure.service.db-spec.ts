@@ -2,36 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signDiscard } from '@holdfast/protocol';
 import { randomBytes } from 'node:crypto';
 import { sampleCrate, sampleMailbox, text } from '../../test/crate-samples.js';
-import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
+import { openCrateServices, type CrateServices } from '../../test/crate-services.js';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import { CrateRepository } from './crate.repository.js';
 import { DepartureService } from './departure.service.js';
-import { CrateSpace } from './crate-space.js';
-import { readSettings } from '../platform/settings.js';
-import { DepositService } from './deposit.service.js';
-import { ReadingConnections } from '../platform/database/reading-connections.js';
-import { StatusService } from './status.service.js';
 
-let spec: SpecDatabase;
-let deposits: DepositService;
-let departures: DepartureService;
-let readers: ReadingConnections;
-let statuses: StatusService;
-let events: CrateEvents;
+let { spec, deposits, departures, events, statuses, status, close } = {} as CrateServices;
 beforeAll(async () => {
-  spec = await openSpecDatabase();
-  const repository = new CrateRepository(spec.database);
-  events = new CrateEvents();
-  deposits = new DepositService(repository, events, new CrateSpace(repository, readSettings({}), silentLog));
-  departures = new DepartureService(repository, events);
-  readers = new ReadingConnections(spec.database.pool, 1);
-  statuses = new StatusService(repository, readers);
+  ({ spec, deposits, departures, events, statuses, status, close } = await openCrateServices());
 });
-afterAll(async () => {
-  readers.close();
-  await spec.drop();
-});
+afterAll(() => close());
 
 const deposited = async () => {
   const mailbox = await sampleMailbox();
@@ -39,8 +20,6 @@ const deposited = async () => {
   await deposits.deposit(crate.envelope);
   return { mailbox, crate };
 };
-
-const status = async (crate: string) => (await statuses.statuses([crate]))[0]!.status;
 
 describe('acknowledging', () => {
   it('lets the crate go on its receipt, and answers the same as often as it is shown', async () => {

@@ -1,59 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { limits } from '@holdfast/protocol';
 import { hourNow, sampleCrate, sampleMailbox } from '../../test/crate-samples.js';
-import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
+import { openCrateServices, type CrateServices } from '../../test/crate-services.js';
+import { silentLog } from '../../test/database-for-spec.js';
 import { archiveLimits } from '../limits.js';
 import { MemoryWakeQueue } from '../platform/queue/memory-wake-queue.js';
-import { CrateEvents } from './crate-events.js';
-import { CrateRepository, type LeftCrate } from './crate.repository.js';
-import { DepartureService } from './departure.service.js';
-import { CrateSpace } from './crate-space.js';
-import { readSettings } from '../platform/settings.js';
-import { DepositService } from './deposit.service.js';
+import type { LeftCrate } from './crate.repository.js';
 import { ExpiryService } from './expiry.service.js';
-import { ReadingConnections } from '../platform/database/reading-connections.js';
-import { StatusService } from './status.service.js';
 
 const hourMs = 3_600_000;
 
-let spec: SpecDatabase;
-let deposits: DepositService;
-let departures: DepartureService;
-let readers: ReadingConnections;
-let statuses: StatusService;
+let { spec, deposits, departures, status, close } = {} as CrateServices;
 let expiry: ExpiryService;
 const left: LeftCrate[] = [];
 beforeAll(async () => {
-  spec = await openSpecDatabase();
-  const repository = new CrateRepository(spec.database);
-  const events = new CrateEvents();
+  const services = await openCrateServices();
+  ({ spec, deposits, departures, status, close } = services);
+  const { repository, events } = services;
   events.onDeparture((crates) => left.push(...crates));
-  deposits = new DepositService(repository, events, new CrateSpace(repository, readSettings({}), silentLog));
-  departures = new DepartureService(repository, events);
-  readers = new ReadingConnections(spec.database.pool, 1);
-  statuses = new StatusService(repository, readers);
   expiry = new ExpiryService(repository, events, new MemoryWakeQueue(() => {}), silentLog);
 });
-afterAll(async () => {
-  readers.close();
-  await spec.drop();
-});
+afterAll(() => close());
 
 const deposited = async (expiryHour: number) => {
   const crate = await sampleCrate((await sampleMailbox()).publicKey, { expiryHour });
   await deposits.deposit(crate.envelope);
   return crate;
 };
-const status = async (crate: { id: string }) => (await statuses.statuses([crate.id]))[0]!.status;
 
 describe('the expiry of crates', () => {
   it('comes with the hour, not before, and those who deliver are told', async () => {
     const hour = hourNow() + 2;
     const crate = await deposited(hour);
     await expiry.expire(hour * hourMs - 1);
-    expect(await status(crate)).toBe('accepted');
+    expect(await status(crate.id)).toBe('accepted');
     await expiry.expire(hour * hourMs);
-    expect(await status(crate)).toBe('expired');
+    expect(await status(crate.id)).toBe('expired');
     expect(left).toContainEqual({ id: crate.id, mailbox: crate.mailbox, state: 'expired' });
   });
 
@@ -62,7 +44,7 @@ describe('the expiry of crates', () => {
     const crate = await deposited(hour);
     await departures.depart({ crate: crate.id, way: 'ack', proof: crate.ackSecret });
     await expiry.expire(hour * hourMs);
-    expect(await status(crate)).toBe('delivered');
+    expect(await status(crate.id)).toBe('delivered');
   });
 
   it('keeps a receipt that comes too late from changing what has become of the crate', async () => {
@@ -78,9 +60,9 @@ describe('the expiry of crates', () => {
     const crate = await deposited(hour);
     const forgotten = hour * hourMs + limits.clockSkewSecondsMax * 1000;
     await expiry.expire(forgotten - 1);
-    expect(await status(crate)).toBe('expired');
+    expect(await status(crate.id)).toBe('expired');
     await expiry.expire(forgotten);
-    expect(await status(crate)).toBe('unknown');
+    expect(await status(crate.id)).toBe('unknown');
   });
 
   it('works through more crates than one batch holds', async () => {

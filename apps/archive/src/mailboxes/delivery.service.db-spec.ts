@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Answer, AnswerOf } from '@holdfast/protocol';
 import { sampleCrate, sampleCrates, sampleMailbox } from '../../test/crate-samples.js';
-import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
-import { CrateEvents } from '../crates/crate-events.js';
+import { openCrateServices, type CrateServices } from '../../test/crate-services.js';
+import { silentLog } from '../../test/database-for-spec.js';
 import { CrateRepository } from '../crates/crate.repository.js';
-import { DepartureService } from '../crates/departure.service.js';
-import { CrateSpace } from '../crates/crate-space.js';
-import { readSettings } from '../platform/settings.js';
-import { DepositService } from '../crates/deposit.service.js';
 import type { Connection } from '../gateway/operations.js';
 import { MemoryWakeQueue } from '../platform/queue/memory-wake-queue.js';
 import { DeliveryService } from './delivery.service.js';
@@ -52,30 +48,25 @@ class OwnerConnection implements Connection {
   }
 }
 
-let spec: SpecDatabase;
+let { spec, deposits, departures, close } = {} as CrateServices;
 let waiting: WaitingCratesRepository;
 let queue: MemoryWakeQueue;
 /** Of another process on the same database. */
 let elsewhere: CrateRepository;
-let deposits: DepositService;
-let departures: DepartureService;
 let deliveries: DeliveryService;
 let mailbox: string;
 let owner: OwnerConnection;
 
 beforeAll(async () => {
-  spec = await openSpecDatabase();
-  const repository = new CrateRepository(spec.database);
+  const services = await openCrateServices();
+  ({ spec, deposits, departures, close } = services);
   elsewhere = new CrateRepository(spec.database);
-  const events = new CrateEvents();
   waiting = new WaitingCratesRepository(spec.database);
   queue = new MemoryWakeQueue((error) => {
     throw error;
   });
   queue.handle('expire-crates', async () => {});
-  deposits = new DepositService(repository, events, new CrateSpace(repository, readSettings({}), silentLog));
-  departures = new DepartureService(repository, events);
-  deliveries = new DeliveryService(waiting, events, queue, silentLog);
+  deliveries = new DeliveryService(waiting, services.events, queue, silentLog);
   deliveries.onModuleInit();
   // Sweeps happen when a test says so.
   deliveries.onModuleDestroy();
@@ -84,7 +75,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await queue.stop();
-  await spec.drop();
+  await close();
 });
 
 beforeEach(async () => {

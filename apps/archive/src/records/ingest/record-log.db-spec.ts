@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '@holdfast/protocol';
-import { openSpecDatabase, type SpecDatabase } from '../../../test/database-for-spec.js';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
+import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob } from '../../../test/record-samples.js';
 import { begin } from './record-log.sql.js';
-import { RecordLog } from './record-log.js';
 
-let db: SpecDatabase;
-let log: RecordLog;
+let { db, log, close } = {} as SpecLog;
 
-beforeAll(async () => {
-  db = await openSpecDatabase();
-  log = new RecordLog(db.database.pool);
-}, 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
 
-afterAll(async () => {
-  log.close();
-  await db.drop();
-});
+afterAll(() => close());
 
 beforeEach(() => db.database.query('truncate record, retraction'));
 

@@ -1,23 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openSpecDatabase, type SpecDatabase } from '../../../test/database-for-spec.js';
 import { forgedRecord } from '../../../test/forged-records.js';
+import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice } from '../../../test/record-samples.js';
 import { archiveLimits } from '../../limits.js';
-import { RecordLog } from './record-log.js';
 import { SearchUpkeep } from './search-upkeep.js';
 
-let db: SpecDatabase;
-let log: RecordLog;
+let { db, log, close } = {} as SpecLog;
 
-beforeAll(async () => {
-  db = await openSpecDatabase();
-  log = new RecordLog(db.database.pool);
-}, 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
 
-afterAll(async () => {
-  log.close();
-  await db.drop();
-});
+afterAll(() => close());
 
 /** How many pages wait in the pending list; they do not any more afterwards. */
 async function pendingPages(): Promise<number> {

@@ -1,31 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HoldfastError, limits, matchesFilter, type QueryFilter } from '@holdfast/protocol';
 import * as fc from 'fast-check';
-import { openSpecDatabase, type SpecDatabase } from '../../../test/database-for-spec.js';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
+import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob, secondsNow } from '../../../test/record-samples.js';
 import { ArchiveIdentity } from '../../platform/archive-identity/archive-identity.js';
 import { PrismaService } from '../../platform/database/prisma.service.js';
-import { RecordLog } from '../ingest/record-log.js';
 import { ReadingConnections } from '../../platform/database/reading-connections.js';
 import { RecordQueries } from './record-queries.js';
 
-let db: SpecDatabase;
-let log: RecordLog;
+let { db, log, close } = {} as SpecLog;
 let connections: ReadingConnections;
 let queries: RecordQueries;
 
 beforeAll(async () => {
-  db = await openSpecDatabase();
-  log = new RecordLog(db.database.pool);
+  ({ db, log, close } = await openSpecLog());
   connections = new ReadingConnections(db.database.pool, 2);
   queries = new RecordQueries(connections, await ArchiveIdentity.load(new PrismaService(db.database)));
 }, 60_000);
 
 afterAll(async () => {
-  log.close();
   connections.close();
-  await db.drop();
+  await close();
 });
 
 const authors = [alice.publicKey, bob.publicKey];

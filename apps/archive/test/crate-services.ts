@@ -1,0 +1,43 @@
+/** The services of crates as the module wires them, on a database of their own. */
+import { CrateEvents } from '../src/crates/crate-events.js';
+import { CrateRepository } from '../src/crates/crate.repository.js';
+import { CrateSpace } from '../src/crates/crate-space.js';
+import { DepartureService } from '../src/crates/departure.service.js';
+import { DepositService } from '../src/crates/deposit.service.js';
+import { StatusService } from '../src/crates/status.service.js';
+import { ReadingConnections } from '../src/platform/database/reading-connections.js';
+import { readSettings } from '../src/platform/settings.js';
+import { openSpecDatabase, silentLog, type SpecDatabase } from './database-for-spec.js';
+
+export interface CrateServices {
+  readonly spec: SpecDatabase;
+  readonly repository: CrateRepository;
+  readonly events: CrateEvents;
+  readonly deposits: DepositService;
+  readonly departures: DepartureService;
+  readonly statuses: StatusService;
+  readonly status: (crate: string) => Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function openCrateServices(): Promise<CrateServices> {
+  const spec = await openSpecDatabase();
+  const repository = new CrateRepository(spec.database);
+  const events = new CrateEvents();
+  const space = new CrateSpace(repository, readSettings({}), silentLog);
+  const readers = new ReadingConnections(spec.database.pool, 1);
+  const statuses = new StatusService(repository, readers);
+  return {
+    spec,
+    repository,
+    events,
+    deposits: new DepositService(repository, events, space),
+    departures: new DepartureService(repository, events),
+    statuses,
+    status: async (crate) => (await statuses.statuses([crate]))[0]!.status,
+    close: async () => {
+      readers.close();
+      await spec.drop();
+    },
+  };
+}
