@@ -130,6 +130,8 @@ export const archiveLimits = {
   publishLinesInFlight: 64,
   recordCacheSecondsMax: 3_600,
   queryMsMax: 5_000,
+  /** A server that is there has ended the query long before: clients must hear of it while they still wait. */
+  queryAnswerMsMax: 10_000,
   queryConnectionsMax: 6,
   /** For followers that catch up; the tail reads on one of its own, so that nobody's backlog delays what is new. */
   followConnectionsMax: 2,

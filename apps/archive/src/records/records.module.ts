@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import { Log } from '../platform/logging/log.js';
+import { SpacedWarnings } from '../platform/logging/spaced-warnings.js';
 import { LogListener } from './follow/log-listener.js';
 import { LogReader } from './follow/log-reader.js';
 import { LogTail } from './follow/log-tail.js';
@@ -66,7 +67,9 @@ const isBuilt = import.meta.url.endsWith('.js');
       useFactory: ({ pool }: Database) =>
         // A follow waits for its turn: it has been let in, and is not refused half-way for want of a place in the line.
         new LogReader(
-          new ReadingConnections(pool, archiveLimits.followConnectionsMax, archiveLimits.followsMax),
+          new ReadingConnections(pool, archiveLimits.followConnectionsMax, {
+            waitingMax: archiveLimits.followsMax,
+          }),
         ),
     },
     {
@@ -80,10 +83,12 @@ const isBuilt = import.meta.url.endsWith('.js');
     {
       provide: LogListener,
       inject: [Database, LogTail, Log],
-      useFactory: ({ pool }: Database, tail: LogTail, log: Log) =>
-        new LogListener(pool, tail.poke, (error) =>
-          log.warn({ error }, 'the connection that listens to commits was lost; it is replaced'),
-        ),
+      useFactory: ({ pool }: Database, tail: LogTail, log: Log) => {
+        const warnings = new SpacedWarnings(log, archiveLimits.repeatedWarningEveryMs);
+        return new LogListener(pool, tail.poke, (error) =>
+          warnings.warn({ error }, 'the connection that listens to commits was lost; it is replaced'),
+        );
+      },
     },
   ],
 })

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openSpecDatabase, silentLog, type SpecDatabase } from '../../../test/database-for-spec.js';
-import { Database } from './database.js';
+import { openSpecDatabase, type SpecDatabase } from '../../../test/database-for-spec.js';
 import { ReadingConnections } from './reading-connections.js';
 
 describe('connections that are read on', () => {
@@ -13,17 +12,15 @@ describe('connections that are read on', () => {
   afterAll(() => spec.drop());
 
   it('are replaced when one has not answered in time', async () => {
-    const hasty = await Database.connect(spec.url, silentLog, { databaseQueryMsMax: 1_500 });
-    const readers = new ReadingConnections(hasty.pool, 1);
+    const readers = new ReadingConnections(spec.database.pool, 1, { answerMsMax: 1_500 });
     const silent = readers.query({ text: 'select pg_sleep(4)' });
     await expect(silent).rejects.toThrow('Query read timeout');
     expect(await readers.query({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);
     readers.close();
-    await hasty.close();
   });
 
   it('serve those who wait in their order, and pass over whoever has given up', async () => {
-    const readers = new ReadingConnections(spec.database.pool, 1, 2);
+    const readers = new ReadingConnections(spec.database.pool, 1, { waitingMax: 2 });
     const holder = await spec.database.pool.connect();
     await holder.query('select pg_advisory_lock(1)');
     const first = readers.query({ text: 'select pg_advisory_lock(1)' });

@@ -10,17 +10,31 @@ import { LeasedConnection } from './leased-connection.js';
 
 const session = `set statement_timeout = ${archiveLimits.queryMsMax}`;
 
+export interface ReadingBounds {
+  /** Beyond it a query is refused. */
+  readonly waitingMax: number;
+  /** How long a query may stay unanswered before its connection counts as lost. */
+  readonly answerMsMax: number;
+}
+
 export class ReadingConnections {
   private readonly free: LeasedConnection[] = [];
   private readonly line: (() => void)[] = [];
   private busy = 0;
   private isClosed = false;
+  private readonly bounds: ReadingBounds;
 
   constructor(
     private readonly pool: Pool,
     private readonly connectionsMax: number,
-    private readonly waitingMax: number = archiveLimits.queriesWaitingMax,
-  ) {}
+    bounds: Partial<ReadingBounds> = {},
+  ) {
+    this.bounds = {
+      waitingMax: archiveLimits.queriesWaitingMax,
+      answerMsMax: archiveLimits.queryAnswerMsMax,
+      ...bounds,
+    };
+  }
 
   /**
    * @param signal aborted: who comes next takes the turn
@@ -32,7 +46,8 @@ export class ReadingConnections {
       signal?.throwIfAborted();
       const lease = this.takeFree() ?? (await LeasedConnection.take(this.pool, session));
       try {
-        return (await lease.query<Row>(statement)).rows;
+        const bounded = { ...statement, query_timeout: this.bounds.answerMsMax };
+        return (await lease.query<Row>(bounded)).rows;
       } finally {
         if (this.isClosed) lease.giveUp();
         else if (!lease.isLost) this.free.push(lease);
@@ -55,7 +70,7 @@ export class ReadingConnections {
       this.busy += 1;
       return;
     }
-    if (this.line.length >= this.waitingMax) {
+    if (this.line.length >= this.bounds.waitingMax) {
       throw new HoldfastError('overloaded', 'Too many queries wait: try again in a moment.');
     }
     await new Promise<void>((resolve) => this.line.push(resolve));

@@ -42,7 +42,7 @@ beforeEach(async () => {
   await db.database.query('truncate record, retraction');
   log = new RecordLog(pool);
   otherLog = new RecordLog(elsewhere.pool);
-  reader = new LogReader(new ReadingConnections(pool, 2, archiveLimits.followsMax));
+  reader = new LogReader(new ReadingConnections(pool, 2, { waitingMax: archiveLimits.followsMax }));
   tail = new LogTail(new LogReader(new ReadingConnections(pool, 1)), () => undefined);
   listener = new LogListener(pool, tail.poke, () => undefined);
   follows = new RecordFollows(tail, reader, identity);
