@@ -75,6 +75,25 @@ describe('the outbox of records', () => {
     expect(other.delivery).toBe(one.delivery);
   });
 
+  it('has tried a record once the archive has answered, also while its entry is still being removed', async () => {
+    const storage = memoryStorage();
+    const [archive] = coast.archives(1);
+    const { client } = await coast.client([archive], { storage });
+    const write = storage.write.bind(storage);
+    let letRemove = (): void => undefined;
+    const removable = new Promise<void>((resolve) => (letRemove = resolve));
+    storage.write = async (changes) => {
+      if (changes.some(({ value }) => value === undefined)) await removable;
+      return write(changes);
+    };
+    const record = await numbered(await newAuthor(), 1);
+    const delivery = client.publishSigned(record.jws);
+    await coast.until(() => archive.count('publish') === 1);
+    await client.tried();
+    letRemove();
+    await expect(delivery).resolves.toMatchObject({ id: record.id });
+  });
+
   it('does not count what could not be kept', async () => {
     const storage = memoryStorage();
     const [archive] = coast.archives(1);

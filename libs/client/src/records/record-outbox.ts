@@ -123,9 +123,7 @@ export class RecordOutbox {
   async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
     const signal = this.#closing;
     if (signal.aborted) throw closedError();
-    let tried = (): void => undefined;
-    const firstTry = new Promise<void>((resolve) => (tried = resolve));
-    this.#firstTries.add(firstTry);
+    const tried = this.#beginFirstTry();
     try {
       const receipt = await this.deliver(id, jws, signal, this.#slots, tried);
       await this.#forget(id);
@@ -137,8 +135,18 @@ export class RecordOutbox {
       throw error;
     } finally {
       tried();
-      this.#firstTries.delete(firstTry);
     }
+  }
+
+  /** Answers what ends it. */
+  #beginFirstTry(): () => void {
+    let resolve = (): void => undefined;
+    const firstTry = new Promise<void>((end) => (resolve = end));
+    this.#firstTries.add(firstTry);
+    return () => {
+      this.#firstTries.delete(firstTry);
+      resolve();
+    };
   }
 
   async #forget(id: string): Promise<void> {
