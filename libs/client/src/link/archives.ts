@@ -141,7 +141,7 @@ export class Archives {
     const known = this.known.idOf(link.url);
     if (known !== undefined && known !== archive) {
       link.refuse(
-        `The archive here is ${archive}, and was ${known} before: if it was set up anew, name it with its new id.`,
+        `The archive here is ${archive}, and ${known} was expected: if it was set up anew, name it with its new id.`,
       );
       return false;
     }

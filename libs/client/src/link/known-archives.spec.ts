@@ -29,6 +29,21 @@ describe('the archive at an address', () => {
     await later.client.connected();
   });
 
+  it('stays the known one when it is named with an id that nobody there has', async () => {
+    const [one] = coast.archives(1);
+    const storage = lasting();
+    const first = await coast.client([one], { storage });
+    await first.client.connected();
+    await first.client.close();
+
+    const misnamed = await coast.client([], { storage, archives: [{ url: one.url, id: 'B'.repeat(43) }] });
+    await expect(misnamed.client.connected()).rejects.toMatchObject({ code: 'archive-foreign' });
+    await misnamed.client.close();
+
+    const later = await coast.client([one], { storage });
+    await expect(later.client.connected()).resolves.toMatchObject({ state: { name: 'open' } });
+  });
+
   it('is not one that only passes on the greeting of another', async () => {
     const [real] = coast.archives(1);
     const relay = coast.archive(real.id, 'http://relay.test');

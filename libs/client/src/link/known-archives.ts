@@ -13,6 +13,8 @@ export class KnownArchives {
   readonly #ids = new Map<string, string>();
   /** Known before this client met them. */
   readonly #established = new Set<string>();
+  /** Named by the settings otherwise than what is kept, and not met under that name yet. */
+  readonly #renamed = new Set<string>();
 
   constructor(
     private readonly storage: Storage,
@@ -27,7 +29,7 @@ export class KnownArchives {
         if (known === undefined) return;
         this.#ids.set(url, known);
         this.#established.add(url);
-        if (kept !== known) await this.storage.write([put(place(url), known)]);
+        if (kept !== known) this.#renamed.add(url);
       }),
     ).catch(this.failed);
   }
@@ -40,12 +42,13 @@ export class KnownArchives {
     return this.#established.has(url);
   }
 
-  /** It has said hello under this id. What another process has kept meanwhile stays. */
+  /** It has said hello under this id. What another process has kept meanwhile stays, unless the settings name this one. */
   keep(url: string, id: string): void {
-    if (this.#ids.has(url)) return;
+    const isRenamed = this.#renamed.delete(url);
+    if (this.#ids.has(url) && !isRenamed) return;
     this.#ids.set(url, id);
     this.storage
-      .update([place(url)], ([kept]) => (kept === undefined ? [put(place(url), id)] : []))
+      .update([place(url)], ([kept]) => (kept === undefined || isRenamed ? [put(place(url), id)] : []))
       .catch((error: unknown) => {
         // A client that was closed at once has learnt nothing that it would miss.
         if (!(error instanceof HoldfastError && error.code === 'closed')) this.failed(error);
