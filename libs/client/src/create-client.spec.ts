@@ -15,3 +15,16 @@ describe('addresses of archives', () => {
     );
   });
 });
+
+describe('a client', () => {
+  it.each([
+    ['nothing', undefined],
+    ['no archives', { storage: memoryStorage() }],
+    ['no storage', { archives: ['http://archive.test'] }],
+    ['something else for a storage', { archives: ['http://archive.test'], storage: './folder' }],
+  ])('is not made of %s', (_flaw, options) => {
+    expect(() => createClient(options as never)).toThrow(
+      expect.objectContaining({ code: 'settings-invalid' }),
+    );
+  });
+});

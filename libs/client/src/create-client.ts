@@ -2,6 +2,7 @@
 import {
   checkFilter,
   followFilterSchema,
+  HoldfastError,
   valueOf,
   type FollowFilter,
   type QueryFilter,
@@ -52,10 +53,22 @@ import { waitFor, type Waiting } from './waiting.js';
 
 /**
  * Makes a client and begins to connect to its archives. The storage belongs to the client from then on: `close` closes
- * it. Throws `settings-invalid` for addresses that are none; an identity that is no key shows when it is first needed.
+ * it. Throws `settings-invalid` for addresses that are none, and without a storage; an identity that is no key shows
+ * when it is first needed.
  */
 export function createClient(options: ClientOptions): Client {
+  requireParts(options);
   return new HoldfastClient(options);
+}
+
+/** For programs that no compiler has checked: without this they would fail later, far from their mistake. */
+function requireParts(options: Partial<ClientOptions> | undefined): void {
+  if (!Array.isArray(options?.archives) || typeof options.storage?.update !== 'function') {
+    throw new HoldfastError(
+      'settings-invalid',
+      'A client needs archives and a storage: createClient({ archives: [URL], storage: memoryStorage() }).',
+    );
+  }
 }
 
 class HoldfastClient implements Client {
