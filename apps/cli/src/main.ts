@@ -6,6 +6,7 @@ import { CommanderError } from 'commander';
 import { HoldfastError, type ErrorCode } from '@holdfast/protocol';
 import { markIds } from './arguments/id-words.js';
 import type { Surroundings } from './context.js';
+import { EndedEarly } from './output/ended-early.js';
 import { exitStatus, exitStatusOf } from './output/exit-status.js';
 import { Output } from './output/output.js';
 import { makeProgram } from './program.js';
@@ -29,18 +30,15 @@ export async function run(words: readonly string[], surroundings: Surroundings):
 
 /** Whatever a Ctrl-C broke off: that it did is what there is to say. */
 const endedEarly = (cause: unknown): HoldfastError =>
-  new HoldfastError(
-    'aborted',
-    'Ended before it was done: the same command goes on where that is possible.',
-    {},
-    { cause },
-  );
+  cause instanceof EndedEarly
+    ? cause
+    : new EndedEarly('Ended before it was done: the same command goes on where that is possible.');
 
 /** What to do about errors of the client, which knows what went wrong but not who asked. */
 const advice: Partial<Record<ErrorCode, string>> = {
   'archive-unreachable':
     'check that one runs, or name it with --archive or HOLDFAST_ARCHIVE ("holdfast archive doctor" examines it)',
-  'archive-foreign': 'if it was set up anew, name it once with its new id: --archive URL#ID',
+  'archive-foreign': '--archive URL#ID names one with its id',
   'request-timeout': 'try again, or run "holdfast archive doctor"',
   'recipient-unreachable': 'have them run "holdfast contact show", or name their archive with --archive',
   'in-use': 'end it, or wait until it has ended',

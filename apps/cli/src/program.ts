@@ -4,6 +4,7 @@ import { addArchiveCommands } from './commands/archive.js';
 import { addContactCommands } from './commands/contact.js';
 import { addFollowCommand } from './commands/follow.js';
 import { addGetCommand } from './commands/get.js';
+import { addHelpCommand } from './commands/help.js';
 import { addIdCommands } from './commands/id.js';
 import { addImportCommands } from './commands/import.js';
 import { addInboxCommand } from './commands/inbox.js';
@@ -26,7 +27,6 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
     .option('--home <folder>', 'where the identity and the local store are (HOLDFAST_HOME, else ~/.holdfast)')
     .option('--json', 'print JSON lines')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command...]', 'print the help of a command')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void surroundings.stdout.write(text),
@@ -48,6 +48,7 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
   addStatusCommand(program, contextOf, setExitStatus);
   addImportCommands(program, contextOf, setExitStatus);
   addArchiveCommands(program, contextOf, setExitStatus);
+  addHelpCommand(program);
   return program;
 }
 

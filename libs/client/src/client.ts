@@ -87,7 +87,8 @@ export interface Client {
   /**
    * Signs the draft, keeps the record in the outbox, and resolves when one archive has said that it holds it. Tried
    * again and again, also after a restart of this program, until then. Rejects with the archive's code when the
-   * record is refused for good, with `outbox-full`, and with `not-authorised` when the client has no identity.
+   * record is refused for good, with `outbox-full`, and with `not-authorised` when the client has no identity. An
+   * `aborted` whose data has the id as `record` means that the record is kept and will be sent.
    */
   publish(draft: RecordDraft, waiting?: Waiting): Promise<PublishReceipt>;
 

@@ -1,8 +1,10 @@
 /** The errors that several parts of the client raise. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError, type ErrorData } from '@holdfast/protocol';
 import type { Problem } from './problem.js';
 
-export const abortedError = (): HoldfastError => new HoldfastError('aborted', 'The caller gave up waiting.');
+/** @param data what has come of the call so far */
+export const abortedError = (data: ErrorData = {}): HoldfastError =>
+  new HoldfastError('aborted', 'The caller gave up waiting.', data);
 
 export const closedError = (): HoldfastError => new HoldfastError('closed', 'The client is closed.');
 

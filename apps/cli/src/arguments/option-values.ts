@@ -67,7 +67,9 @@ export function sinceValue(text: string): number {
     const moment = Date.parse(text);
     if (!Number.isNaN(moment) && moment >= 0) return Math.floor(moment / 1000);
   }
-  return Math.max(0, Math.floor(Date.now() / 1000) - secondsValue(text));
+  const ago = parseDuration(text);
+  if (!ago.ok) throw usageError(`${ago.detail.replace(/\.$/, '')}, or a date such as 2026-11-23.`);
+  return Math.max(0, Math.floor(Date.now() / 1000) - ago.value);
 }
 
 export function countValue(text: string): number {

@@ -15,6 +15,10 @@ export interface FilterFlags {
   readonly history?: boolean;
 }
 
+export interface ListFlags {
+  readonly ids?: boolean;
+}
+
 export const withFilterOptions = (command: Command): Command =>
   command
     .option('--author <who>', 'by this author: a public key, a contact, or me', wordAsTyped)
@@ -22,7 +26,8 @@ export const withFilterOptions = (command: Command): Command =>
     .option('--key <key>', 'revisions of this key', keyValue)
     .option('--topic <topic>', 'with this topic', topicValue)
     .option('--since <when>', 'dated since then: 30s, 1h, 7d ago, or a date such as 2026-11-23', sinceValue)
-    .option('--history', 'also revisions that are not the newest of their key');
+    .option('--history', 'also revisions that are not the newest of their key')
+    .option('--ids', 'begin each line with the id, for "holdfast get ID"');
 
 export async function filterOf(flags: FilterFlags, home: string): Promise<FollowFilter> {
   const { author, ...others } = flags;

@@ -3,9 +3,9 @@ import { Option, type Command } from 'commander';
 import { countValue, usageError } from '../arguments/option-values.js';
 import { withClient, type ContextOf } from '../context.js';
 import { recordAsJson, recordLine } from '../output/record-lines.js';
-import { filterOf, withFilterOptions, type FilterFlags } from './filter-options.js';
+import { filterOf, withFilterOptions, type FilterFlags, type ListFlags } from './filter-options.js';
 
-interface FollowFlags extends FilterFlags {
+interface FollowFlags extends FilterFlags, ListFlags {
   readonly limit?: number;
   readonly from?: 'start' | 'now';
   readonly name?: string;
@@ -34,7 +34,7 @@ Examples:
 Begins with what is published from now on; with --since, with what is stored and dated since then.
 Connections that break are made again, and nothing is left out or printed twice. Ends with status 0 at Ctrl-C.`,
     )
-    .action(async ({ limit, from, name, ...flags }: FollowFlags, command: Command) => {
+    .action(async ({ limit, from, name, ids, ...flags }: FollowFlags, command: Command) => {
       const context = contextOf(command);
       if (flags.since !== undefined && (name !== undefined || from === 'now')) {
         throw usageError('--since goes neither with --name, which keeps one place, nor with --from now.');
@@ -61,7 +61,7 @@ Connections that break are made again, and nothing is left out or printed twice.
             if (left === 0) ended.abort();
             const next = await records.next();
             if (next.done === true || left === 0) break;
-            await context.output.result(recordAsJson(next.value), recordLine(next.value));
+            await context.output.result(recordAsJson(next.value), recordLine(next.value, ids));
           }
         },
       ).catch((error: unknown) => {

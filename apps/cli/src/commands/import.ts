@@ -35,8 +35,8 @@ record of the mail that it answers. Texts are cut where a record is full, and ma
 mails again publishes nothing: the archive knows them. An import that was interrupted is simply started again.
 
 Whatever cannot be imported is listed with its reason: rejected mails, and files in folders that are no mails
-(skipped). Status 0 when everything was imported, known, or listed so; 1 when a path could not be read or the archive
-refused a record.`,
+(skipped). Status 0 when everything was imported, known, or listed so; 1 when a path could not be read, the archive
+refused a record, or nothing at all could be imported.`,
     )
     .action(async (paths: readonly string[], _options: object, command: Command) => {
       const context = contextOf(command);
@@ -63,6 +63,7 @@ refused a record.`,
           },
         }),
       ).finally(() => bar.end());
+      if (summary.imported + summary.known === 0 && summary.rejected > 0) setExitStatus(exitStatus.failed);
       await listRefusals(output, refusals);
       await reportSummary(output, summary, (performance.now() - startedAt) / 1000);
     });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { HoldfastError } from '@holdfast/protocol';
 import { collectionValue, keyValue, timeoutOption, topicValues } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
+import { EndedEarly } from '../output/ended-early.js';
 import { withClient, within, type ContextOf } from '../context.js';
 
 interface PublishFlags {
@@ -42,9 +43,10 @@ waits in the home folder, and the next command that reaches one brings it there.
         ...(topics === undefined ? {} : { topics }),
         body,
       };
-      const receipt = await withClient(context, { identity: 'required' }, (client) =>
+      const receipt = await withClient(context, { identity: 'required', saysWaiting: true }, (client) =>
         client.publish(draft, { signal: within(context.signal, timeout) }).catch((error: unknown) => {
-          throw stillWaiting(error, context.signal, 'The record waits in the home folder');
+          const isKept = error instanceof HoldfastError && error.data['record'] !== undefined;
+          throw isKept ? stillWaiting(error, context.signal, 'The record waits in the home folder') : error;
         }),
       );
       await context.output.result(receipt, receipt.id);
@@ -54,11 +56,18 @@ waits in the home folder, and the next command that reaches one brings it there.
     });
 }
 
-/** When the time is over and the caller did not end it: no archive could be reached, and nothing is lost. */
+/** When the time is over, or the caller has ended it: nothing is lost, and nothing is to be done again. */
 export function stillWaiting(error: unknown, signal: AbortSignal, whatWaits: string): unknown {
-  if (signal.aborted || !(error instanceof HoldfastError) || error.code !== 'aborted') return error;
+  if (!(error instanceof HoldfastError) || error.code !== 'aborted') return error;
+  if (signal.aborted) {
+    return new EndedEarly(
+      `Ended before an archive had answered. ${whatWaits}, and the next command that reaches an archive brings it there: do not send it again.`,
+      error.data,
+    );
+  }
   return new HoldfastError(
     'archive-unreachable',
     `No archive answered in time. ${whatWaits}, and the next command that reaches an archive brings it there: check that one runs, or name it with --archive.`,
+    error.data,
   );
 }

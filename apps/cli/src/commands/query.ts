@@ -4,9 +4,9 @@ import { limits } from '@holdfast/protocol';
 import { countValue, sinceValue } from '../arguments/option-values.js';
 import { withClient, type ContextOf } from '../context.js';
 import { recordAsJson, recordLine } from '../output/record-lines.js';
-import { filterOf, withFilterOptions, type FilterFlags } from './filter-options.js';
+import { filterOf, withFilterOptions, type FilterFlags, type ListFlags } from './filter-options.js';
 
-interface QueryFlags extends FilterFlags {
+interface QueryFlags extends FilterFlags, ListFlags {
   readonly until?: number;
   readonly q?: string;
   readonly limit: number;
@@ -24,11 +24,12 @@ Examples:
   holdfast query --collection notes
   holdfast query --author me --since 1h --limit 10
   holdfast query --collection mail --q "full text -spam" --json
-  holdfast query --collection places --key today --history
+  holdfast query --collection places --key today --history --ids
 
-One line a record: time (UTC), author, collection, key, and the first line of the body; --json prints whole records.`,
+One line a record: time (UTC), author, collection, key, and the first line of the body; --ids adds the id,
+and --json prints whole records.`,
     )
-    .action(async ({ limit, ...flags }: QueryFlags, command: Command) => {
+    .action(async ({ limit, ids, ...flags }: QueryFlags, command: Command) => {
       const context = contextOf(command);
       const filter = {
         ...(await filterOf(flags, context.settings.home)),
@@ -37,7 +38,7 @@ One line a record: time (UTC), author, collection, key, and the first line of th
       await withClient(context, { identity: 'optional' }, async (client) => {
         let left = limit;
         for await (const record of client.queryAll(filter, { signal: context.signal })) {
-          await context.output.result(recordAsJson(record), recordLine(record));
+          await context.output.result(recordAsJson(record), recordLine(record, ids));
           if (--left === 0) break;
         }
       });

@@ -30,8 +30,8 @@ Examples:
 
 Prints the message's id and how far it has come. "accepted" means that an archive has stored it: it waits there until
 it is fetched, and no longer than its expiry. "holdfast status ID --wait delivered" waits for the proof of delivery.
-When no archive answers in time the message stays in the home folder as "local", and the next command that reaches
-one brings it there: do not send it again.`,
+When no archive takes it in time the message stays in the home folder as "local", and the next command that reaches
+one brings it there: do not send it again. When no archive tells where a recipient's mailbox is, nothing is kept.`,
     )
     .action(async (words: readonly string[], flags: SendFlags, command: Command) => {
       const context = contextOf(command);
@@ -48,9 +48,11 @@ one brings it there: do not send it again.`,
           throw nothingSent(error, context.signal);
         });
         const status = await client.waitForStatus(sent.id, 'accepted', { signal }).catch((error: unknown) => {
-          const named = { message: sent.id };
-          const said = stillWaiting(error, context.signal, `The message ${sent.id} waits in the home folder`);
-          throw said instanceof HoldfastError ? new HoldfastError(said.code, said.message, named) : said;
+          const named =
+            error instanceof HoldfastError
+              ? new HoldfastError(error.code, error.message, { message: sent.id })
+              : error;
+          throw stillWaiting(named, context.signal, `The message ${sent.id} waits in the home folder`);
         });
         await context.output.result(status, `${status.id}  ${status.status}`);
       });

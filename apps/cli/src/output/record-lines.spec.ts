@@ -16,7 +16,9 @@ const record: HoldfastRecord = {
 
 describe('a record in a list', () => {
   it('is one line: time, author, collection, key and the first line of the body', () => {
-    expect(recordLine(record)).toBe('2023-11-14 22:13  AbCdEfGh  notes  today  hello');
+    const line = '2023-11-14 22:13  AbCdEfGh  notes  today  hello';
+    expect(recordLine(record)).toBe(line);
+    expect(recordLine(record, true)).toBe(`${'i'.repeat(43)}  ${line}`);
   });
 
   it('is summed up by its subject when it is a mail', () => {

@@ -9,10 +9,11 @@ export function recordAsJson({ jws: _jws, id, author, ...payload }: HoldfastReco
   return { id, author, ...payload };
 }
 
-/** Time (UTC), the beginning of the author, collection, key, and what the body begins with. */
-export function recordLine(record: HoldfastRecord): string {
+/** Time (UTC), the beginning of the author, collection, key, and what the body begins with; the id before it if asked for. */
+export function recordLine(record: HoldfastRecord, hasId = false): string {
   const key = printable(record.key ?? '-');
   return [
+    ...(hasId ? [record.id] : []),
     timeText(record.iat),
     record.author.slice(0, 8),
     record.collection,

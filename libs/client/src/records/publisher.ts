@@ -59,7 +59,7 @@ export class Publisher {
     if (waiting.signal?.aborted) throw abortedError();
     const { delivery } = await this.parts.outbox.add(record);
     this.parts.cache.add(record);
-    return waitFor(delivery, waiting);
+    return waitFor(delivery, waiting, { record: record.id });
   }
 
   async #recordOf(item: PublishItem): Promise<HoldfastRecord> {
