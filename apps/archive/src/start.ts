@@ -21,7 +21,8 @@ import { RouteTable } from './platform/http/route-table.js';
 import { createHttpAdapter } from './platform/http/server.js';
 import type { Log } from './platform/logging/log.js';
 import { nestLog } from './platform/logging/nest-log.js';
-import { Metrics, portTaken } from './platform/metrics/metrics.js';
+import { portTaken, requirePort } from './platform/http/listening-port.js';
+import { Metrics } from './platform/metrics/metrics.js';
 import type { PlatformParts } from './platform/platform.module.js';
 import { EmbeddedPostgres } from './platform/postgres/embedded-postgres.js';
 import type { ArchiveSettings } from './platform/settings.js';
@@ -51,6 +52,7 @@ export async function startArchive(
   const closers: Closers = [];
   const stop = () => closeAll(closers, log);
   try {
+    await requirePorts(settings);
     const postgres = await openPostgres(settings, log, closers, signal);
     const parts = await unlessEnded(
       signal,
@@ -68,6 +70,11 @@ export async function startArchive(
     await stop();
     throw error;
   }
+}
+
+async function requirePorts({ host, port, metricsPort }: ArchiveSettings): Promise<void> {
+  await requirePort('HOLDFAST_PORT', host, port);
+  if (metricsPort !== undefined) await requirePort('HOLDFAST_METRICS_PORT', host, metricsPort);
 }
 
 async function openPostgres(

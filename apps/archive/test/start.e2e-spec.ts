@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '@holdfast/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -165,7 +165,7 @@ describe('the archive as a process', () => {
       expect(archive.stderr.trim().split('\n')).toHaveLength(1);
     };
 
-    it('a taken port; its database does not stay behind', async () => {
+    it('a taken port, before it makes a database or logs anything', async () => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
@@ -174,7 +174,8 @@ describe('the archive as a process', () => {
           { HOLDFAST_PORT: String(port) },
           /^holdfast: Port \d+ is in use by another program: .* set HOLDFAST_PORT/,
         );
-        expect(postmasterPid(folder)).toBeUndefined();
+        expect(readdirSync(folder)).toEqual([]);
+        expect(started.at(-1)!.stdout).toBe('');
       } finally {
         server.close();
       }
@@ -190,6 +191,14 @@ describe('the archive as a process', () => {
     it('a foreign data folder', async () => {
       writeFileSync(join(folder, 'thesis.tex'), '');
       await refused({}, /^holdfast: .* was not made by Holdfast: set HOLDFAST_DATA/);
+    });
+
+    it('a data folder that has lost the password of its database', async () => {
+      const before = run();
+      await before.ready();
+      await before.end('SIGTERM');
+      rmSync(join(folder, 'postgres.password'));
+      await refused({}, /^holdfast: .*postgres\.password cannot be read \(ENOENT\): put back/);
     });
 
     it('a data folder that another archive uses', async () => {

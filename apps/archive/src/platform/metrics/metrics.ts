@@ -4,8 +4,8 @@
  * nothing tells of one mailbox, author or client.
  */
 import { createServer, type Server } from 'node:http';
-import { HoldfastError } from '@holdfast/protocol';
 import prometheus, { type Counter, type Gauge, type Histogram } from 'prom-client';
+import { portTaken } from '../http/listening-port.js';
 import type { ArchiveSettings } from '../settings.js';
 
 export class Metrics {
@@ -69,17 +69,4 @@ export class Metrics {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
-}
-
-export function portTaken(setting: string, port: number, cause: NodeJS.ErrnoException): HoldfastError {
-  const sentences: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is in use by another program: stop it, or set ${setting} to a free port.`,
-    EACCES: `Port ${port} is not open to this user: set ${setting} to a port above 1023.`,
-    EADDRNOTAVAIL: 'HOLDFAST_HOST is not an address of this machine: set it to one, or to 0.0.0.0 for all.',
-    ENOTFOUND: 'HOLDFAST_HOST is not an address of this machine: set it to one, or to 0.0.0.0 for all.',
-  };
-  const sentence =
-    sentences[cause.code ?? ''] ??
-    `Port ${port} cannot be used (${cause.code ?? cause.message}): set ${setting} to another.`;
-  return new HoldfastError('port-taken', sentence, { port }, { cause });
 }

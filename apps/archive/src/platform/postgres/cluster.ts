@@ -71,8 +71,18 @@ export class Cluster {
     this.logFile = join(folder, 'postgres.log');
   }
 
+  /** @throws HoldfastError `data-folder-foreign` when the folder was copied or restored without it */
   password(): string {
-    return readFileSync(this.passwordFile, 'utf8').trim();
+    try {
+      return readFileSync(this.passwordFile, 'utf8').trim();
+    } catch (cause) {
+      throw new HoldfastError(
+        'data-folder-foreign',
+        `${this.passwordFile} cannot be read (${(cause as NodeJS.ErrnoException).code}): put back the whole folder as it was, or set HOLDFAST_DATA to a new one.`,
+        { folder: this.folder },
+        { cause },
+      );
+    }
   }
 
   /** Makes the cluster, or makes sure that these programs can serve the one that is there. */

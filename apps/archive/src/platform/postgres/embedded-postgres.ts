@@ -48,11 +48,12 @@ export class EmbeddedPostgres {
       const runAs = runAsFor(binaries.postgres, folder.path);
       const cluster = new Cluster(folder.path, binaries, runAs, init.settings);
       cluster.prepare(init.log);
+      const password = cluster.password();
       await clearAway(cluster.path, init.log);
       init.signal?.throwIfAborted();
       server = await cluster.start(init.signal ?? new AbortController().signal);
-      const url = urlOf(server.port, cluster.password(), database);
-      await ensureDatabase(urlOf(server.port, cluster.password(), 'postgres'));
+      const url = urlOf(server.port, password, database);
+      await ensureDatabase(urlOf(server.port, password, 'postgres'));
       return new EmbeddedPostgres(folder, server, url);
     } catch (error) {
       if (server) await stopPostmaster(server.pid);
