@@ -48,10 +48,8 @@ export function createHttpAdapter(
     multipart: false,
     skipMiddie: true,
     clientErrorHandler: refuseBrokenRequest,
-    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) => {
-      const sentence = 'The address cannot be read: it is too long or wrongly encoded.';
-      sendProblem(reply, new HoldfastError('request-malformed', sentence));
-    },
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
+      sendProblem(reply, addressUnreadable()),
   });
   const instance = adapter.getInstance();
   instance.removeAllContentTypeParsers();
@@ -65,7 +63,23 @@ export function createHttpAdapter(
     reply.header('connection', 'close');
     done(new HoldfastError('unavailable', 'The archive is stopping: try again in a moment.'));
   });
+  instance.addHook('onRequest', (request, _reply, done) => {
+    done(isQueryEncoded(request.raw.url ?? '') ? undefined : addressUnreadable());
+  });
   return adapter;
+}
+
+const addressUnreadable = (): HoldfastError =>
+  new HoldfastError('request-malformed', 'The address cannot be read: it is too long or wrongly encoded.');
+
+/** Fastify reads parameters leniently: what is no percent-encoded UTF-8 would become other words than were asked for. */
+function isQueryEncoded(url: string): boolean {
+  try {
+    decodeURIComponent(url.slice(url.indexOf('?') + 1));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const codes: Readonly<Record<string, ErrorCode>> = {
