@@ -2,7 +2,7 @@
 import { crateIdOf, decodeBase64url, parseEnvelope, type Answer, type CrateStatus } from '@holdfast/protocol';
 import { ScriptedArchive } from './scripted-archive.js';
 
-interface KeptCrate {
+export interface KeptCrate {
   readonly mailbox: string;
   readonly envelope: string;
   status: CrateStatus['status'];

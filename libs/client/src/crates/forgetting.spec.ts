@@ -4,7 +4,7 @@ import { memoryStorage } from '../index.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 const dayMs = 24 * 3_600_000;
 

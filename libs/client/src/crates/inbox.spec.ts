@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { crateIdOf, encodeBase64url, HoldfastError } from '@holdfast/protocol';
 import { Coast } from '../../test/coast.js';
+import type { KeptCrate } from '../../test/crate-archive.js';
 import { memoryStorage, type ReceivedMessage } from '../index.js';
 
 const coast = new Coast();
@@ -35,7 +36,7 @@ describe('an inbox that does not watch', () => {
       await alice.waitForStatus((await alice.send({ to: author, text })).id, 'accepted');
     }
     // It offers what fits into its window, offers that again, and further ones once it is answered.
-    const [[first, kept], ...others] = [...one.crates];
+    const [[first, kept], ...others] = [...one.crates] as [[string, KeptCrate], ...[string, KeptCrate][]];
     let offerOthers = (): void => undefined;
     one.handlers.collect = ({ n }, say) => {
       const offer = (crate: string, envelope: string): void => say({ op: 'crate', n, crate, envelope });
