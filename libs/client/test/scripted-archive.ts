@@ -39,7 +39,8 @@ export class ScriptedArchive {
   readonly #connections = new Set<Connection>();
 
   constructor(
-    readonly id: string,
+    /** Another one when it has been set up anew. */
+    public id: string,
     readonly url: string,
   ) {}
 

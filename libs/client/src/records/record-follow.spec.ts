@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HoldfastRecord } from '@holdfast/protocol';
 import { memoryStorage } from '../index.js';
-import { Coast, newAuthor, numbered } from '../../test/coast.js';
+import { Coast, idOf, newAuthor, numbered } from '../../test/coast.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -35,6 +35,18 @@ describe('a follow of several archives', () => {
     archives[0].commit(await numbered(key, 10));
     seen.push(...(await take(follow, 1)));
     expect(inOrder(seen)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});
+
+describe('a follow whose archive has become another one', () => {
+  it('fails rather than wait for ever', async () => {
+    const [archive] = coast.archives(1);
+    const { client } = await coast.client([archive]);
+    const next = client.follow({}).next();
+    await coast.until(() => archive.count('follow') > 0);
+    archive.id = idOf(9);
+    archive.hangUp();
+    await expect(next).rejects.toMatchObject({ code: 'archive-foreign' });
   });
 });
 

@@ -12,7 +12,7 @@ import { ArchiveFollow, type ArchiveFollowParts, type FollowStep } from './archi
 import { decodeFollowCursor, encodeFollowCursor, type FollowPlaces } from './follow-cursor.js';
 import type { FollowStore } from './follow-store.js';
 import type { FollowOptions, RecordFollow } from './records-contract.js';
-import { Stopper, type StopSignal } from '../stopper.js';
+import type { StopSignal } from '../stopper.js';
 import { SeenIds } from './seen-ids.js';
 
 export interface FollowParts extends Omit<ArchiveFollowParts, 'placeAt' | 'filter'> {
@@ -34,7 +34,6 @@ export class MergedFollow implements RecordFollow {
   #seen = new SeenIds(limits.followSeenMax);
   #begun: Promise<void> | undefined;
   #stopListening: () => void = () => undefined;
-  readonly #opening = new Stopper();
   #ended = false;
 
   constructor(
@@ -79,7 +78,6 @@ export class MergedFollow implements RecordFollow {
     this.#ended = true;
     this.#stopListening();
     await this.#steps.return();
-    this.#opening.abort();
     for (const follow of this.#follows.values()) follow.end();
     // What is just being opened could not be closed yet.
     await this.#begun?.catch(() => undefined);
@@ -118,13 +116,21 @@ export class MergedFollow implements RecordFollow {
     closing.addEventListener('abort', end);
     signal?.addEventListener('abort', end);
     const stopOpening = archives.onOpen((link) => this.#follows.get(link)?.opened());
+    const stopLooking = archives.onChange(() => this.#failIfHopeless());
     this.#stopListening = () => {
       closing.removeEventListener('abort', end);
       signal?.removeEventListener('abort', end);
       stopOpening();
+      stopLooking();
     };
     for (const link of archives.main) this.#follow(link);
-    archives.whenOpen({ signal: this.#opening }).catch((error: unknown) => this.#steps.fail(error));
+    this.#failIfHopeless();
+  }
+
+  /** None of the archives will ever open again. */
+  #failIfHopeless(): void {
+    const hopeless = this.parts.archives.closedForGood();
+    if (hopeless !== undefined) this.#steps.fail(hopeless);
   }
 
   #follow(link: ArchiveLink): void {
