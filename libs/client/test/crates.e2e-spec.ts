@@ -1,7 +1,7 @@
 /** Messages to recipients who are away, with archives killed and programs ended in between (P3, P4). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
-import type { Client, ReceivedMessage, StatusName } from '../src/index.js';
+import type { Client, MessageStatus, ReceivedMessage, StatusName } from '../src/index.js';
 import { rankOf } from '../src/crates/status-lattice.js';
 import { People, until, type Person } from './people.js';
 
@@ -74,8 +74,7 @@ describe('messages through a real archive', () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
     const sender = await alice.arrive();
     const statuses = watchStatus(sender);
-    const { id } = await sender.send({ to: bob.author, text: 'once' });
-    await sender.waitForStatus(id, 'accepted');
+    const { id } = await sendAccepted(sender, bob, 'once');
 
     const received: string[] = [];
     let tell = (): void => undefined;
@@ -104,10 +103,8 @@ describe('messages through a real archive', () => {
   it('offers a message again whose handler has failed, and lets later ones pass it', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
     const sender = await alice.arrive();
-    const failing = await sender.send({ to: bob.author, text: 'hard' });
-    await sender.waitForStatus(failing.id, 'accepted');
-    const easy = await sender.send({ to: bob.author, text: 'easy' });
-    await sender.waitForStatus(easy.id, 'accepted');
+    const failing = await sendAccepted(sender, bob, 'hard');
+    const easy = await sendAccepted(sender, bob, 'easy');
 
     const texts: string[] = [];
     const recipient = await bob.arrive();
@@ -129,7 +126,7 @@ describe('messages through a real archive', () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
     const sender = await alice.arrive();
     for (const text of ['one', 'two']) {
-      await sender.waitForStatus((await sender.send({ to: bob.author, text })).id, 'accepted');
+      await sendAccepted(sender, bob, text);
     }
     const texts: string[] = [];
     const first = await bob.arrive();
@@ -165,7 +162,7 @@ describe('messages through a real archive', () => {
   it('keeps a message for an archive that is away, and deposits it when it returns', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
     const known = await alice.arrive();
-    await known.waitForStatus((await known.send({ to: bob.author, text: 'first' })).id, 'accepted');
+    await sendAccepted(known, bob, 'first');
     await known.close();
     await archive.stop();
     const offline = await alice.arrive({ patienceMs: 100 });
@@ -199,8 +196,7 @@ describe('messages through a real archive', () => {
   it('takes back what has not been collected', async () => {
     const bob = await mailboxOf(people.person());
     const sender = await (await people.person()).arrive();
-    const { id } = await sender.send({ to: bob.author, text: 'a mistake' });
-    await sender.waitForStatus(id, 'accepted');
+    const { id } = await sendAccepted(sender, bob, 'a mistake');
     expect((await sender.recall(id)).status).toBe('recalled');
     expect(await collectAll(await bob.arrive())).toEqual([]);
     expect((await sender.status(id)).status).toBe('recalled');
@@ -209,8 +205,7 @@ describe('messages through a real archive', () => {
   it('does not take back what has been delivered', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
     const sender = await alice.arrive();
-    const { id } = await sender.send({ to: bob.author, text: 'too late' });
-    await sender.waitForStatus(id, 'accepted');
+    const { id } = await sendAccepted(sender, bob, 'too late');
     await sender.close();
     expect(await collectAll(await bob.arrive())).toHaveLength(1);
     expect((await (await alice.arrive()).recall(id)).status).toBe('delivered');
@@ -219,8 +214,7 @@ describe('messages through a real archive', () => {
   it('refuses crates by signature for a recipient who gives no receipts', async () => {
     const bob = await mailboxOf(people.person());
     const sender = await (await people.person()).arrive();
-    const { id } = await sender.send({ to: bob.author, text: 'read quietly' });
-    await sender.waitForStatus(id, 'accepted');
+    const { id } = await sendAccepted(sender, bob, 'read quietly');
     expect(await collectAll(await bob.arrive(), { receipts: false })).toMatchObject([
       { text: 'read quietly' },
     ]);
@@ -230,8 +224,7 @@ describe('messages through a real archive', () => {
   it('discards what it cannot open, says so, and goes on', async () => {
     const bob = await mailboxOf(people.person());
     const sender = await (await people.person()).arrive();
-    const sealedToLostKey = await sender.send({ to: bob.author, text: 'sealed to a key that is lost' });
-    await sender.waitForStatus(sealedToLostKey.id, 'accepted');
+    const sealedToLostKey = await sendAccepted(sender, bob, 'sealed to a key that is lost');
     await bob.loseKemKey();
     const recipient = await bob.arrive();
     expect(await collectAll(recipient)).toEqual([]);
@@ -276,6 +269,12 @@ describe('messages through a real archive', () => {
     expect(await reader.inbox(() => undefined).catch(codeOf)).toBe('not-authorised');
   }, 60_000);
 });
+
+/** Sends a message, and answers where it stands when an archive has it. */
+async function sendAccepted(sender: Client, to: Person, text: string): Promise<MessageStatus> {
+  const { id } = await sender.send({ to: to.author, text });
+  return sender.waitForStatus(id, 'accepted');
+}
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
