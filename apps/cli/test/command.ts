@@ -28,11 +28,13 @@ export interface Command {
   /** Runs with --json, expects success, and answers what was printed. */
   json(...words: string[]): Promise<Record<string, unknown>[]>;
   start(...words: string[]): Running;
+  /** Ends what a failed test has left running, and removes the home folder. */
   remove(): void;
 }
 
 export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}): Command {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+  const running = new Set<ChildProcess>();
   const start = (words: readonly string[], input: string | Buffer = ''): Running => {
     const child = spawn(process.execPath, [program, ...words], {
       env: {
@@ -43,6 +45,8 @@ export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}
         ...environment,
       },
     });
+    running.add(child);
+    child.on('close', () => running.delete(child));
     const output = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => (output.stdout += String(chunk)));
     child.stderr.on('data', (chunk) => (output.stderr += String(chunk)));
@@ -76,7 +80,10 @@ export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}
       return jsonLines(stdout);
     },
     start: (...words: string[]) => start(words),
-    remove: () => rmSync(home, { recursive: true, force: true }),
+    remove: () => {
+      for (const child of running) child.kill('SIGKILL');
+      rmSync(home, { recursive: true, force: true, maxRetries: 10 });
+    },
   });
 }
 
