@@ -47,7 +47,7 @@ export const contextMaker =
 export interface ClientUse {
   /** Without an identity, `required` refuses with `identity-missing`. */
   readonly identity: 'required' | 'optional';
-  /** Beside the archives of the settings: where those whom it is for are to be found. */
+  /** Where those whom it is for are to be found: linked for their crates, and for nothing of one's own. */
   readonly archives?: readonly string[];
   /** Uses no local store: nothing that was kept is read, and nothing is kept. */
   readonly isStoreEmpty?: boolean;
@@ -86,16 +86,16 @@ export async function withClient<T>(
   }
 }
 
-/** The archives of the settings and of the command, and those where messages are that were sent before. */
+/** The archives of the settings, and beside them those where messages go, or are that were sent before. */
 async function addressesFor(
   { archives, archiveIds }: Settings,
   more: readonly string[],
   storage: Storage,
 ): Promise<readonly ArchiveAddress[]> {
-  const main = [...new Set([...archives, ...more])];
-  const elsewhere = (await archivesOfOutstanding(storage)).filter((url) => !main.includes(url));
+  const others = new Set([...more, ...(await archivesOfOutstanding(storage))]);
+  const elsewhere = [...others].filter((url) => !archives.includes(url));
   return [
-    ...main.map((url) => {
+    ...archives.map((url) => {
       const id = archiveIds.get(url);
       return id === undefined ? { url } : { url, id };
     }),

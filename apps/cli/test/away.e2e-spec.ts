@@ -73,6 +73,10 @@ describe('when no archive can be reached', () => {
       const published = await alice('publish', 'in the dark', '--collection', 'notes', '--timeout', '1s');
       expect(published.stderr).toContain('The record waits in the home folder');
 
+      // Whoever is written to has another archive, which is not the one where alice publishes.
+      expect((await alice('send', '--to', card, 'in the light')).status).toBe(0);
+      expect(await bob.json('query', '--collection', 'notes')).toEqual([]);
+
       const watching = alice.start('inbox', '--watch');
       const [remark] = (await once(watching.child.stderr!, 'data')) as [Buffer];
       expect(String(remark)).toContain(`waiting for the archive at ${alices.url}`);

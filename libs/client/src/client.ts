@@ -51,8 +51,9 @@ export interface ArchiveAddress {
    */
   readonly id?: string;
   /**
-   * Only crates for recipients who collect there are brought to it and asked for; nothing is published, read, followed
-   * or collected there. For what `archivesOfOutstanding` names.
+   * Only crates for recipients who collect there are brought to it and asked for, and it is asked where to write to
+   * recipients whom the others do not know; nothing is published, read, followed or collected there. For what
+   * `archivesOfOutstanding` names, and for the archives of those who are written to.
    */
   readonly cratesOnly?: boolean;
 }

@@ -55,6 +55,25 @@ describe('where to write to somebody', () => {
     expect((await client.send({ to: bob, text: 'second' })).status).toBe('local');
   });
 
+  it('is asked of an archive that is for crates only when the own one cannot tell, and nothing else is', async () => {
+    const [alices, bobs] = coast.archives(2);
+    const bob = await coast.mailboxAt(bobs);
+    const before = bobs.requests.length;
+    const archives = [alices.url, { url: bobs.url, cratesOnly: true }];
+    for (const isDown of [true, false]) {
+      alices.isDown = isDown;
+      const { client } = await coast.client([], { archives });
+      const published = client.publish({ collection: 'notes', body: 'mine' }).catch(() => undefined);
+      const { id } = await client.send({ to: bob, text: 'hello' });
+      await client.waitForStatus(id, 'accepted');
+      await client.close();
+      await published;
+    }
+    const asked = new Set(bobs.requests.slice(before).map(({ op }) => op));
+    asked.delete('status');
+    expect([...asked].sort()).toEqual(['deposit', 'query']);
+  });
+
   it('is told again to an archive that has lost it', async () => {
     const [archive] = coast.archives(1);
     const { client } = await coast.client([archive]);

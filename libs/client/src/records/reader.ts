@@ -74,16 +74,17 @@ export class Reader {
   }
 
   /**
-   * The first page of every archive, also of those that are still connecting, in one list, when the first one that
-   * answers has nothing. For what must be found though the archives do not hold the same yet.
+   * The first page of every archive, also of those that are still connecting and those for crates only, in one list,
+   * when the first one that answers has nothing. For what must be found though the archives do not hold the same yet.
    */
   async queryEvery(filter: QueryFilter, waiting: Stoppable): Promise<readonly HoldfastRecord[]> {
-    const { records, source } = await this.query(filter, waiting);
-    if (records.length > 0) return records;
-    const others = this.parts.archives.main.filter(
-      (link) => source.kind === 'local' || link.url !== source.url,
-    );
+    const { links, main } = this.parts.archives;
+    const first = await this.query(filter, waiting).catch((error: unknown) => ({ error }));
+    if ('records' in first && first.records.length > 0) return first.records;
+    const asked = 'error' in first ? main : main.filter(({ url }) => isFrom(first.source, url));
+    const others = links.filter((link) => !asked.includes(link));
     const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, waiting)));
+    if ('error' in first && pages.every(({ status }) => status === 'rejected')) throw first.error;
     const found = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.records : []));
     return [...new Map(found.map((record) => [record.id, record])).values()];
   }
@@ -120,6 +121,8 @@ export class Reader {
 function matchMembers({ author, collection, key, topic, since, until }: QueryFilter): FollowFilter {
   return { author, collection, key, topic, since, until } as FollowFilter;
 }
+
+const isFrom = (source: Source, url: string): boolean => source.kind === 'archive' && source.url === url;
 
 const limitOf = ({ limit }: QueryFilter): number => limit ?? Infinity;
 
