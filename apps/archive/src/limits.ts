@@ -46,6 +46,7 @@ export const archiveLimits = {
   // The queue that wakes.
   queueConnectionsMax: 4,
   queueConnectMsMax: 5_000,
+  queueQueryMsMax: 20_000,
   queueConcurrency: 8,
   queueRetryMs: 2_000,
   queueIdleSecondsMax: 30,

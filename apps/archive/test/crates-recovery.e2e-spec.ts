@@ -1,11 +1,11 @@
 /** What an archive has answered "accepted" is still there after it was killed, and after its queue was wiped. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { bootArchive, createTestDatabase, type ArchiveProcess, type TestDatabase } from '@holdfast/testing';
-import { once } from 'node:events';
-import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import pg from 'pg';
 import { sampleCrate, sampleCrates, sampleMailbox, type SampleCrate } from './crate-samples.js';
+import { openRoad } from './road.js';
 import { collectFrom, SocketClient } from './socket-client.js';
+import { wipeQueue } from './wiped-queue.js';
 
 let archive: ArchiveProcess | undefined;
 let database: TestDatabase | undefined;
@@ -21,11 +21,11 @@ async function bootOnOwnDatabase(): Promise<ArchiveProcess> {
   return archive;
 }
 
-async function administer(statement: string): Promise<void> {
+async function administer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: database!.url });
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
@@ -102,7 +102,7 @@ describe('an archive whose queue was wiped', () => {
     for (let i = 0; i < crates.length; i++) await client.next('crate', n);
     await client.close();
     await stop();
-    await administer('drop schema bullmq cascade');
+    await administer(wipeQueue);
     await start();
     await takeAll(url, bob, crates);
   }, 120_000);
@@ -114,11 +114,12 @@ describe('an archive whose queue was wiped', () => {
     const { client, n } = await collectFrom(url, bob);
     await depositAll(url, [first!]);
     expect(await client.next('crate', n)).toMatchObject({ crate: first!.id });
-    await administer('drop schema bullmq cascade');
+    await administer(wipeQueue);
     await depositAll(url, [second!]);
     expect(await client.next('crate', n)).toMatchObject({ crate: second!.id });
     // The wake for another attempt went with the schema: the sweep finds it in the table.
-    await administer('update crate set next_attempt_at = now() where next_attempt_at is not null');
+    const makeDue = 'update crate set next_attempt_at = now() where next_attempt_at is not null';
+    await administer((admin) => admin.query(makeDue));
     const again = [await client.next('crate', n), await client.next('crate', n)];
     expect(new Set(again.map(({ crate }) => crate))).toEqual(new Set([first!.id, second!.id]));
     await client.close();
@@ -128,10 +129,8 @@ describe('an archive whose queue was wiped', () => {
 describe('an archive whose database goes away', () => {
   it('answers that it is unavailable, and takes the same crate in when the database is back', async () => {
     database = await createTestDatabase();
-    const road = await openRoad(new URL(database.url));
-    const throughRoad = new URL(database.url);
-    throughRoad.port = String(road.port);
-    archive = await bootArchive({ settings: { DATABASE_URL: throughRoad.href } });
+    const road = await openRoad(database.url);
+    archive = await bootArchive({ settings: { DATABASE_URL: road.url } });
     const crate = await sampleCrate((await sampleMailbox()).publicKey);
     const { client } = await SocketClient.connect(archive.url);
     road.block();
@@ -140,53 +139,9 @@ describe('an archive whose database goes away', () => {
     expect(await client.deposit(crate)).toMatchObject({ op: 'deposited', status: 'accepted' });
     await client.close();
     await archive.stop();
-    road.close();
+    await road.close();
   }, 120_000);
 });
-
-/** A TCP road to the database that can be blocked: what is on it is cut off, and what comes is turned away. */
-async function openRoad(target: URL) {
-  const travellers = new Set<Socket>();
-  let blocked = false;
-  const server = createServer((near) => {
-    if (blocked) {
-      near.destroy();
-      return;
-    }
-    const far = createConnection(Number(target.port), target.hostname);
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      travellers.add(one);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        travellers.delete(one);
-        other.destroy();
-      });
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => {
-    for (const socket of travellers) socket.destroy();
-  };
-  return {
-    port: (server.address() as AddressInfo).port,
-    block: () => {
-      blocked = true;
-      cut();
-    },
-    clear: () => {
-      blocked = false;
-    },
-    close: () => {
-      cut();
-      server.close();
-    },
-  };
-}
 
 /** The methods of an archive as functions. */
 function bound(process: ArchiveProcess) {

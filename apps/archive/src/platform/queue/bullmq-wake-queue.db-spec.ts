@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@holdfast/testing';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { openRoad } from '../../../test/road.js';
+import { wipeQueue } from '../../../test/wiped-queue.js';
 import { BullmqWakeQueue } from './bullmq-wake-queue.js';
 import { jobNames } from './wake-queue.js';
 import { wakeQueueContract } from './wake-queue.contract-spec.js';
@@ -28,7 +30,7 @@ describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
     const admin = new pg.Client({ connectionString: database.url });
     await admin.connect();
     try {
-      await admin.query('drop schema bullmq cascade');
+      await wipeQueue(admin);
       // Each try is lost until the schema stands again.
       for (let i = 0; called.size === 0; i++) {
         await queue.wake('deliver-mailbox', `mailbox-${i}`, Date.now());
@@ -38,6 +40,34 @@ describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
     } finally {
       await admin.end();
       await queue.stop();
+    }
+  });
+});
+
+describe('the wake queue on PostgreSQL, when the server falls silent', () => {
+  it('gives its connections up, and queues wakes on new ones', async () => {
+    const database = await createTestDatabase();
+    const road = await openRoad(database.url);
+    const troubles: unknown[] = [];
+    const queue = new BullmqWakeQueue(road.url, (error) => troubles.push(error), { queryMsMax: 1_000 });
+    for (const job of jobNames) queue.handle(job, async () => {});
+    await queue.start();
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    try {
+      const tomorrow = Date.now() + 86_400_000;
+      await queue.wake('deliver-mailbox', 'before', tomorrow);
+      road.fallSilent();
+      const queued = `select 1 from bullmq.job where name = 'deliver-mailbox'`;
+      for (let i = 0; (await admin.query(queued)).rowCount! < 2; i++) {
+        await queue.wake('deliver-mailbox', `mailbox-${i}`, tomorrow);
+      }
+      expect(troubles.length).toBeGreaterThan(0);
+    } finally {
+      await admin.end();
+      await queue.stop();
+      await road.close();
+      await database.drop();
     }
   });
 });

@@ -31,6 +31,12 @@ interface Wake {
   readonly subject: string;
 }
 
+export interface BullmqWakeQueueOptions {
+  /** Told of every job before its handler is called. */
+  readonly onWake?: (job: JobName) => void;
+  readonly queryMsMax?: number;
+}
+
 export class BullmqWakeQueue extends WakeQueue {
   private readonly handlers = new JobHandlers();
   private readonly pool: ConnectionPool;
@@ -45,7 +51,7 @@ export class BullmqWakeQueue extends WakeQueue {
   constructor(
     databaseUrl: string,
     private readonly trouble: QueueTrouble,
-    private readonly onWake: (job: JobName) => void = () => undefined,
+    private readonly options: BullmqWakeQueueOptions = {},
   ) {
     super();
     this.pool = new ConnectionPool({
@@ -55,6 +61,9 @@ export class BullmqWakeQueue extends WakeQueue {
       application_name: 'holdfast-queue',
       connectionTimeoutMillis: archiveLimits.queueConnectMsMax,
       keepAlive: true,
+      keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
+      // Of a server that has vanished without a word, nothing else would tell for many minutes.
+      query_timeout: options.queryMsMax ?? archiveLimits.queueQueryMsMax,
     });
     // Idle or in use, a connection that breaks would end the process if nobody listened.
     this.pool.on('error', () => undefined);
@@ -131,7 +140,7 @@ export class BullmqWakeQueue extends WakeQueue {
     const handler = this.handlers.of(job.name);
     // A newer or older version of this program may have asked for a job that this one does not know.
     if (handler === undefined) return;
-    this.onWake(job.name);
+    this.options.onWake?.(job.name);
     try {
       await handler(subject);
     } catch (error) {

@@ -30,7 +30,7 @@ import { jobNames, WakeQueue, type JobName } from './wake-queue.js';
           failures.inc({ job: job ?? 'none' });
           warnings.warn({ error, ...(job === undefined ? {} : { job }) }, 'the queue met an error');
         };
-        return new BullmqWakeQueue(settings.databaseUrl!, trouble, (job) => wakes.inc({ job }));
+        return new BullmqWakeQueue(settings.databaseUrl!, trouble, { onWake: (job) => wakes.inc({ job }) });
       },
     },
   ],
