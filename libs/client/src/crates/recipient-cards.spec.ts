@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { generatePrivateJwk } from '@holdfast/protocol';
+import { encodeBase64url, generatePrivateJwk, makeCardBody } from '@holdfast/protocol';
 import { Coast, lasting } from '../../test/coast.js';
 import type { CrateArchive } from '../../test/crate-archive.js';
+import type { Client } from '../index.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -81,5 +82,41 @@ describe('where to write to somebody', () => {
     archive.log.length = 0;
     await client.openMailbox();
     expect(archive.log).toHaveLength(1);
+  });
+});
+
+describe('a card that nothing can be sealed to', () => {
+  /** Publishes a card whose KEM key no key pair has. */
+  async function publishBadCard(client: Client, author: string, archive: CrateArchive): Promise<void> {
+    const signing = await generatePrivateJwk();
+    const kem = {
+      publicKey: encodeBase64url(new Uint8Array(1216).fill(0xff)),
+      privateKey: '',
+      suite: 1 as const,
+    };
+    const body = await makeCardBody({ signing, kem }, author, [archive.url]);
+    await client.publish({ collection: 'keys', key: body.mailbox, body });
+  }
+
+  it('is passed over when its owner has another one', async () => {
+    const [one] = coast.archives(1);
+    const bob = await coast.client([one]);
+    await bob.client.openMailbox();
+    await publishBadCard(bob.client, bob.author, one);
+    const { client } = await coast.client([one]);
+    const { id } = await client.send({ to: bob.author, text: 'hello' });
+    expect((await client.waitForStatus(id, 'accepted')).crates).toHaveLength(1);
+  });
+
+  it('makes a recipient who has no other one unreachable, and the error names them', async () => {
+    const [one] = coast.archives(1);
+    const bob = await coast.mailboxAt(one);
+    const mallory = await coast.client([one]);
+    await publishBadCard(mallory.client, mallory.author, one);
+    const { client } = await coast.client([one]);
+    await expect(client.send({ to: [bob, mallory.author], text: 'hello' })).rejects.toMatchObject({
+      code: 'recipient-unreachable',
+      data: { to: mallory.author },
+    });
   });
 });

@@ -3,6 +3,7 @@
  * write to a known recipient while no archive can be reached.
  */
 import {
+  compareRevisions,
   HoldfastError,
   limits as wire,
   readCard,
@@ -83,9 +84,10 @@ export class RecipientCards {
   }
 }
 
-/** The newest card of each mailbox, the newest first. */
+/** The head of each mailbox's cards, the newest first: archives may have different revisions. */
 function newestPerMailbox(cards: readonly MailboxCard[]): MailboxCard[] {
-  const sorted = [...cards].sort((a, b) => b.iat - a.iat);
+  const revision = ({ iat, record }: MailboxCard) => ({ iat, id: record });
+  const sorted = [...cards].sort((a, b) => compareRevisions(revision(b), revision(a)));
   const mailboxes = new Set<string>();
   return sorted.filter(({ mailbox }) => !mailboxes.has(mailbox) && mailboxes.add(mailbox));
 }

@@ -44,7 +44,10 @@ export async function sealMessage(
   const envelopes = new Map<string, string>();
   for (const { author, mailbox, kem, archives } of cards) {
     const content = { id, iat: now, to: mailbox, text };
-    const sealed = await sealCrate({ content, sender, kemPublicKey: kem, expiryHour });
+    const sealed = await sealCrate({ content, sender, kemPublicKey: kem, expiryHour }).catch(
+      undefinedForBadKey,
+    );
+    if (sealed === undefined) continue;
     envelopes.set(sealed.crate, encodeBase64url(sealed.envelope));
     crates.push({
       crate: sealed.crate,
@@ -58,5 +61,22 @@ export async function sealMessage(
       collectedAt: archives.map(archiveUrl),
     });
   }
+  requireCrateForEach(cards, crates);
   return { message: { id, sentAt: now, crates }, envelopes };
+}
+
+/** That a card's key is none shows only when it is used; another card of the same recipient may have a good one. */
+function undefinedForBadKey(error: unknown): undefined {
+  if (!(error instanceof HoldfastError) || error.code !== 'key-invalid') throw error;
+}
+
+function requireCrateForEach(cards: readonly MailboxCard[], crates: readonly SentCrate[]): void {
+  const reached = new Set(crates.map(({ to }) => to));
+  const missed = cards.find(({ author }) => !reached.has(author));
+  if (missed === undefined) return;
+  throw new HoldfastError(
+    'recipient-unreachable',
+    'The recipient has published no mailbox with a key that works.',
+    { to: missed.author },
+  );
 }

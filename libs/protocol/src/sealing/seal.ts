@@ -1,4 +1,5 @@
 /** Seals a message into a crate (spec/crates.md, "Sealing"). */
+import { EncapError } from '@hpke/core';
 import { encodeEnvelope, encodeEnvelopeHead, hashSizeBytes, type EnvelopeHead } from '../crates/envelope.js';
 import { ackHashOf, crateIdOf, recallHashOf } from '../crates/secrets.js';
 import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
@@ -72,6 +73,8 @@ export async function sealCrate(input: SealInput): Promise<SealedCrate> {
       associatedData,
     )
     .catch((cause: unknown) => {
+      // Anything else, such as a browser without WebCrypto, says nothing about the key.
+      if (!(cause instanceof EncapError)) throw cause;
       throw new HoldfastError('key-invalid', 'Nothing can be sealed to this KEM key.', {}, { cause });
     });
   const envelope = encodeEnvelope(associatedData, new Uint8Array(sealed.enc), new Uint8Array(sealed.ct));
