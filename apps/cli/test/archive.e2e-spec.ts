@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bootArchive, createTestDatabase, type ArchiveProcess } from '@holdfast/testing';
+import { bootArchive, createTestDatabase, freePort, type ArchiveProcess } from '@holdfast/testing';
 import { jsonLines, makeCommand } from './command.js';
 
 const timeoutMs = 180_000;
@@ -82,7 +82,7 @@ describe('archive doctor', () => {
   it(
     'notices that something else answers at the address',
     async () => {
-      const server = createHttpServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+      const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const command = makeCommand(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
       const { status, stdout } = await command('archive', 'doctor', '--json');
@@ -131,12 +131,3 @@ describe('archive start', () => {
     timeoutMs,
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
