@@ -12,8 +12,8 @@ export const archiveLimits = {
   databaseConnectionsMax: 20,
   databaseConnectMsMax: 10_000,
   databaseIdleMsMax: 60_000,
-  /** Longer than any statement may take on the server; migrations are not bounded. */
-  databaseQueryMsMax: 60_000,
+  /** Longer than any statement may take on the server, and less than a client waits; migrations are not bounded. */
+  databaseQueryMsMax: 20_000,
   databaseKeepAliveMs: 10_000,
   // Doors.
   /** Doors that take more say so themselves. */
@@ -127,7 +127,7 @@ export const archiveLimits = {
   recordBytesQueuedMax: 32 * MiB,
   recordWeightBytesMin: 1_024,
   appendLockMsMax: 10_000,
-  appendMsMax: 30_000,
+  appendMsMax: 15_000,
   publishLinesInFlight: 64,
   recordCacheSecondsMax: 3_600,
   queryMsMax: 5_000,
