@@ -49,8 +49,6 @@ export interface ClientUse {
   readonly identity: 'required' | 'optional';
   /** Where those whom it is for are to be found: linked for their crates, and for nothing of one's own. */
   readonly archives?: readonly string[];
-  /** Uses no local store: nothing that was kept is read, and nothing is kept. */
-  readonly isStoreEmpty?: boolean;
   /** Says on stderr when an archive is waited for: for commands that go on for long. */
   readonly saysWaiting?: boolean;
 }
@@ -64,7 +62,7 @@ export async function withClient<T>(
   const { home } = settings;
   const identity = use.identity === 'required' ? await requireIdentity(home) : await findIdentity(home);
   // Somebody who only reads leaves no folder behind.
-  const isKept = identity !== undefined && use.isStoreEmpty !== true;
+  const isKept = identity !== undefined;
   if (isKept) await openPrivateFolder(home);
   const storage = isKept ? await fileStorage(join(home, 'store')) : memoryStorage();
   const client = createClient({

@@ -70,8 +70,12 @@ describe('when no archive can be reached', () => {
       const sent = await alice('send', '--to', author, 'hello', '--timeout', '2s');
       expect(sent).toMatchObject({ status: 1, stdout: '' });
       expect(sent.stderr).toContain('nothing was sent or kept');
-      const published = await alice('publish', 'in the dark', '--collection', 'notes', '--timeout', '1s');
-      expect(published.stderr).toContain('The record waits in the home folder');
+      const publish = ['publish', 'in the dark', '--collection', 'notes', '--timeout', '1s', '--json'];
+      const [waits] = jsonLines((await alice(...publish)).stderr);
+      expect(waits!['detail']).toContain('The record waits in the home folder');
+      expect(await alice.json('get', String(waits!['record']), '--via', 'local')).toEqual([
+        expect.objectContaining({ body: 'in the dark', source: { kind: 'local' } }),
+      ]);
 
       // Whoever is written to has another archive, which is not the one where alice publishes.
       expect((await alice('send', '--to', card, 'in the light')).status).toBe(0);

@@ -17,6 +17,7 @@ import type { OpenSocket } from './link/socket.js';
 import type {
   FollowOptions,
   FoundRecord,
+  GetOptions,
   PublishItem,
   PublishManyOptions,
   PublishReceipt,
@@ -106,7 +107,7 @@ export interface Client {
   ): Promise<PublishSummary>;
 
   /** One record by its id. Rejects with `record-not-found`, `record-retracted`, `archive-unreachable`. */
-  get(id: string, waiting?: Waiting): Promise<FoundRecord>;
+  get(id: string, options?: GetOptions): Promise<FoundRecord>;
 
   /** One page, newest first. The page's cursor belongs to the archive that answered, and the next page is asked there. */
   query(filter: QueryFilter, waiting?: Waiting): Promise<RecordPage>;

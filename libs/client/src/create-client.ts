@@ -40,6 +40,7 @@ import { RecordOutbox } from './records/record-outbox.js';
 import type {
   FollowOptions,
   FoundRecord,
+  GetOptions,
   PublishItem,
   PublishManyOptions,
   PublishReceipt,
@@ -109,7 +110,7 @@ class HoldfastClient implements Client {
     const closing = this.#closing;
     this.#intake = new RecordIntake(cache, clock, report);
     this.#outbox = new RecordOutbox({ storage, archives, clock, report });
-    this.#reader = new Reader({ archives, cache, intake: this.#intake, clock });
+    this.#reader = new Reader({ archives, cache, outbox: this.#outbox, intake: this.#intake, clock });
     this.#publisher = new Publisher({
       identity: this.#identity,
       storage,
@@ -156,9 +157,9 @@ class HoldfastClient implements Client {
     return this.#publisher.publishMany(items, options);
   }
 
-  async get(id: string, waiting: Waiting = {}): Promise<FoundRecord> {
+  async get(id: string, options: GetOptions = {}): Promise<FoundRecord> {
     this.#checkOpen();
-    return this.#reader.get(id, waiting);
+    return this.#reader.get(id, options);
   }
 
   async query(filter: QueryFilter, waiting: Waiting = {}): Promise<RecordPage> {

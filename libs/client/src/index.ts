@@ -11,6 +11,8 @@ export type {
   Attempt,
   FollowOptions,
   FoundRecord,
+  GetOptions,
+  Place,
   PublishItem,
   PublishManyOptions,
   PublishOutcome,

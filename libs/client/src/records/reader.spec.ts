@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { signRecord } from '@holdfast/protocol';
-import { Coast, idOf, newAuthor, numbered } from '../../test/coast.js';
+import { Coast, idOf, lasting, newAuthor, numbered } from '../../test/coast.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -104,5 +104,25 @@ describe('several archives', () => {
     const newcomer = await coast.client(archives);
     const [last] = (await newcomer.client.query({ limit: 1, cursor: `${archives[1].id}.2` })).records;
     expect(last?.body).toBe(3);
+  });
+});
+
+describe('a record that still waits for an archive', () => {
+  it('is read from where it is kept, also by the next client; via archives alone it is not', async () => {
+    const [archive] = coast.archives(1);
+    const storage = lasting();
+    archive.isDown = true;
+    const record = await numbered(await newAuthor(), 1);
+    const { client } = await coast.client([archive], { storage });
+    const publishing = client.publishSigned(record.jws, { signal: AbortSignal.timeout(200) });
+    await expect(publishing).rejects.toMatchObject({ code: 'aborted', data: { record: record.id } });
+    await client.close();
+
+    const later = await coast.client([archive], { storage });
+    expect(await later.client.get(record.id)).toMatchObject({ record, source: { kind: 'local' } });
+    const viaArchive = later.client.get(record.id, { via: ['archive'] });
+    await expect(viaArchive).rejects.toMatchObject({ code: 'archive-unreachable' });
+    const unknown = later.client.get(idOf(9), { via: ['local'] });
+    await expect(unknown).rejects.toMatchObject({ code: 'record-not-found' });
   });
 });

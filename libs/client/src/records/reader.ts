@@ -18,36 +18,49 @@ import type { Waiting } from '../waiting.js';
 import { askHedged } from './hedged.js';
 import type { RecordCache } from './record-cache.js';
 import type { RecordIntake } from './record-intake.js';
-import type { Attempt, FoundRecord, RecordPage, Source } from './records-contract.js';
+import type { RecordOutbox } from './record-outbox.js';
+import type { Attempt, FoundRecord, GetOptions, Place, RecordPage, Source } from './records-contract.js';
 
 export interface ReaderParts {
   readonly archives: Archives;
   readonly cache: RecordCache;
+  readonly outbox: RecordOutbox;
   readonly intake: RecordIntake;
   readonly clock: Clock;
 }
 
+const places: readonly Place[] = ['local', 'archive'];
 const askedLocally: Attempt = { place: 'local', code: 'record-not-found' };
 
 export class Reader {
   constructor(private readonly parts: ReaderParts) {}
 
-  async get(id: string, { signal }: Waiting): Promise<FoundRecord> {
-    const { archives, cache, intake, clock } = this.parts;
+  async get(id: string, { signal, via = places }: GetOptions): Promise<FoundRecord> {
+    const { archives, intake, clock } = this.parts;
     if (!isRecordId(id)) {
       throw new HoldfastError('request-malformed', 'A record id is 43 characters of base64url.');
     }
-    const record = cache.get(id, secondsOf(clock));
+    const isLocalAsked = via.includes('local');
+    const record = isLocalAsked ? await this.#own(id) : undefined;
     if (record !== undefined) return { record, source: { kind: 'local' }, tried: [{ place: 'local' }] };
+    if (!via.includes('archive')) {
+      throw new HoldfastError('record-not-found', 'This client does not hold the record; an archive may.');
+    }
     const { value, link, tried } = await askHedged(
       archives.main,
       async (asked, ended) => {
         const answer = await asked.request({ op: 'get', id }, 'record', { signal: ended });
         return intake.one(answer.record, id, asked);
       },
-      { clock, hedgeMs: limits.hedgeMs, signal, tried: [askedLocally] },
+      { clock, hedgeMs: limits.hedgeMs, signal, tried: isLocalAsked ? [askedLocally] : [] },
     );
     return { record: value, source: sourceOf(link), tried };
+  }
+
+  /** What it has in memory, or keeps until an archive has it. */
+  async #own(id: string): Promise<HoldfastRecord | undefined> {
+    const { cache, outbox, clock } = this.parts;
+    return cache.get(id, secondsOf(clock)) ?? (await outbox.waiting(id));
   }
 
   async query(filter: QueryFilter, { signal }: Stoppable): Promise<RecordPage> {

@@ -81,6 +81,14 @@ export class RecordOutbox {
     );
   }
 
+  /** The record when it waits here for an archive and has not expired meanwhile. */
+  async waiting(id: string): Promise<HoldfastRecord | undefined> {
+    const jws = await this.parts.storage.get(prefix + id);
+    if (jws === undefined) return undefined;
+    const verified = await verifyRecord(jws, secondsOf(this.parts.clock));
+    return verified.ok ? verified.value : undefined;
+  }
+
   /** Resolves when everything that waits for an archive has been tried once. */
   async tried(): Promise<void> {
     await this.#loaded;

@@ -62,9 +62,17 @@ export interface PublishSummary extends PublishProgress {
 export type Source =
   { readonly kind: 'local' } | { readonly kind: 'archive'; readonly archive: string; readonly url: string };
 
+/** Where records are looked for: what this client has read or still has to publish, and the archives. */
+export type Place = 'local' | 'archive';
+
+export interface GetOptions extends Waiting {
+  /** The places that are asked, in this order; all of them when missing. */
+  readonly via?: readonly Place[];
+}
+
 /** One place that was asked, and why it did not answer; without a code it did. */
 export interface Attempt {
-  readonly place: 'local' | 'archive';
+  readonly place: Place;
   readonly url?: string;
   readonly code?: ErrorCode;
 }
