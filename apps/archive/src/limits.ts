@@ -21,6 +21,9 @@ export const archiveLimits = {
   requestHeadBytesMax: 16 * 1024,
   requestHeadMsMax: 15_000,
   requestMsMax: 60_000,
+  /** How much, and how long, is thrown away of what a refused connection still sends. */
+  refusedBytesMax: 4 * MiB,
+  refusedMsMax: 2_000,
   connectionIdleMsMax: 60_000,
   keepAliveMsMax: 30_000,
   /** How long a client may take to read one answer: a page of 1 MiB at 9 KiB a second. */

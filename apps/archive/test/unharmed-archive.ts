@@ -67,13 +67,16 @@ export async function openSocket(): Promise<WebSocket> {
 }
 
 /** Sends bytes as they are, and answers everything that comes back until the other side ends. */
-export async function sendRaw(bytes: string | Buffer): Promise<string> {
+export async function sendRaw(...pieces: readonly (string | Buffer)[]): Promise<string> {
   const { hostname, port } = new URL(archive.url);
   const socket = connect(Number(port), hostname);
+  const closed = new Promise<unknown>((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  for (const piece of pieces) {
+    await Promise.race([closed, new Promise<unknown>((resolve) => socket.write(piece, resolve))]);
+  }
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
-  socket.on('error', () => undefined);
-  socket.write(bytes);
-  await once(socket, 'close');
+  await closed;
   return text;
 }

@@ -87,8 +87,16 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'too-slow',
 };
 
-/** For bytes that are no HTTP request, or one that never ends: there is no request to reply to, only a socket. */
+/**
+ * For bytes that are no HTTP request, or one that never ends: there is no request to reply to, only a socket. What comes
+ * after the refusal is thrown away for a while: a connection that is closed with bytes unread is reset, and whoever is
+ * still sending would never read why.
+ */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.writableEnded) {
+    if (socket.bytesRead > archiveLimits.refusedBytesMax) socket.destroy();
+    return;
+  }
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -99,7 +107,8 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(
     `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-    // The other side may keep its half open for ever.
-    () => socket.destroy(),
   );
+  // The other side may keep its half open for ever.
+  const timer = setTimeout(() => socket.destroy(), archiveLimits.refusedMsMax);
+  socket.once('close', () => clearTimeout(timer));
 }
