@@ -10,7 +10,7 @@ export interface SpecLog {
 
 export async function openSpecLog(): Promise<SpecLog> {
   const db = await openSpecDatabase();
-  const log = new RecordLog(db.database.pool);
+  const log = new RecordLog(db.database.pipeline);
   return {
     db,
     log,

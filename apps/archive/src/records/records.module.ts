@@ -49,7 +49,11 @@ const isBuilt = import.meta.url.endsWith('.js');
           ? new VerifierPool((error) => log.error({ error }, 'a verification thread has died'))
           : new InlineVerifier(),
     },
-    { provide: RecordLog, inject: [Database], useFactory: ({ pool }: Database) => new RecordLog(pool) },
+    {
+      provide: RecordLog,
+      inject: [Database],
+      useFactory: ({ pipeline }: Database) => new RecordLog(pipeline),
+    },
     {
       provide: SearchUpkeep,
       inject: [Database, Log],

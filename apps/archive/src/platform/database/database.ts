@@ -15,6 +15,8 @@ const oldestServerVersion = 150_000;
 export class Database {
   private constructor(
     readonly pool: ConnectionPool,
+    /** One connection for the log, to which statements are sent without waiting for the answers before them. */
+    readonly pipeline: ConnectionPool,
     private readonly probing: ConnectionPool,
   ) {}
 
@@ -34,13 +36,14 @@ export class Database {
       keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
     };
     await prepare(connection, url, log);
-    const pool = new ConnectionPool({
+    const working = {
       ...connection,
-      max: archiveLimits.databaseConnectionsMax,
       idleTimeoutMillis: archiveLimits.databaseIdleMsMax,
       // Of a server that has vanished without a word, nothing else would tell for many minutes.
       query_timeout: bounds.databaseQueryMsMax,
-    });
+    };
+    const pool = new ConnectionPool({ ...working, max: archiveLimits.databaseConnectionsMax });
+    const pipeline = new ConnectionPool({ ...working, max: 1, pipeline: true });
     const probing = new ConnectionPool({
       ...connection,
       max: 1,
@@ -49,11 +52,13 @@ export class Database {
     });
     probing.on('error', () => undefined);
     // A connection that breaks is replaced at the next use; without a listener, idle or in use, it would end the process.
-    pool.on('error', () => undefined);
-    pool.on('connect', (client) => {
-      client.on('error', (error) => log.warn({ error }, 'a database connection broke'));
-    });
-    return new Database(pool, probing);
+    for (const each of [pool, pipeline]) {
+      each.on('error', () => undefined);
+      each.on('connect', (client) => {
+        client.on('error', (error) => log.warn({ error }, 'a database connection broke'));
+      });
+    }
+    return new Database(pool, pipeline, probing);
   }
 
   /** Whether the database answers, asked on a connection of its own: being busy is no sickness. */
@@ -90,7 +95,7 @@ export class Database {
 
   /** Resolves when the server has let go of every connection. */
   async close(): Promise<void> {
-    await Promise.all([this.pool.close(), this.probing.close()]);
+    await Promise.all([this.pool.close(), this.pipeline.close(), this.probing.close()]);
   }
 }
 

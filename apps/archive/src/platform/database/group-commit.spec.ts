@@ -123,6 +123,40 @@ describe('a group commit', () => {
     await group.idle();
   });
 
+  it('begins the next commit before it answers for the last one', async () => {
+    const commits = new Commits();
+    const group = open(commits);
+    let isAnswered = false;
+    const first = group.add(item(1)).then(() => (isAnswered = true));
+    await commits.begun(1);
+    const second = group.add(item(2));
+    let wasAnswered: boolean | undefined;
+    const next = commits.begun(2).then(() => (wasAnswered = isAnswered));
+    commits.finish();
+    await next;
+    commits.finish();
+    await Promise.all([first, second]);
+    expect(wasAnswered).toBe(false);
+  });
+
+  it('counts those that it is about to answer for as leaving', async () => {
+    const commits = new Commits();
+    const told: (readonly [number, number])[] = [];
+    const isRipe = (waiting: number, leaving: number) => told.push([waiting, leaving]) > 0;
+    const group = open(commits, {}, { isRipe, waitMsMax: 60_000 });
+    const first = [1, 2].map((name) => group.add(item(name)));
+    await commits.begun(1);
+    const second = group.add(item(3));
+    commits.finish();
+    await commits.begun(2);
+    commits.finish();
+    await Promise.all([...first, second]);
+    expect(told).toEqual([
+      [2, 0],
+      [1, 2],
+    ]);
+  });
+
   it('keeps the order and the bounds of a commit for any sizes', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 40 });
     await fc.assert(

@@ -16,8 +16,11 @@ export interface GroupCommitInit<Item, Outcome> {
 }
 
 export interface Ripening {
-  /** Whether this many are worth a commit; as many as fit into one always are. */
-  readonly isRipe: (waiting: number) => boolean;
+  /**
+   * Whether this many are worth a commit; as many as fit into one always are.
+   * @param leaving how many others are committed and will be told so at once
+   */
+  readonly isRipe: (waiting: number, leaving: number) => boolean;
   /** How long the first of a group is kept waiting at most. */
   readonly waitMsMax: number;
 }
@@ -39,6 +42,7 @@ export class GroupCommit<Item, Outcome> {
   private waitingBytes = 0;
   private running: Promise<void> | undefined;
   private ripen: (() => void) | undefined;
+  private leaving = 0;
 
   constructor(private readonly init: GroupCommitInit<Item, Outcome>) {}
 
@@ -77,7 +81,7 @@ export class GroupCommit<Item, Outcome> {
   private isRipe(): boolean {
     const { ripening, perCommit } = this.init;
     const count = this.waiting.length;
-    return ripening === undefined || count >= perCommit.items || ripening.isRipe(count);
+    return ripening === undefined || count >= perCommit.items || ripening.isRipe(count, this.leaving);
   }
 
   private ripeness(): Promise<void> {
@@ -107,9 +111,18 @@ export class GroupCommit<Item, Outcome> {
   private async commit(group: readonly Waiting<Item, Outcome>[]): Promise<void> {
     try {
       const outcomes = await this.init.commit(group.map(({ item }) => item));
-      group.forEach(({ resolve }, index) => resolve(outcomes[index]!));
+      this.deliverSoon(group, outcomes);
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+  }
+
+  /** After the next commit has begun: the database works at that one while this process answers for these. */
+  private deliverSoon(group: readonly Waiting<Item, Outcome>[], outcomes: readonly Outcome[]): void {
+    this.leaving += group.length;
+    setImmediate(() => {
+      this.leaving -= group.length;
+      group.forEach(({ resolve }, index) => resolve(outcomes[index]!));
+    });
   }
 }

@@ -218,7 +218,7 @@ async function heldInsert(
   options: { readonly lock: boolean },
 ): Promise<() => Promise<void>> {
   const client = await elsewhere.pool.connect();
-  await client.query(options.lock ? begin : 'begin');
+  await client.query(options.lock ? begin : `begin; set local holdfast.log = 'held'`);
   await client.query(append, [`[${record.verified.row}]`]);
   return async () => {
     await client.query(commit);

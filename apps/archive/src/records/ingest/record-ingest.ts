@@ -18,6 +18,9 @@ export interface Published {
   readonly status: PublishStatus;
 }
 
+/** Two leave the database idle between commits when records come as fast as they are answered for; four are no faster. */
+const groupsOnTheirWay = 3;
+
 @Injectable()
 export class RecordIngest implements OnApplicationShutdown {
   private readonly commits = new GroupCommit<VerifiedRecord, AppendOutcome>({
@@ -26,9 +29,9 @@ export class RecordIngest implements OnApplicationShutdown {
     perCommit: { items: archiveLimits.recordsPerCommitMax, bytes: archiveLimits.recordBytesPerCommitMax },
     queued: { items: archiveLimits.recordsQueuedMax, bytes: archiveLimits.recordBytesQueuedMax },
     ripening: {
-      // A single publisher is not kept waiting, and under load two large groups take turns, one being verified while
-      // the other is committed, instead of many small ones that each cost a commit.
-      isRipe: (waiting) => waiting * 2 >= this.records,
+      // A single publisher is not kept waiting, and under load some large groups take turns, being verified, committed
+      // and answered for, instead of many small ones that each cost a commit.
+      isRipe: (waiting, leaving) => waiting * groupsOnTheirWay >= this.records - leaving,
       waitMsMax: archiveLimits.commitWaitMsMax,
     },
   });

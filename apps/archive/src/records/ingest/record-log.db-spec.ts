@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/protocol';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
 import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob } from '../../../test/record-samples.js';
-import { begin } from './record-log.sql.js';
+import { append as appendStatement, begin } from './record-log.sql.js';
 
 let { db, log, close } = {} as SpecLog;
 
@@ -170,6 +170,29 @@ describe('a batch that cannot be stored', () => {
       blocker.release();
     }
     expect(await append(...lost)).toEqual(['stored', 'stored']);
+  });
+
+  it('appends nothing when it cannot have the lock, although all of it is sent by then', async () => {
+    const record = note();
+    const blocker = await db.database.pool.connect();
+    try {
+      await blocker.query(begin);
+      const failing = append(record, retracting([record]));
+      const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+      while ((await db.database.query(cancel)).rowCount === 0);
+      await expect(failing).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    } finally {
+      await blocker.query('rollback');
+      blocker.release();
+    }
+    expect(await rows()).toEqual([]);
+    expect(await append(record)).toEqual(['stored']);
+  });
+
+  it('appends nothing outside of a transaction that holds the lock', async () => {
+    const { rows: answers } = await db.database.query(appendStatement, [`[${note().verified.row}]`]);
+    expect(answers).toMatchObject([{ count: 0 }]);
+    expect(await rows()).toEqual([]);
   });
 
   it('recovers when the connection was lost between two batches', async () => {

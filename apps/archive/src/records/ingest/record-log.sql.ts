@@ -8,7 +8,12 @@
  * commit has become visible, so whoever sees a seq sees every smaller one. Read committed, because every statement must
  * see what was committed before the lock was held. The number is the bytes of "hold".
  */
-export const begin = `begin isolation level read committed; select pg_advisory_xact_lock(${0x686f6c64})`;
+export const begin =
+  `begin isolation level read committed; select pg_advisory_xact_lock(${0x686f6c64}); ` +
+  `set local holdfast.log = 'held'`;
+
+/** What comes behind `begin` is sent without waiting for it, and must do nothing when it has failed. */
+const isHeld = `current_setting('holdfast.log', true) = 'held'`;
 
 export const channel = 'record_log';
 export const commit = `notify ${channel}; commit`;
@@ -19,6 +24,7 @@ with retracting as materialized (
   select decode(r.id, 'hex') as id, decode(r.author, 'hex') as author, decode(t.target, 'hex') as target
   from json_to_recordset($1::json) as r(id text, author text, targets text[])
   cross join unnest(r.targets) as t(target)
+  where ${isHeld}
 ), noted as (
   insert into retraction (target, author, record)
   select target, author, id from retracting
@@ -42,6 +48,7 @@ with arriving as materialized (
   from rows from (json_to_recordset($1::json) as (
     id text, author text, collection text, key text, iat bigint, exp bigint, topics text[], jws text, search tsvector)
   ) with ordinality as r(id, author, collection, key, iat, exp, topics, jws, search, place)
+  where ${isHeld}
 ), placed as materialized (
   select a.*, former.seq as former,
          a.key is null or (

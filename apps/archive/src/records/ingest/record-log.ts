@@ -60,23 +60,19 @@ async function appendAll(
   connection: LeasedConnection,
   records: readonly VerifiedRecord[],
 ): Promise<AppendOutcome[]> {
-  await connection.query(begin);
   const retractions = records.filter(({ isRetraction }) => isRetraction);
-  if (retractions.length > 0) {
-    await connection.query({ name: 'retract', text: retract, values: [listOf(retractions)] });
-  }
-  const { rows } = await connection.query<Appended>({
-    name: 'append',
-    text: append,
-    values: [listOf(records)],
-  });
+  // Sent at once, so that the server goes on while this process does other things. Of what fails, the first is told.
+  const [, , { rows }] = await Promise.all([
+    connection.query(begin),
+    retractions.length === 0
+      ? undefined
+      : connection.query({ name: 'retract', text: retract, values: [listOf(retractions)] }),
+    connection.query<Appended>({ name: 'append', text: append, values: [listOf(records)] }),
+    connection.query(commit),
+  ]);
   const { count, ids, tombstones } = rows[0]!;
-  const allStored = count === records.length && tombstones === null;
-  const outcomes = allStored
-    ? records.map(() => 'stored' as const)
-    : await tell(connection, records, ids, tombstones);
-  await connection.query(commit);
-  return outcomes;
+  if (count === records.length && tombstones === null) return records.map(() => 'stored');
+  return tell(connection, records, ids, tombstones);
 }
 
 const listOf = (records: readonly VerifiedRecord[]): string => `[${records.map(({ row }) => row).join()}]`;
