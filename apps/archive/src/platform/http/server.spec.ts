@@ -12,6 +12,8 @@ import { takeBodies } from './request-bodies.js';
 import { RouteTable } from './route-table.js';
 import { createHttpAdapter } from './server.js';
 
+let taken = 0;
+
 @Controller('doors')
 class DoorController {
   @Get('broken')
@@ -27,6 +29,7 @@ class DoorController {
   @Post()
   @HttpCode(200)
   take(@Body() body: Uint8Array): object {
+    taken += 1;
     return { bytes: body.length };
   }
 }
@@ -139,6 +142,24 @@ describe('the HTTP server', () => {
     const head =
       'POST /doors HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: 10\r\n\r\n';
     expect(await sayRaw(head, '12345')).toMatch(/^HTTP\/1\.1 408 [^]*"code":"too-slow"/);
+  });
+
+  it('does nothing of what it has refused as too slow, although the rest of it comes', async () => {
+    const head =
+      'POST /doors HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: 1\r\n';
+    for (const [first, rest] of [
+      [head, '\r\nx'],
+      [`${head}\r\n`, `x${head}\r\nx`],
+    ] as const) {
+      taken = 0;
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.write(first);
+      const [refusal] = (await once(socket, 'data')) as [Buffer];
+      expect(String(refusal)).toMatch(/^HTTP\/1\.1 408 /);
+      socket.end(rest);
+      await once(socket, 'close');
+      expect(taken).toBe(0);
+    }
   });
 
   it('closes a connection on which nothing is said', async () => {

@@ -93,10 +93,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
  * still sending would never read why.
  */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.writableEnded) {
-    if (socket.bytesRead > archiveLimits.refusedBytesMax) socket.destroy();
-    return;
-  }
+  if (socket.writableEnded) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -108,6 +105,17 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     `HTTP/1.1 ${problem.status} Refused\r\ncontent-type: ${problemMediaType}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+  throwAwayTheRest(socket);
+}
+
+function throwAwayTheRest(socket: Socket): void {
+  const bytesMax = socket.bytesRead + archiveLimits.refusedBytesMax;
+  // Away from the parser: one that was only too slow would go on, and what has been refused would be done.
+  socket.removeAllListeners('data');
+  socket.on('data', () => {
+    if (socket.bytesRead > bytesMax) socket.destroy();
+  });
+  socket.resume();
   // The other side may keep its half open for ever.
   const timer = setTimeout(() => socket.destroy(), archiveLimits.refusedMsMax);
   socket.once('close', () => clearTimeout(timer));
