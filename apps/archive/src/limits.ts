@@ -131,6 +131,8 @@ export const archiveLimits = {
   recordWeightBytesMin: 1_024,
   appendLockMsMax: 10_000,
   appendMsMax: 15_000,
+  /** How long the holder of the log's lock may send nothing: less than others wait for it. */
+  appendSilenceMsMax: 5_000,
   publishLinesInFlight: 64,
   recordCacheSecondsMax: 3_600,
   queryMsMax: 5_000,

@@ -47,6 +47,7 @@ describe('what was thrown', () => {
     [Object.assign(new Error('x'), { code: '57014' }), 'query-timeout'],
     [Object.assign(new Error('x'), { code: '57P01' }), 'unavailable'],
     [Object.assign(new Error('x'), { code: '25006' }), 'unavailable'],
+    [Object.assign(new Error('x'), { code: '25P03' }), 'unavailable'],
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'unavailable'],
     [Object.assign(new Error('x'), { code: 'ENOTFOUND' }), 'unavailable'],
     [Object.assign(new Error('x'), { code: 'EAI_AGAIN' }), 'unavailable'],

@@ -3,7 +3,8 @@ import { HoldfastError } from '@holdfast/protocol';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
 import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob } from '../../../test/record-samples.js';
-import { append as appendStatement, begin } from './record-log.sql.js';
+import { LeasedConnection } from '../../platform/database/leased-connection.js';
+import { append as appendStatement, begin, sessionOf } from './record-log.sql.js';
 
 let { db, log, close } = {} as SpecLog;
 
@@ -187,6 +188,16 @@ describe('a batch that cannot be stored', () => {
     }
     expect(await rows()).toEqual([]);
     expect(await append(record)).toEqual(['stored']);
+  });
+
+  it('is not kept waiting by a machine that has the lock and has vanished', async () => {
+    const vanished = await LeasedConnection.take(db.database.pool, sessionOf(50));
+    try {
+      await vanished.query(begin);
+      expect(await append(note())).toEqual(['stored']);
+    } finally {
+      vanished.giveUp();
+    }
   });
 
   it('appends nothing outside of a transaction that holds the lock', async () => {

@@ -1,7 +1,18 @@
 /**
  * The SQL that appends to the log. `$1` is a JSON list of rows (record-row.ts): one parameter parses faster than nine
- * arrays. It runs on a connection with enable_seqscan off: plans are cached when the tables may still be empty.
+ * arrays.
  */
+import { archiveLimits } from '../../limits.js';
+
+/**
+ * For the connection that all of it runs on. Without sequential scans: plans are cached when the tables may still be
+ * empty. A machine that vanished between two statements would hold the lock for as long as the server waits for a
+ * connection, which is hours: whoever holds it and falls silent loses it.
+ */
+export const sessionOf = (silenceMsMax: number = archiveLimits.appendSilenceMsMax): string =>
+  `set enable_seqscan = off; set lock_timeout = ${archiveLimits.appendLockMsMax}; ` +
+  `set statement_timeout = ${archiveLimits.appendMsMax}; ` +
+  `set idle_in_transaction_session_timeout = ${silenceMsMax}`;
 
 /**
  * The lock is what a cursor rests on: `seq` is handed out and committed while it is held, and it is released after the

@@ -5,9 +5,8 @@
  */
 import { HoldfastError, type PublishStatus } from '@holdfast/protocol';
 import type { Pool } from 'pg';
-import { archiveLimits } from '../../limits.js';
 import { LeasedConnection } from '../../platform/database/leased-connection.js';
-import { append, begin, commit, retract, tombstonesAmong } from './record-log.sql.js';
+import { append, begin, commit, retract, sessionOf, tombstonesAmong } from './record-log.sql.js';
 import type { VerifiedRecord } from './record-verifier.js';
 
 /** What became of one record of a batch. */
@@ -31,7 +30,7 @@ export class RecordLog {
    */
   async append(records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
     if (this.connection === undefined || this.connection.isLost) {
-      this.connection = await LeasedConnection.take(this.pool, session);
+      this.connection = await LeasedConnection.take(this.pool, sessionOf());
     }
     const { connection } = this;
     try {
@@ -51,10 +50,6 @@ export class RecordLog {
     this.connection = undefined;
   }
 }
-
-const session =
-  `set enable_seqscan = off; set lock_timeout = ${archiveLimits.appendLockMsMax}; ` +
-  `set statement_timeout = ${archiveLimits.appendMsMax}`;
 
 async function appendAll(
   connection: LeasedConnection,
