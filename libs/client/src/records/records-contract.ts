@@ -66,7 +66,7 @@ export type Source =
 export type Place = 'local' | 'archive';
 
 export interface GetOptions extends Waiting {
-  /** The places that are asked, in this order; all of them when missing. */
+  /** The places that are asked, the local one first; all of them when missing. */
   readonly via?: readonly Place[];
 }
 
