@@ -172,7 +172,8 @@ class FileStorage implements Storage {
       const failure = await this.journal
         .append([...waiting.values()].map(({ entry }) => entry))
         .catch(storageFailed);
-      // Also after a failure: some lines may have been written whole, and everybody counts those.
+      // Some lines may have been written whole, and everybody counts those; here they count once they are on disk.
+      if (failure !== undefined) await this.journal.sync();
       await this.journal.refresh((line, fate) => settleLine(waiting, line, fate));
       if (waiting.size === 0) break;
       if (failure !== undefined) throw failure;

@@ -43,11 +43,14 @@ export class Journal {
   async append(entries: readonly JournalEntry[]): Promise<void> {
     const bytes = encodeLines(entries);
     const { bytesWritten } = await this.open.file.write(bytes);
-    // Also after a part: what was written whole counts.
-    await this.open.file.datasync();
     if (bytesWritten !== bytes.length) {
       throw new HoldfastError('storage-failed', 'The disk took only a part of what was written.');
     }
+    await this.sync();
+  }
+
+  sync(): Promise<void> {
+    return this.open.file.datasync();
   }
 
   /** Reads what has been appended since, here or by others, and tells what became of each entry. */
