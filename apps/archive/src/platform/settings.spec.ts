@@ -95,6 +95,12 @@ describe('readSettings', () => {
     expect(message).not.toContain(value);
   });
 
+  it('refuses one port for the doors and the metrics, unless each takes a free one', () => {
+    const sentence = 'HOLDFAST_METRICS_PORT is the same as HOLDFAST_PORT: set it to another.';
+    expect(refusal({ HOLDFAST_METRICS_PORT: '7070' }).message).toBe(sentence);
+    expect(refusal({ HOLDFAST_PORT: '0', HOLDFAST_METRICS_PORT: '0' })).toEqual({});
+  });
+
   it.each([
     ['HOLDFAST_PROT', 'HOLDFAST_PORT'],
     ['HOLDFAST_POR', 'HOLDFAST_PORT'],

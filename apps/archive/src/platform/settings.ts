@@ -79,6 +79,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     throw invalid(String(issue?.path[0]), issue?.message ?? 'is not valid');
   }
   const values = result.data;
+  if (values.HOLDFAST_PORT !== 0 && values.HOLDFAST_PORT === values.HOLDFAST_METRICS_PORT) {
+    throw invalid('HOLDFAST_METRICS_PORT', 'is the same as HOLDFAST_PORT: set it to another');
+  }
   return {
     port: values.HOLDFAST_PORT,
     host: values.HOLDFAST_HOST,
