@@ -45,14 +45,14 @@ const statements: [string, { readonly text: string }, unknown[]][] = [
 
 describe.each(['force_generic_plan', 'force_custom_plan'])('with %s', (mode) => {
   it.each(statements)('%s reads no whole table', async (_name, statement, values) => {
-    const plan = await spec.database.transaction(async (client) => {
-      await client.query(`set local plan_cache_mode = ${mode}`);
-      const { rows } = await client.query<{ 'QUERY PLAN': string }>({
-        text: `explain ${statement.text}`,
-        values,
-      });
-      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    const client = await spec.database.pool.connect();
+    await client.query(`set plan_cache_mode = ${mode}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>({
+      text: `explain ${statement.text}`,
+      values,
     });
+    client.release(true);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
     expect(plan).not.toContain('Seq Scan on crate');
   });
 });

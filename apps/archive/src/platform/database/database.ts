@@ -30,7 +30,9 @@ export class Database {
       connectionString: url,
       application_name: 'holdfast',
       // An acknowledgement is a promise, whatever the server's or the role's default is.
-      options: '-c synchronous_commit=on',
+      // A client's machine that has vanished is noticed within half a minute, and holds no lock for longer.
+      options:
+        '-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4',
       connectionTimeoutMillis: archiveLimits.databaseConnectMsMax,
       keepAlive: true,
       keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
@@ -74,23 +76,6 @@ export class Database {
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>> {
     return this.pool.query<Row>(text, values);
-  }
-
-  /** Commits what `work` did when it resolves, and undoes it when it throws. */
-  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
-    try {
-      await client.query('begin');
-      const result = await work(client);
-      await client.query('commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch((failure: Error) => (broken = failure));
-      throw error;
-    } finally {
-      client.release(broken);
-    }
   }
 
   /** Resolves when the server has let go of every connection. */

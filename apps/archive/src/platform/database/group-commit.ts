@@ -6,7 +6,10 @@
 import { HoldfastError } from '@holdfast/protocol';
 
 export interface GroupCommitInit<Item, Outcome> {
-  /** Commits the items, and answers one outcome for each in their order. When it throws, none was committed. */
+  /**
+   * Commits the items, and answers one outcome for each in their order. When it throws, some may have been committed:
+   * writing one again must do no harm.
+   */
   readonly commit: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   readonly bytesOf: (item: Item) => number;
   readonly perCommit: Bounds;

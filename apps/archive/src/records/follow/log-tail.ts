@@ -23,9 +23,11 @@ export class LogTail {
   /** Must be matched by a `leave`, also when it throws. */
   async join(): Promise<void> {
     this.followers += 1;
-    if (this.recentEntries !== undefined) return;
-    this.starting ??= this.start().finally(() => (this.starting = undefined));
-    await this.starting;
+    // A start that saw nobody left has begun nothing, also for whoever comes before it is over.
+    while (this.recentEntries === undefined) {
+      this.starting ??= this.start().finally(() => (this.starting = undefined));
+      await this.starting;
+    }
   }
 
   leave(): void {

@@ -26,7 +26,7 @@ export class RecordLog {
   /**
    * One batch at a time.
    * @param records of different ids
-   * @throws the database's error when it is gone; then nothing was committed, or all of it was and trying again is safe
+   * @throws the database's error when it is gone; what was committed before is known then, so that trying again is safe
    */
   async append(records: readonly VerifiedRecord[]): Promise<AppendOutcome[]> {
     if (this.connection === undefined || this.connection.isLost) {
