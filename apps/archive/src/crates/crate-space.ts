@@ -1,7 +1,7 @@
 /**
- * What waits in all mailboxes, and how many bytes it may take (HOLDFAST_CRATES_BYTES_MAX). Counted as crates are taken in, and anew from
- * the usage of the mailboxes now and then, which is when crates that have left, or came by another process, are seen:
- * in between the archive counts rather too much than promise what it has no room for.
+ * What waits in all mailboxes, and how many bytes it may take (HOLDFAST_CRATES_BYTES_MAX). Counted as crates are taken
+ * in, and anew from the usage of the mailboxes now and then, which is when crates that have left, or came by another
+ * process, are seen: in between the archive counts rather too much than promise what it has no room for.
  */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { archiveLimits } from '../limits.js';

@@ -1,6 +1,7 @@
 /**
  * The pool of connections that the whole archive shares: hand-written SQL goes through here, Prisma through the same
- * pool (prisma.service.ts). Beside it the log and the probe of health have a connection each. Connecting checks that the server can be used and applies the migrations.
+ * pool (prisma.service.ts). Beside it the log and the probe of health have a connection each. Connecting checks that
+ * the server can be used and applies the migrations.
  */
 import { HoldfastError } from '@holdfast/protocol';
 import pg from 'pg';

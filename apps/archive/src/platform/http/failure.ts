@@ -75,7 +75,10 @@ const networkCodes = new Set([
   'ENETDOWN',
 ]);
 
-/** PostgreSQL classes 08, 53 and 57P, a server that has become a standby (25006) or has taken back its connection (25P03), the network's own codes, pg's texts without a code, and Prisma's P1xxx. */
+/**
+ * PostgreSQL classes 08, 53 and 57P, a server that has become a standby (25006) or has taken back its connection
+ * (25P03), the network's own codes, pg's texts without a code, and Prisma's P1xxx.
+ */
 function isDatabaseGone(code: string, error: unknown): boolean {
   if (/^(08|53|57P|25006|25P03)|^P1\d{3}$/.test(code) || networkCodes.has(code)) return true;
   if (!(error instanceof Error)) return false;

@@ -39,7 +39,10 @@ export class EmbeddedPostgres {
     this.ended = server.ended;
   }
 
-  /** @throws HoldfastError `data-folder-foreign`, `data-folder-busy`, `database-unsuitable`, `database-unreachable`; the signal's reason */
+  /**
+   * @throws HoldfastError `data-folder-foreign`, `data-folder-busy`, `database-unsuitable`, `database-unreachable`; the
+   *   signal's reason
+   */
   static async open(init: EmbeddedPostgresInit): Promise<EmbeddedPostgres> {
     const binaries = locateBinaries();
     const folder = claimDataFolder(init.folder);
