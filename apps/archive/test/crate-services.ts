@@ -1,10 +1,12 @@
 /** The services of crates as the module wires them, on a database of their own. */
+import { generatePrivateJwk } from '@holdfast/protocol';
 import { CrateEvents } from '../src/crates/crate-events.js';
 import { CrateRepository } from '../src/crates/crate.repository.js';
 import { CrateSpace } from '../src/crates/crate-space.js';
 import { DepartureService } from '../src/crates/departure.service.js';
 import { DepositService } from '../src/crates/deposit.service.js';
 import { StatusService } from '../src/crates/status.service.js';
+import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
 import { ReadingConnections } from '../src/platform/database/reading-connections.js';
 import { readSettings } from '../src/platform/settings.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from './database-for-spec.js';
@@ -24,6 +26,7 @@ export async function openCrateServices(): Promise<CrateServices> {
   const spec = await openSpecDatabase();
   const repository = new CrateRepository(spec.database);
   const events = new CrateEvents();
+  const identity = await ArchiveIdentity.of(await generatePrivateJwk());
   const space = new CrateSpace(repository, readSettings({}), silentLog);
   const readers = new ReadingConnections(spec.database.pool, 1);
   const statuses = new StatusService(repository, readers);
@@ -31,7 +34,7 @@ export async function openCrateServices(): Promise<CrateServices> {
     spec,
     repository,
     events,
-    deposits: new DepositService(repository, events, space),
+    deposits: new DepositService(repository, events, space, identity),
     departures: new DepartureService(repository, events),
     statuses,
     status: async (crate) => (await statuses.statuses([crate]))[0]!.status,

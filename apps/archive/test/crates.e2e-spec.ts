@@ -55,7 +55,7 @@ describe('a crate for somebody who is away', () => {
       statuses: crates.map((crate) => ({
         crate: crate.id,
         status: 'delivered',
-        receipt: text(crate.ackSecret),
+        proof: text(crate.ackSecret),
       })),
     });
     await Promise.all([alice.close(), client.close()]);
@@ -207,7 +207,7 @@ describe('depositing over HTTP', () => {
     expect(await statusOver(crate)).toEqual({
       crate: crate.id,
       status: 'delivered',
-      receipt: text(crate.ackSecret),
+      proof: text(crate.ackSecret),
     });
   });
 

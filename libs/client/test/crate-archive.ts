@@ -6,7 +6,7 @@ export interface KeptCrate {
   readonly mailbox: string;
   readonly envelope: string;
   status: CrateStatus['status'];
-  receipt?: string;
+  proof?: string;
 }
 
 export class CrateArchive extends ScriptedArchive {
@@ -23,7 +23,7 @@ export class CrateArchive extends ScriptedArchive {
         const crate = await crateIdOf(decodeBase64url(envelope)!);
         const kept = this.crates.get(crate) ?? { mailbox, envelope, status: 'accepted' };
         this.crates.set(crate, kept);
-        say({ op: 'deposited', n, crate, status: 'accepted' });
+        say({ op: 'deposited', n, crate, status: 'accepted', custody: '' });
         this.#collectors.get(mailbox)?.(crate, kept);
       },
       collect: ({ n, mailbox }, say) => {
@@ -47,8 +47,8 @@ export class CrateArchive extends ScriptedArchive {
   statusOf(crate: string): CrateStatus {
     const kept = this.crates.get(crate);
     if (kept === undefined) return { crate, status: 'unknown' };
-    const { status, receipt } = kept;
-    return { crate, status, ...(receipt === undefined ? {} : { receipt }) };
+    const { status, proof } = kept;
+    return { crate, status, ...(proof === undefined ? {} : { proof }) };
   }
 
   /** How many requests of that kind have come. */
@@ -56,12 +56,12 @@ export class CrateArchive extends ScriptedArchive {
     return this.requests.filter((request) => request.op === op).length;
   }
 
-  #leave(n: number, crate: string, status: CrateStatus['status'], receipt?: string): Answer {
+  #leave(n: number, crate: string, status: CrateStatus['status'], proof?: string): Answer {
     const kept = this.crates.get(crate);
     if (kept === undefined) {
       return { op: 'error', n, code: 'crate-not-found', detail: 'Not here.', retryable: false };
     }
-    if (kept.status === 'accepted') Object.assign(kept, { status, receipt });
+    if (kept.status === 'accepted') Object.assign(kept, { status, proof });
     return { op: 'crate-status', n, ...this.statusOf(crate) };
   }
 }

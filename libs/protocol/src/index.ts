@@ -36,8 +36,18 @@ export {
   type EnvelopeHead,
 } from './crates/envelope.js';
 export { checkExpiry } from './crates/expiry.js';
+export { signCustody, verifyCustody, type CustodyReceipt, type HeldCrateTerms } from './crates/custody.js';
+export { provesDeparture, stateAfter, type ProvableCrate, type Way } from './crates/departure.js';
 export { ackHashOf, crateIdOf, isRecallFor, isReceiptFor, recallHashOf } from './crates/secrets.js';
-export { makeCardBody, readCard, type MailboxCard, type MailboxCardBody } from './mailboxes/card.js';
+export {
+  isArchiveUrl,
+  makeCardBody,
+  readCard,
+  readCardBody,
+  type MailboxAddress,
+  type MailboxCard,
+  type MailboxCardBody,
+} from './mailboxes/card.js';
 export type { KemKeys, MailboxKeys } from './mailboxes/keys.js';
 export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
 export {
@@ -52,18 +62,37 @@ export {
 } from './doors/filter.js';
 export {
   parseRequest,
+  receiptsQuerySchema,
   requestOps,
   requestSchemas,
   type FrameRefusal,
+  type ReceiptsQuery,
   type Request,
   type RequestOf,
   type RequestOp,
 } from './doors/requests.js';
 export {
+  departureAnswersSchema,
+  departuresSchema,
+  depositAnswerSchema,
+  introductionSchema,
+  offerAnswersSchema,
+  offersSchema,
+  type DepartureAnswer,
+  type DepositAnswer,
+  type Introduction,
+  type Offer,
+  type OfferAnswer,
+  type Offers,
+  type ToldDeparture,
+  type ToldDepartures,
+} from './doors/between-archives.js';
+export {
   answerSchemas,
   crateStatusSchema,
   parseAnswer,
   publishLineSchema,
+  releasedSchema,
   type Answer,
   type AnswerOf,
   type AnswerOp,
@@ -71,4 +100,6 @@ export {
   type CrateStatus,
   type PublishLine,
   type PublishStatus,
+  type Released,
+  type ReleasedEntry,
 } from './doors/answers.js';

@@ -17,6 +17,10 @@ export const limits = {
   /** How far the clocks of a sender and an archive may differ before an expiry is refused. */
   clockSkewSecondsMax: 12 * hourSeconds,
   siblingsMax: 63,
+  /** Everybody that one message is for. */
+  recipientsMax: 64,
+  /** Marks in one notice of what somebody has: what fits beside everything else into 16 KiB. */
+  marksMax: 512,
   cardMailboxesMax: 16,
   cardArchivesMax: 16,
   urlLengthMax: 2048,
@@ -34,6 +38,17 @@ export const limits = {
   followsPerConnectionMax: 32,
   mailboxesPerConnectionMax: 16,
   statusCratesMax: 500,
+  /** The archives that one deposit names beside the one that gets it. */
+  holdersMax: 16,
+  /** Entries in one answer from the receipts log, and the longest prefix that may be asked for, in hex digits. */
+  releasedEntriesMax: 2048,
+  shardDigitsMax: 4,
+  /** Crates in one request between archives. */
+  archiveCratesMax: 128,
+  /** A custody receipt, in characters. */
+  custodyLengthMax: 1024,
+  /** How long the token of a request between archives is good. */
+  archiveTokenSecondsMax: 60,
   publishLinesMax: 1000,
   publishBodyBytesMax: 8 * 1024 * KiB,
 } as const;

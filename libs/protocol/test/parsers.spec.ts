@@ -191,7 +191,7 @@ describe('a changed', () => {
       { op: 'entries', n: 4, entries: [{ cursor: 'c', record: 'a.b.c' }] },
       { op: 'collecting', n: 5, waiting: 1 },
       { op: 'crate', n: 6, crate: id, envelope: 'AAAA' },
-      { op: 'statuses', n: 7, statuses: [{ crate: id, status: 'delivered', receipt: id }] },
+      { op: 'statuses', n: 7, statuses: [{ crate: id, status: 'delivered', proof: id }] },
       { op: 'error', code: 'overloaded', detail: 'Later.', retryable: true },
     ];
     fc.assert(

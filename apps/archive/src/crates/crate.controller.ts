@@ -1,6 +1,6 @@
 /** The HTTP doors of crates (spec/doors.md): `POST /v1/crates`, and `GET /v1/crates/{id}` for the status. */
 import { Body, Controller, Get, Header, Param, Post, Res } from '@nestjs/common';
-import { decodeBase64urlOf, HoldfastError, type CrateStatus } from '@holdfast/protocol';
+import { decodeBase64urlOf, HoldfastError, type CrateStatus, type DepositAnswer } from '@holdfast/protocol';
 import type { FastifyReply } from 'fastify';
 import { DepositService } from './deposit.service.js';
 import { StatusService } from './status.service.js';
@@ -17,10 +17,10 @@ export class CrateController {
   async deposit(
     @Body() envelope: Uint8Array | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CrateStatus> {
-    const { crate, status, created } = await this.deposits.deposit(envelope ?? new Uint8Array());
+  ): Promise<DepositAnswer> {
+    const { crate, status, created, custody } = await this.deposits.deposit(envelope ?? new Uint8Array());
     reply.status(created ? 201 : 200);
-    return { crate, status };
+    return { crate, status, custody };
   }
 
   @Get(':id')

@@ -17,8 +17,8 @@ export class CrateOperations implements OperationsOfFeature {
   readonly handlers: OperationHandlers = {
     // The request's schema has made sure that every base64url here is canonical.
     deposit: async ({ n, envelope }, connection) => {
-      const { crate, status } = await this.deposits.deposit(Buffer.from(envelope, 'base64url'));
-      connection.send({ op: 'deposited', n, crate, status });
+      const { crate, status, custody } = await this.deposits.deposit(Buffer.from(envelope, 'base64url'));
+      connection.send({ op: 'deposited', n, crate, status, custody });
     },
     ack: async ({ n, crate, secret }, connection) => {
       const proof = Buffer.from(secret, 'base64url');

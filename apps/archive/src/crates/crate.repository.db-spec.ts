@@ -42,19 +42,17 @@ async function recount(mailbox: string): Promise<{ crates: number; bytes: number
   return rows[0]!;
 }
 
-async function rowOf(
-  id: string,
-): Promise<{ state: string; envelope: Buffer | null; receipt: Buffer | null }> {
+async function rowOf(id: string): Promise<{ state: string; envelope: Buffer | null; proof: Buffer | null }> {
   const { rows } = await spec.database.query<{
     state: string;
     envelope: Buffer | null;
-    receipt: Buffer | null;
-  }>('select state, envelope, receipt from crate where id = $1', [Buffer.from(id, 'base64url')]);
+    proof: Buffer | null;
+  }>('select state, envelope, proof from crate where id = $1', [Buffer.from(id, 'base64url')]);
   return rows[0]!;
 }
 
 const leave = (crate: SampleCrate, state: WayOut) =>
-  crates.depart([{ id: crate.id, state, receipt: state === 'delivered' ? crate.ackSecret : null }]);
+  crates.depart([{ id: crate.id, state, proof: state === 'delivered' ? crate.ackSecret : null }]);
 
 describe('depositing', () => {
   it('keeps every byte of crates of different sizes that arrive together', async () => {
@@ -168,7 +166,7 @@ describe('leaving', () => {
     expect(await leave(crate, 'delivered')).toEqual([{ id: crate.id, mailbox, state: 'delivered' }]);
     const row = await rowOf(crate.id);
     expect(row).toMatchObject({ state: 'delivered', envelope: null });
-    expect(row.receipt!.equals(crate.ackSecret)).toBe(true);
+    expect(row.proof!.equals(crate.ackSecret)).toBe(true);
     expect(await usageOf(mailbox)).toEqual({ crates: 0, bytes: 0 });
   });
 
@@ -184,7 +182,7 @@ describe('leaving', () => {
           order.map(({ id, ackSecret }) => ({
             id,
             state,
-            receipt: state === 'delivered' ? ackSecret : null,
+            proof: state === 'delivered' ? ackSecret : null,
           })),
         );
       }),

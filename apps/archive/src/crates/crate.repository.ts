@@ -65,7 +65,9 @@ export class CrateRepository {
       ackHash: row.ack_hash,
       recallHash: row.recall_hash,
       state: row.state,
-      receipt: row.receipt,
+      sizeBytes: row.size_bytes,
+      expiryHour: row.expiry_hour,
+      proof: row.proof,
     }));
   }
 
@@ -84,7 +86,7 @@ export class CrateRepository {
         values: [
           departures.map(({ id }) => toBytes(id)),
           departures.map(({ state }) => state),
-          departures.map(({ receipt }) => (receipt === null ? null : asBuffer(receipt))),
+          departures.map(({ proof }) => (proof === null ? null : asBuffer(proof))),
         ],
       }),
     );
@@ -173,7 +175,9 @@ interface CrateRow {
   readonly ack_hash: Buffer;
   readonly recall_hash: Buffer;
   readonly state: HeldState;
-  readonly receipt: Buffer | null;
+  readonly size_bytes: number;
+  readonly expiry_hour: number;
+  readonly proof: Buffer | null;
 }
 
 interface LeftRow {

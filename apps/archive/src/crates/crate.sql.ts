@@ -46,7 +46,7 @@ export const totalSql = named(
 
 export const findSql = named(
   'find',
-  'select id, mailbox, nonce, ack_hash, recall_hash, state, receipt from crate where id = any($1)',
+  'select id, mailbox, nonce, ack_hash, recall_hash, size_bytes, expiry_hour, state, proof from crate where id = any($1)',
 );
 
 /** From `gone (id, mailbox, size_bytes)`: the row exists, so the insert always becomes the update, in one order. */
@@ -60,14 +60,14 @@ const freeUsage = `freed as (
 export const departSql = named(
   'depart',
   `with departing as (
-     select * from unnest($1::bytea[], $2::text[], $3::bytea[]) as crate (id, state, receipt)
+     select * from unnest($1::bytea[], $2::text[], $3::bytea[]) as crate (id, state, proof)
    ), known as materialized (
      select id, state from crate where id = any($1) order by id for update
    ), waiting as (
      select id from known where state = 'accepted'
    ), gone as (
      update crate
-     set state = departing.state, receipt = departing.receipt, envelope = null, next_attempt_at = null, left_at = now()
+     set state = departing.state, proof = departing.proof, envelope = null, next_attempt_at = null, left_at = now()
      from departing join waiting using (id) where crate.id = any($1) and crate.id = departing.id
      returning crate.id, crate.mailbox, crate.size_bytes, crate.state
    ), ${freeUsage}

@@ -23,8 +23,10 @@ export interface HeldCrate {
   readonly ackHash: Uint8Array;
   readonly recallHash: Uint8Array;
   readonly state: HeldState;
-  /** The ackSecret, once it has been shown. */
-  readonly receipt: Uint8Array | null;
+  readonly sizeBytes: number;
+  readonly expiryHour: number;
+  /** What let it go: the ackSecret, the mailbox's discard signature or the recallSecret. */
+  readonly proof: Uint8Array | null;
 }
 
 /** `stored`: now. `held`: before, perhaps gone since. `full`: refused, the mailbox has no room. */
@@ -34,7 +36,7 @@ export type Arrival =
 export interface Departure {
   readonly id: string;
   readonly state: WayOut;
-  readonly receipt: Uint8Array | null;
+  readonly proof: Uint8Array | null;
 }
 
 /** Of one mailbox, or of all of them: what waits there, or what may. */

@@ -4,15 +4,7 @@
  * hundred bytes, or one signature: WebCrypto checks them on its own threads, at most a commit's worth at a time.
  */
 import { Injectable } from '@nestjs/common';
-import {
-  decodeBase64urlOf,
-  discardText,
-  HoldfastError,
-  isReceiptFor,
-  isRecallFor,
-  verifyEd25519,
-  type CrateStatus,
-} from '@holdfast/protocol';
+import { HoldfastError, provesDeparture, stateAfter, type CrateStatus, type Way } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import type { Departure, HeldCrate } from './crate.js';
@@ -22,15 +14,11 @@ import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface ProvenWish {
   readonly crate: string;
-  readonly way: 'ack' | 'discard' | 'recall';
+  readonly way: Way;
   readonly proof: Uint8Array;
 }
 
-const ways = {
-  ack: { state: 'delivered', refusal: 'receipt-invalid', proves: isReceiptFor },
-  discard: { state: 'discarded', refusal: 'discard-invalid', proves: isDiscardFor },
-  recall: { state: 'recalled', refusal: 'recall-invalid', proves: isRecallFor },
-} as const;
+const refusalOf = { ack: 'receipt-invalid', discard: 'discard-invalid', recall: 'recall-invalid' } as const;
 
 const refusals = {
   'crate-not-found': 'No such crate is held here.',
@@ -72,14 +60,14 @@ export class DepartureService {
       wishes.map(async ({ crate, way, proof }) => {
         const known = held.get(crate);
         if (known === undefined) return 'crate-not-found';
-        return (await ways[way].proves(known, proof)) ? undefined : ways[way].refusal;
+        return (await provesDeparture(known, way, proof)) ? undefined : refusalOf[way];
       }),
     );
     const departures = new Map<string, Departure>();
     for (const [index, { crate, way, proof }] of wishes.entries()) {
       if (verdicts[index] !== undefined || held.get(crate)!.state !== 'accepted' || departures.has(crate))
         continue;
-      departures.set(crate, { id: crate, state: ways[way].state, receipt: way === 'ack' ? proof : null });
+      departures.set(crate, { id: crate, state: stateAfter[way], proof });
     }
     const statuses = await this.release(departures, held);
     return wishes.map(({ crate }, index) => {
@@ -109,8 +97,4 @@ export class DepartureService {
     const crates = await this.crates.find([...new Set(ids)]);
     return new Map(crates.map((crate) => [crate.id, crate]));
   }
-}
-
-async function isDiscardFor(crate: HeldCrate, signature: Uint8Array): Promise<boolean> {
-  return verifyEd25519(decodeBase64urlOf(crate.mailbox, 32)!, discardText(crate.id), signature);
 }

@@ -9,6 +9,7 @@ import { CrateEvents } from './crate-events.js';
 import type { Arrival, ArrivingCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
+import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface Deposited {
@@ -16,6 +17,8 @@ export interface Deposited {
   readonly status: 'accepted';
   /** Whether the crate was taken in now, rather than held already. */
   readonly created: boolean;
+  /** The archive's custody receipt: signed after the commit, which is when the space is taken. */
+  readonly custody: string;
 }
 
 @Injectable()
@@ -32,6 +35,7 @@ export class DepositService {
     private readonly crates: CrateRepository,
     private readonly events: CrateEvents,
     private readonly space: CrateSpace,
+    private readonly identity: ArchiveIdentity,
   ) {}
 
   /**
@@ -57,7 +61,9 @@ export class DepositService {
         state: arrival.state,
       });
     }
-    return { crate, status: 'accepted', created: arrival.kind === 'stored' };
+    const terms = { crate, sizeBytes: envelope.length, expiryHour };
+    const custody = await this.identity.promise(terms, Date.now());
+    return { crate, status: 'accepted', created: arrival.kind === 'stored', custody };
   }
 
   private async commit(crates: readonly ArrivingCrate[]): Promise<Arrival[]> {

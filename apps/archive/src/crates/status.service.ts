@@ -27,11 +27,11 @@ export class StatusService {
 export function statusOf(crate: {
   readonly id: string;
   readonly state: HeldState;
-  readonly receipt: Uint8Array | null;
+  readonly proof: Uint8Array | null;
 }): CrateStatus {
   return {
     crate: crate.id,
     status: crate.state,
-    ...(crate.receipt === null ? {} : { receipt: encodeBase64url(crate.receipt) }),
+    ...(crate.proof === null ? {} : { proof: encodeBase64url(crate.proof) }),
   };
 }

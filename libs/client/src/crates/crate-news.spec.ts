@@ -30,7 +30,7 @@ describe('what an archive says of a crate', () => {
     const sent = await sentCrate();
     const told = (receipt?: string) =>
       newsOf(
-        { status: 'delivered', ...(receipt === undefined ? {} : { receipt }) },
+        { status: 'delivered', ...(receipt === undefined ? {} : { proof: receipt }) },
         sent,
         accepted,
         place,

@@ -17,7 +17,7 @@ export type CrateNews =
  * @param now NumericDate, seconds
  */
 export async function newsOf(
-  { status, receipt }: Pick<CrateStatus, 'status' | 'receipt'>,
+  { status, proof }: Pick<CrateStatus, 'status' | 'proof'>,
   sent: SentCrate,
   known: CrateKnowledge,
   place: Readonly<Record<string, string>>,
@@ -27,7 +27,7 @@ export async function newsOf(
     case 'accepted':
       return { kind: 'news', news: { progress: 'accepted', places: place } };
     case 'delivered':
-      if (await isReceipt(receipt, sent)) {
+      if (await isReceipt(proof, sent)) {
         return { kind: 'news', news: { progress: 'delivered', places: place } };
       }
       return { kind: 'unbelievable', detail: 'The archive says "delivered" without a receipt that fits.' };
@@ -50,10 +50,10 @@ export async function newsOf(
 }
 
 async function isReceipt(
-  receipt: string | undefined,
+  proof: string | undefined,
   { mailbox, nonce, ackHash }: SentCrate,
 ): Promise<boolean> {
-  const secret = receipt === undefined ? undefined : decodeBase64url(receipt);
+  const secret = proof === undefined ? undefined : decodeBase64url(proof);
   if (secret === undefined) return false;
   return isReceiptFor(
     { mailbox, nonce: decodeBase64url(nonce)!, ackHash: decodeBase64url(ackHash)! },

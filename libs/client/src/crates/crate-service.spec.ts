@@ -20,7 +20,7 @@ async function acceptedCrate() {
   /** Has bob collect, and answers the secret that he has acknowledged the crate with. */
   const receipt = async (): Promise<string> => {
     await bob.client.inbox(() => undefined, { watch: false });
-    return archive.crates.get(crate)!.receipt!;
+    return archive.crates.get(crate)!.proof!;
   };
   const say = (answer: typeof status): void => {
     status = answer;
@@ -31,13 +31,13 @@ async function acceptedCrate() {
 describe('a crate at an archive that need not be trusted', () => {
   it('is delivered on a receipt that fits, and on no word without one', async () => {
     const { client, problems, id, crate, say, receipt } = await acceptedCrate();
-    say({ status: 'delivered', receipt: idOf(5) });
+    say({ status: 'delivered', proof: idOf(5) });
     await coast.until(() => problems.length > 0);
     expect(problems[0]).toMatchObject({ code: 'answer-invalid', id: crate });
     say({ status: 'recalled' });
     await coast.until(() => problems.some(({ detail }) => detail.includes('recalled')));
     expect((await client.status(id)).status).toBe('accepted');
-    say({ status: 'delivered', receipt: await receipt() });
+    say({ status: 'delivered', proof: await receipt() });
     expect((await client.waitForStatus(id, 'delivered')).status).toBe('delivered');
   }, 20_000);
 
@@ -50,7 +50,7 @@ describe('a crate at an archive that need not be trusted', () => {
     say({ status: 'unknown' });
     await coast.until(() => archive.crates.has(crate));
     expect((await client.status(id)).status).toBe('accepted');
-    say({ status: 'delivered', receipt: secret });
+    say({ status: 'delivered', proof: secret });
     await client.waitForStatus(id, 'delivered');
     expect(statuses).toEqual(['delivered']);
     const envelopes = archive.requests.flatMap((request) =>

@@ -214,8 +214,9 @@ export class Inbox {
     const { sender, content, ackSecret } = opened.value;
     const departure: Departure =
       this.options.receipts === false ? { by: 'discard' } : { by: 'receipt', secret: ackSecret };
-    if (!(await handled.hasMessage(sender, content.id))) {
-      const message = { id: content.id, from: sender, text: content.text, sentAt: content.iat, crate };
+    const { text } = content;
+    if (text !== undefined && !(await handled.hasMessage(sender, content.id))) {
+      const message = { id: content.id, from: sender, text, sentAt: content.iat, crate };
       try {
         await this.handler(message);
       } catch (error) {

@@ -29,16 +29,51 @@ export const crateStateSchema = z.enum([
 ]);
 export type CrateState = z.infer<typeof crateStateSchema>;
 
+const list = <T extends z.ZodMiniType>(item: T, countMax: number) =>
+  z.array(item).check(z.maxLength(countMax));
+
+const errandSchema = z.object({
+  url: z.string(),
+  attempts: z.number(),
+  /** NumericDate. */
+  nextAttempt: z.optional(z.number()),
+  /** Why the last attempt did not succeed. */
+  code: z.optional(z.string()),
+});
+
 export const crateStatusSchema = z.object({
   crate: z.string(),
   status: crateStateSchema,
-  /** The ackSecret in base64url, once the crate has been delivered. */
-  receipt: z.optional(z.string()),
+  /** What let the crate go, base64url: the ackSecret, the mailbox's discard signature, or the recallSecret. */
+  proof: z.optional(z.string()),
+  /** Custody receipts: this archive's own, and those that it has from archives that it brought the crate to. */
+  custody: z.optional(list(z.string(), limits.holdersMax + 1)),
+  /** What this archive still has to do about the crate at others. */
+  errands: z.optional(list(errandSchema, limits.holdersMax)),
 });
 export type CrateStatus = z.infer<typeof crateStatusSchema>;
 
-const list = <T extends z.ZodMiniType>(item: T, countMax: number) =>
-  z.array(item).check(z.maxLength(countMax));
+/** One entry of the receipts log: a crate that has left on a proof. */
+export const releasedEntrySchema = z.object({
+  crate: z.string(),
+  status: z.enum(['delivered', 'discarded', 'recalled']),
+  proof: z.string(),
+});
+export type ReleasedEntry = z.infer<typeof releasedEntrySchema>;
+
+/** An hour of the receipts log, or the part of it whose crate ids begin with `shard` (spec/custody.md). */
+export const releasedSchema = z.object({
+  epoch: z.number(),
+  shard: z.string(),
+  entries: list(releasedEntrySchema, limits.releasedEntriesMax),
+  /** The shard has more than one answer holds: longer prefixes have the rest. */
+  more: z.boolean(),
+  /** The next later hour that has entries of this shard. */
+  next: z.optional(z.number()),
+  /** The hour that the archive's clock is in. */
+  now: z.number(),
+});
+export type Released = z.infer<typeof releasedSchema>;
 
 const entrySchema = z.object({ cursor: z.string(), record: z.string() });
 
@@ -63,7 +98,14 @@ const answerSchemas = {
   entries: z.object({ op: z.literal('entries'), n, entries: list(entrySchema, limits.entriesPerFrameMax) }),
   'caught-up': z.object({ op: z.literal('caught-up'), n, cursor: z.string() }),
   ended: z.object({ op: z.literal('ended'), n }),
-  deposited: z.object({ op: z.literal('deposited'), n, crate: z.string(), status: crateStateSchema }),
+  deposited: z.object({
+    op: z.literal('deposited'),
+    n,
+    crate: z.string(),
+    status: crateStateSchema,
+    /** The archive's custody receipt. */
+    custody: z.string(),
+  }),
   collecting: z.object({ op: z.literal('collecting'), n, waiting: z.number() }),
   crate: z.object({ op: z.literal('crate'), n, crate: z.string(), envelope: z.string() }),
   'crate-status': z.object({ op: z.literal('crate-status'), n, ...crateStatusSchema.shape }),
@@ -72,6 +114,7 @@ const answerSchemas = {
     n,
     statuses: list(crateStatusSchema, limits.statusCratesMax),
   }),
+  released: z.object({ op: z.literal('released'), n, ...releasedSchema.shape }),
   error: z.object({
     op: z.literal('error'),
     /** Missing when the request's number could not be read. */
@@ -79,6 +122,9 @@ const answerSchemas = {
     code: z.string(),
     detail: z.string(),
     retryable: z.boolean(),
+    /** With `quota-exceeded`: which one, and when there may be room again, NumericDate. */
+    quota: z.optional(z.string()),
+    until: z.optional(z.number()),
   }),
 } as const;
 

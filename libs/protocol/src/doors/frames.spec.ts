@@ -74,7 +74,7 @@ describe('an answer', () => {
     { op: 'published', n: 1, id: 'a', status: 'stored' },
     { op: 'entries', n: 1, entries: [{ cursor: 'c', record: 'r' }] },
     { op: 'error', code: 'overloaded', detail: 'Later.', retryable: true },
-    { op: 'statuses', n: 1, statuses: [{ crate: 'c', status: 'delivered', receipt: 's' }] },
+    { op: 'statuses', n: 1, statuses: [{ crate: 'c', status: 'delivered', proof: 's' }] },
   ])('of an archive is read: $op', (answer) => {
     expect(parseAnswer(JSON.stringify(answer))).toEqual({ ok: true, value: answer });
   });

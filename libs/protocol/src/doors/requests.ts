@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { decodeBase64url, decodeBase64urlOf } from '../encoding/base64url.js';
 import { accepted, refused, type Refusal, type Result } from '../errors/result.js';
 import { limits } from '../limits.js';
+import { isArchiveUrl } from '../mailboxes/card.js';
 import {
   cursorSchema,
   describeIssue,
@@ -24,9 +25,26 @@ const bytesSchema = (length: number, what: string) =>
 
 const n = z.int().check(z.gte(1), z.lte(limits.requestNumberMax));
 export const crateIdSchema = bytesSchema(32, 'a crate id (32 bytes)');
-export const secretSchema = bytesSchema(32, 'a secret of 32 bytes');
+const secretSchema = bytesSchema(32, 'a secret of 32 bytes');
+export const archiveUrlSchema = z
+  .string()
+  .check(z.refine(isArchiveUrl, { error: 'is not the http or https URL of an archive' }));
 const signatureSchema = bytesSchema(64, 'a signature of 64 bytes');
+const archivesSchema = z.array(archiveUrlSchema).check(
+  z.maxLength(limits.holdersMax),
+  z.refine((urls) => new Set(urls).size === urls.length, { error: 'names an archive twice' }),
+);
+const shardPattern = new RegExp(`^[0-9a-f]{0,${limits.shardDigitsMax}}$`);
+/** Whole hours since 1970, as far as an envelope can tell. */
+const epochSchema = z.int().check(z.gte(0), z.lt(2 ** 32));
 const largestCrate = Math.ceil((limits.crateSizesBytes.at(-1)! * 4) / 3);
+
+export const receiptsQuerySchema = z.strictObject({
+  epoch: z.optional(epochSchema),
+  /** The beginning of the crate ids' bytes in hexadecimal; empty for all. */
+  shard: z.string().check(z.regex(shardPattern, `is not 0 to ${limits.shardDigitsMax} digits 0-9 a-f`)),
+});
+export type ReceiptsQuery = z.infer<typeof receiptsQuerySchema>;
 
 const requestSchemas = {
   /** Stores a record; answered by `published` after the commit. */
@@ -47,10 +65,15 @@ const requestSchemas = {
   }),
   /** Ends the follow or collect whose number is `target`; answered by `ended` with that number. */
   cancel: z.strictObject({ op: z.literal('cancel'), n, target: n }),
-  /** Leaves a crate for its mailbox; answered by `deposited` after the commit. */
+  /**
+   * Leaves a crate for its mailbox; answered by `deposited` after the commit. `bring`: archives that this one shall
+   * bring it to; `holders`: others that have it from the sender. All of them are told when it leaves.
+   */
   deposit: z.strictObject({
     op: z.literal('deposit'),
     n,
+    bring: z.optional(archivesSchema),
+    holders: z.optional(archivesSchema),
     envelope: z.string().check(
       z.maxLength(largestCrate),
       z.refine((value) => decodeBase64url(value) !== undefined, { error: 'is not canonical base64url' }),
@@ -78,6 +101,8 @@ const requestSchemas = {
     n,
     crates: z.array(crateIdSchema).check(z.minLength(1), z.maxLength(limits.statusCratesMax)),
   }),
+  /** An hour of the receipts log, the present one when there is no `epoch`; answered by `released`. */
+  receipts: z.strictObject({ op: z.literal('receipts'), n, ...receiptsQuerySchema.shape }),
 } as const;
 
 type RequestSchemas = typeof requestSchemas;
@@ -94,7 +119,7 @@ export interface FrameRefusal extends Refusal {
 
 export function parseRequest(text: string): Result<Request> | FrameRefusal {
   if (text.length > limits.plainRequestLengthMax && !isOneLongText(text)) {
-    const detail = `A frame of more than ${limits.plainRequestLengthMax} characters is one deposit without escapes.`;
+    const detail = `More than ${limits.plainRequestLengthMax} characters can only be a deposit, its envelope without escapes.`;
     return refused('request-malformed', detail);
   }
   let frame: unknown;
@@ -118,11 +143,14 @@ export function parseRequest(text: string): Result<Request> | FrameRefusal {
 }
 
 /**
- * Whether a text can be a deposit: one object of a few names and texts. JSON.parse takes ten times as long for as many
+ * Whether a text can be a deposit: all but its envelope is short. JSON.parse takes ten times as long for as many
  * characters of objects and arrays, on the thread that serves everybody.
  */
 function isOneLongText(text: string): boolean {
-  let quotes = 0;
-  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) if (++quotes > 10) return false;
-  return !text.includes('[') && !text.includes('\\') && text.indexOf('{') === text.lastIndexOf('{');
+  const name = '"envelope":"';
+  const begin = text.indexOf(name) + name.length;
+  const end = text.indexOf('"', begin);
+  if (begin < name.length || end === -1) return false;
+  const restLength = text.length - (end - begin);
+  return restLength <= limits.plainRequestLengthMax && !text.slice(begin, end).includes('\\');
 }

@@ -44,6 +44,7 @@ export const errorCodes = {
   'receipt-invalid': final('The receipt does not prove that the crate was opened'),
   'recall-invalid': final('The secret does not prove that the crate may be recalled'),
   'discard-invalid': final('The signature does not prove that the mailbox owner discards the crate'),
+  'custody-invalid': final('The custody receipt is not a promise of that archive to hold that crate'),
   'message-too-large': final('The message does not fit the largest crate'),
   'card-invalid': final('The mailbox card is malformed or not signed by its identity'),
   // keys

@@ -22,71 +22,97 @@ export type MailboxCardBody = {
   readonly kem: string;
   /** Base URLs of the archives where the mailbox is collected, the preferred one first. */
   readonly archives: readonly string[];
+  /** The archives' ids, each at the place of its URL; null where the owner has not met it yet. */
+  readonly ids?: readonly (string | null)[];
 };
 
-export interface MailboxCard {
+/** What a card says once its proof has been checked. */
+export interface MailboxAddress {
   readonly author: string;
   readonly mailbox: string;
   readonly suite: 1;
   readonly kem: string;
   readonly archives: readonly string[];
+  /** As many as `archives`. */
+  readonly ids: readonly (string | null)[];
+}
+
+export interface MailboxCard extends MailboxAddress {
   /** The record that it was read from, and when that was made. */
   readonly record: string;
   readonly iat: number;
 }
 
-/** Throws `card-invalid` when the archives are not 1 to 16 URLs, `key-invalid` when the keys are malformed. */
+/**
+ * Throws `card-invalid` when the archives are not 1 to 16 URLs, or the ids not theirs; `key-invalid` when the keys are
+ * malformed.
+ */
 export async function makeCardBody(
   keys: MailboxKeys,
   author: string,
   archives: readonly string[],
+  ids?: readonly (string | null)[],
 ): Promise<MailboxCardBody> {
   if (!isArchives(archives)) throw new HoldfastError('card-invalid', archivesFlaw);
+  if (ids !== undefined && !areIds(ids, archives.length)) throw new HoldfastError('card-invalid', idsFlaw);
   if (decodeBase64urlOf(keys.kem.publicKey, kemPublicKeyBytes) === undefined) {
     throw new HoldfastError('key-invalid', kemFlaw);
   }
   const mailbox = await signingKeyFromJwk(keys.signing);
   const proof = encodeBase64url(await mailbox.sign(cardText(author)));
-  return { mailbox: mailbox.publicKey, proof, suite: 1, kem: keys.kem.publicKey, archives: [...archives] };
+  return {
+    mailbox: mailbox.publicKey,
+    proof,
+    suite: 1,
+    kem: keys.kem.publicKey,
+    archives: [...archives],
+    ...(ids === undefined ? {} : { ids: [...ids] }),
+  };
 }
 
 /** Reads the card of a verified record. Members of the body that are not known are passed over. */
 export async function readCard(record: HoldfastRecord): Promise<Result<MailboxCard>> {
   if (record.collection !== systemCollections.keys) return invalid('A card stands in the collection "keys".');
-  if (typeof record.body !== 'object' || record.body === null || Array.isArray(record.body)) {
+  const address = await readCardBody(record.body, record.author);
+  if (!address.ok) return address;
+  if (record.key !== address.value.mailbox) return invalid("The record's key is not the mailbox.");
+  return accepted({ ...address.value, record: record.id, iat: record.iat });
+}
+
+/** The same for a card that was handed over in a message: `author` is who signed that. */
+export async function readCardBody(body: unknown, author: string): Promise<Result<MailboxAddress>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return invalid('The card is not an object.');
   }
-  const { mailbox, proof, suite, kem, archives } = record.body as { readonly [member: string]: unknown };
+  const { mailbox, proof, suite, kem, archives, ids } = body as { readonly [member: string]: unknown };
   const mailboxKey = typeof mailbox === 'string' ? decodePublicKey(mailbox) : undefined;
   if (typeof mailbox !== 'string' || mailboxKey === undefined) {
     return invalid('"mailbox" is not the base64url of an acceptable Ed25519 public key.');
   }
-  if (record.key !== mailbox) return invalid("The record's key is not the mailbox.");
   if (suite !== 1) return invalid('"suite" is not 1, the only one that is spoken here.');
   if (typeof kem !== 'string' || decodeBase64urlOf(kem, kemPublicKeyBytes) === undefined)
     return invalid(kemFlaw);
   if (!isArchives(archives)) return invalid(archivesFlaw);
+  if (ids !== undefined && !areIds(ids, archives.length)) return invalid(idsFlaw);
   const signature = typeof proof === 'string' ? decodeBase64urlOf(proof, signatureBytes) : undefined;
-  if (signature === undefined || !(await verifyEd25519(mailboxKey, cardText(record.author), signature))) {
+  if (signature === undefined || !(await verifyEd25519(mailboxKey, cardText(author), signature))) {
     return invalid('"proof" is not the mailbox\'s signature for this author.');
   }
-  return accepted({
-    author: record.author,
-    mailbox,
-    suite,
-    kem,
-    archives,
-    record: record.id,
-    iat: record.iat,
-  });
+  return accepted({ author, mailbox, suite, kem, archives, ids: ids ?? archives.map(() => null) });
 }
 
 const kemFlaw = `"kem" is not an X-Wing public key of ${kemPublicKeyBytes} bytes in base64url.`;
 const archivesFlaw = `"archives" is not a list of 1 to ${limits.cardArchivesMax} different http or https URLs without user, query and fragment.`;
+const idsFlaw = '"ids" is not a list of as many archive ids, or nulls, as there are archives.';
 
 function isArchives(value: unknown): value is readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > limits.cardArchivesMax) return false;
   return value.every(isArchiveUrl) && new Set(value).size === value.length;
+}
+
+function areIds(value: unknown, count: number): value is readonly (string | null)[] {
+  if (!Array.isArray(value) || value.length !== count) return false;
+  return value.every((id) => id === null || (typeof id === 'string' && decodePublicKey(id) !== undefined));
 }
 
 /**
@@ -96,7 +122,7 @@ function isArchives(value: unknown): value is readonly string[] {
 const archiveUrlPattern =
   /^https?:\/\/(?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::[0-9]+)?(?:\/(?:[a-zA-Z0-9\-._~!$&'()*+,;=:@/]|%[0-9a-fA-F]{2})*)?$/;
 
-const isArchiveUrl = (url: unknown): boolean =>
+export const isArchiveUrl = (url: unknown): boolean =>
   typeof url === 'string' &&
   url.length <= limits.urlLengthMax &&
   archiveUrlPattern.test(url) &&

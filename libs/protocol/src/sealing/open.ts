@@ -22,6 +22,8 @@ export interface OpenedCrate extends Message {
 
 export interface OpeningKeys {
   readonly mailbox: string;
+  /** The identity that the mailbox belongs to: a fellow may bring what is for it. */
+  readonly owner?: string;
   /** The newest first. */
   readonly kem: readonly KemKeys[];
 }
@@ -46,7 +48,7 @@ export async function openCrate(envelope: Uint8Array, keys: OpeningKeys): Promis
   if (!(await isReceiptFor(parsed.value, ackSecret))) {
     return refused('crate-receipt-mismatch', "The secret inside does not fit the crate's ackHash.");
   }
-  const verified = await verifyMessage(message, keys.mailbox);
+  const verified = await verifyMessage(message, keys.mailbox, keys.owner);
   if (!verified.ok) return verified;
   return accepted({
     ...verified.value,

@@ -3,6 +3,7 @@ import { EncapError } from '@hpke/core';
 import { encodeEnvelope, encodeEnvelopeHead, hashSizeBytes, type EnvelopeHead } from '../crates/envelope.js';
 import { ackHashOf, crateIdOf, recallHashOf } from '../crates/secrets.js';
 import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
+import { encodeUtf8 } from '../encoding/bytes.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
 import { decodePublicKey, type SigningKey } from '../keys/ed25519.js';
 import { kemPublicKeyBytes } from '../mailboxes/keys.js';
@@ -10,9 +11,20 @@ import { signMessage, type MessageContent } from './message.js';
 import { padPlaintext } from './plaintext.js';
 import { encapsulationSeedBytes, hpke, hpkeInfo, kem } from './suite.js';
 
-export interface SealInput {
+export interface SealInput extends SealTerms {
   readonly content: MessageContent;
   readonly sender: SigningKey;
+}
+
+/** A message that somebody else has signed: a fellow brings it to one of its recipients. */
+export interface SealAgainInput extends SealTerms {
+  /** `Message.jws`, as it was opened. */
+  readonly jws: string;
+  /** The mailbox to bring it to. */
+  readonly to: string;
+}
+
+interface SealTerms {
   /** The key on the mailbox's card, 1216 bytes in base64url. */
   readonly kemPublicKey: string;
   /** Whole hours since 1970-01-01T00:00Z, see `checkExpiry`. */
@@ -39,17 +51,20 @@ export interface SealedCrate extends EnvelopeHead {
  * recipient would refuse, and `message-too-large` when the largest crate is too small for it.
  */
 export async function sealCrate(input: SealInput): Promise<SealedCrate> {
-  const { content, sender, expiryHour } = input;
+  requireMailbox(input.content.to);
+  return seal(await signMessage(input.content, input.sender), input.content.to, input);
+}
+
+/** Throws `key-invalid`, and `message-too-large` when the largest crate is too small for it. */
+export async function sealAgain(input: SealAgainInput): Promise<SealedCrate> {
+  requireMailbox(input.to);
+  return seal(encodeUtf8(input.jws), input.to, input);
+}
+
+async function seal(message: Uint8Array, mailbox: string, input: SealTerms): Promise<SealedCrate> {
+  const { expiryHour } = input;
   const random = input.random ?? randomBytes;
   const recipientPublicKey = await importKemPublicKey(input.kemPublicKey);
-  if (decodePublicKey(content.to) === undefined) {
-    throw new HoldfastError(
-      'key-invalid',
-      'The mailbox is not an acceptable Ed25519 public key in base64url.',
-    );
-  }
-  const mailbox = content.to;
-  const message = await signMessage(content, sender);
   const nonce = random(hashSizeBytes);
   const ackSecret = random(hashSizeBytes);
   const recallSecret = random(hashSizeBytes);
@@ -85,6 +100,11 @@ export async function sealCrate(input: SealInput): Promise<SealedCrate> {
     ackSecret: encodeBase64url(ackSecret),
     recallSecret: encodeBase64url(recallSecret),
   };
+}
+
+function requireMailbox(text: string): void {
+  if (decodePublicKey(text) !== undefined) return;
+  throw new HoldfastError('key-invalid', 'The mailbox is not an acceptable Ed25519 public key in base64url.');
 }
 
 async function importKemPublicKey(text: string): Promise<CryptoKey> {

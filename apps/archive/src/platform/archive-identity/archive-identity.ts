@@ -5,7 +5,9 @@
 import {
   HoldfastError,
   generatePrivateJwk,
+  signCustody,
   signingKeyFromJwk,
+  type HeldCrateTerms,
   type PrivateJwk,
   type SigningKey,
 } from '@holdfast/protocol';
@@ -35,12 +37,16 @@ export class ArchiveIdentity {
       await transaction.archiveKey.create({ data: { id: made.x, privateJwk: { ...made } } });
       return made;
     });
-    const key = await signingKeyFromJwk(jwk).catch((cause: unknown) => {
+    return ArchiveIdentity.of(jwk).catch((cause: unknown) => {
       const sentence =
         "The archive's key in the table archive_key is damaged: restore the table from a backup.";
       throw new HoldfastError('database-unsuitable', sentence, {}, { cause });
     });
-    return new ArchiveIdentity(key);
+  }
+
+  /** Rejects with `key-invalid`. */
+  static async of(jwk: PrivateJwk): Promise<ArchiveIdentity> {
+    return new ArchiveIdentity(await signingKeyFromJwk(jwk));
   }
 
   /** The archive's id: its public key in base64url. */
@@ -50,6 +56,11 @@ export class ArchiveIdentity {
 
   sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     return this.key.sign(message);
+  }
+
+  /** A custody receipt (spec/custody.md). */
+  promise(terms: HeldCrateTerms, nowMs: number): Promise<string> {
+    return signCustody(terms, Math.floor(nowMs / 1000), this.key);
   }
 
   /** RFC 7517 section 5, with the algorithm's name of RFC 9864. */

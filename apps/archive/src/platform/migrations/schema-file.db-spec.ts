@@ -32,7 +32,7 @@ describe('the migrated database and prisma/schema.prisma', () => {
 
   it.each([
     ['a column more', 'alter table crate add column colour text'],
-    ['a column less', 'alter table crate drop column receipt'],
+    ['a column less', 'alter table crate drop column proof'],
     ['another type', 'alter table crate alter column attempts type bigint'],
     ['a column that may be null', 'alter table record alter column collection drop not null'],
     ['a default less', 'alter table record alter column stored_at drop default'],
