@@ -77,7 +77,9 @@ describe('discarding and recalling', () => {
     const { crate } = await deposited();
     const wrong = departures.depart({ crate: crate.id, way: 'recall', proof: crate.ackSecret });
     await expect(wrong).rejects.toMatchObject({ code: 'recall-invalid' });
-    expect(await departures.depart({ crate: crate.id, way: 'recall', proof: crate.recallSecret })).toMatchObject({
+    expect(
+      await departures.depart({ crate: crate.id, way: 'recall', proof: crate.recallSecret }),
+    ).toMatchObject({
       crate: crate.id,
       status: 'recalled',
     });
@@ -93,7 +95,7 @@ describe('several ways out at once', () => {
       departures.depart({ crate: crate.id, way: 'ack', proof: crate.ackSecret }),
       departures.depart({ crate: crate.id, way: 'discard', proof: signature }),
     ]);
-    expect(answers).toMatchObject(answers.map(() => ({ crate: crate.id, status: "recalled" })));
+    expect(answers).toMatchObject(answers.map(() => ({ crate: crate.id, status: 'recalled' })));
   });
 
   it('holds between two archives on one database as well', async () => {
