@@ -45,6 +45,7 @@ export const limits = {
   shardDigitsMax: 4,
   /** Crates in one request between archives. */
   archiveCratesMax: 128,
+  archiveRequestBytesMax: 1024 * KiB,
   /** A custody receipt, in characters. */
   custodyLengthMax: 1024,
   /** How long the token of a request between archives is good. */

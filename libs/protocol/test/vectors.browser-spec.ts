@@ -67,9 +67,10 @@ describe('in Chromium', () => {
       keys: { mailbox: keys.signing.x, kem: [keys.kem] },
     });
     const { crate, ackSecret } = sealed;
+    const jws = expect.stringContaining('.');
     expect(opened).toEqual({
       ok: true,
-      value: { sender: alice.x, content: contentFor(keys), crate, ackSecret },
+      value: { sender: alice.x, content: contentFor(keys), jws, crate, ackSecret },
     });
   });
 
@@ -93,7 +94,8 @@ describe('in Chromium', () => {
       kem: [keys.kem],
     });
     const { crate, ackSecret } = sealed;
-    expect(valueOf(opened)).toEqual({ sender: alice.x, content: contentFor(keys), crate, ackSecret });
+    const jws = expect.stringContaining('.');
+    expect(valueOf(opened)).toEqual({ sender: alice.x, content: contentFor(keys), jws, crate, ackSecret });
   });
 
   it('publishes and reads records and cards', async () => {

@@ -10,6 +10,8 @@ import { limits } from '../limits.js';
 import { describeIssue } from './filter.js';
 
 const n = z.int().check(z.gte(1));
+/** Whole hours since 1970, as an envelope counts them. */
+const hour = z.int().check(z.gte(0), z.lt(2 ** 32));
 
 /** What happened to a published record. `known`: it was held already. `retracted`: only a tombstone is kept. */
 export const publishStatusSchema = z.enum(['stored', 'known', 'retracted']);
@@ -63,15 +65,15 @@ export type ReleasedEntry = z.infer<typeof releasedEntrySchema>;
 
 /** An hour of the receipts log, or the part of it whose crate ids begin with `shard` (spec/custody.md). */
 export const releasedSchema = z.object({
-  epoch: z.number(),
+  epoch: hour,
   shard: z.string(),
   entries: list(releasedEntrySchema, limits.releasedEntriesMax),
   /** The shard has more than one answer holds: longer prefixes have the rest. */
   more: z.boolean(),
   /** The next later hour that has entries of this shard. */
-  next: z.optional(z.number()),
+  next: z.optional(hour),
   /** The hour that the archive's clock is in. */
-  now: z.number(),
+  now: hour,
 });
 export type Released = z.infer<typeof releasedSchema>;
 

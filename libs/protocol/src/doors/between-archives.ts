@@ -3,10 +3,10 @@
  * and departures with their proofs. Bodies of `POST /v1/crates/offers` and `POST /v1/crates/departures`.
  */
 import * as z from 'zod/mini';
-import { decodeBase64url } from '../encoding/base64url.js';
+import type { Way } from '../crates/departure.js';
 import { limits } from '../limits.js';
 import { crateStateSchema } from './answers.js';
-import { archiveUrlSchema, crateIdSchema } from './requests.js';
+import { crateIdSchema, holdersSchema, secretSchema, signatureSchema } from './requests.js';
 
 const sizes: readonly number[] = limits.crateSizesBytes;
 
@@ -22,7 +22,7 @@ export const offersSchema = z.strictObject({
         .check(z.refine((size) => sizes.includes(size), { error: 'is not the size of a crate' })),
       expiryHour: z.int().check(z.gte(0), z.lt(2 ** 32)),
       /** Who else has it or is to have it: told when it leaves. */
-      holders: z.array(archiveUrlSchema).check(z.maxLength(limits.holdersMax)),
+      holders: holdersSchema,
     }),
   ),
 });
@@ -47,15 +47,17 @@ export const offerAnswersSchema = z.object({
 });
 export type OfferAnswer = z.infer<typeof offerAnswersSchema>['crates'][number];
 
-const proofSchema = z.string().check(
-  z.refine((value) => [32, 64].includes(decodeBase64url(value)?.length ?? 0), {
-    error: 'is not a secret of 32 bytes or a signature of 64 bytes in base64url',
-  }),
-);
+const departure = <const Ways extends readonly Way[], Proof extends z.ZodMiniType>(
+  ways: Ways,
+  proof: Proof,
+) => z.strictObject({ crate: crateIdSchema, way: z.enum(ways), proof });
 
 export const departuresSchema = z.strictObject({
   crates: some(
-    z.strictObject({ crate: crateIdSchema, way: z.enum(['ack', 'discard', 'recall']), proof: proofSchema }),
+    z.discriminatedUnion('way', [
+      departure(['ack', 'recall'], secretSchema),
+      departure(['discard'], signatureSchema),
+    ]),
   ),
 });
 export type ToldDepartures = z.infer<typeof departuresSchema>;

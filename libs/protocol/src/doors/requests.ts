@@ -25,15 +25,16 @@ const bytesSchema = (length: number, what: string) =>
 
 const n = z.int().check(z.gte(1), z.lte(limits.requestNumberMax));
 export const crateIdSchema = bytesSchema(32, 'a crate id (32 bytes)');
-const secretSchema = bytesSchema(32, 'a secret of 32 bytes');
-export const archiveUrlSchema = z
+export const secretSchema = bytesSchema(32, 'a secret of 32 bytes');
+const archiveUrlSchema = z
   .string()
   .check(z.refine(isArchiveUrl, { error: 'is not the http or https URL of an archive' }));
-const signatureSchema = bytesSchema(64, 'a signature of 64 bytes');
-const archivesSchema = z.array(archiveUrlSchema).check(
-  z.maxLength(limits.holdersMax),
-  z.refine((urls) => new Set(urls).size === urls.length, { error: 'names an archive twice' }),
-);
+export const signatureSchema = bytesSchema(64, 'a signature of 64 bytes');
+const allDiffer = (urls: readonly string[]): boolean => new Set(urls).size === urls.length;
+/** Archives that hold or are to hold a crate, beside the one that is told. */
+export const holdersSchema = z
+  .array(archiveUrlSchema)
+  .check(z.maxLength(limits.holdersMax), z.refine(allDiffer, { error: 'names an archive twice' }));
 const shardPattern = new RegExp(`^[0-9a-f]{0,${limits.shardDigitsMax}}$`);
 /** Whole hours since 1970, as far as an envelope can tell. */
 const epochSchema = z.int().check(z.gte(0), z.lt(2 ** 32));
@@ -69,16 +70,23 @@ const requestSchemas = {
    * Leaves a crate for its mailbox; answered by `deposited` after the commit. `bring`: archives that this one shall
    * bring it to; `holders`: others that have it from the sender. All of them are told when it leaves.
    */
-  deposit: z.strictObject({
-    op: z.literal('deposit'),
-    n,
-    bring: z.optional(archivesSchema),
-    holders: z.optional(archivesSchema),
-    envelope: z.string().check(
-      z.maxLength(largestCrate),
-      z.refine((value) => decodeBase64url(value) !== undefined, { error: 'is not canonical base64url' }),
+  deposit: z
+    .strictObject({
+      op: z.literal('deposit'),
+      n,
+      bring: z.optional(holdersSchema),
+      holders: z.optional(holdersSchema),
+      envelope: z.string().check(
+        z.maxLength(largestCrate),
+        z.refine((value) => decodeBase64url(value) !== undefined, { error: 'is not canonical base64url' }),
+      ),
+    })
+    .check(
+      z.refine(namesFewArchives, {
+        path: ['bring'],
+        error: 'and "holders" name too many archives, or one twice',
+      }),
     ),
-  }),
   /**
    * Proves ownership of a mailbox (spec/crates.md, "Collecting") and asks for what waits there, now and from now on;
    * answered by `collecting`, then `crate` for each, until `cancel`.
@@ -140,6 +148,14 @@ export function parseRequest(text: string): Result<Request> | FrameRefusal {
   if (parsed.success) return accepted(parsed.data);
   const code = parsed.error.issues[0]!.path[0] === 'filter' ? 'filter-invalid' : 'request-malformed';
   return { ...refused(code, describeIssue(parsed.error)), ...numbered };
+}
+
+function namesFewArchives(deposit: {
+  bring?: string[] | undefined;
+  holders?: string[] | undefined;
+}): boolean {
+  const urls = [...(deposit.bring ?? []), ...(deposit.holders ?? [])];
+  return urls.length <= limits.holdersMax && allDiffer(urls);
 }
 
 /**

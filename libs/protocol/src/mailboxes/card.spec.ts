@@ -26,6 +26,7 @@ describe('a mailbox card', () => {
       suite: 1,
       kem: keys.kem.publicKey,
       archives,
+      ids: [null, null],
       record: record.id,
       iat: now,
     });

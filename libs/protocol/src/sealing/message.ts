@@ -205,7 +205,9 @@ function isNotice(json: Json): boolean {
 function isMarks(json: Json | undefined): boolean {
   if (!Array.isArray(json) || json.length > limits.marksMax) return false;
   const list = json as readonly Json[];
-  return list.every((mark) => typeof mark === 'string' && decodeBase64urlOf(mark, markBytes) !== undefined);
+  const isMark = (mark: Json): boolean =>
+    typeof mark === 'string' && decodeBase64urlOf(mark, markBytes) !== undefined;
+  return list.every(isMark) && new Set(list).size === list.length;
 }
 
 const isKey = (json: Json | undefined): boolean =>

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { decodeBase64url } from '../encoding/base64url.js';
+import { decodeUtf8 } from '../encoding/bytes.js';
 import { isErrorCode } from '../errors/codes.js';
 import { valueOf } from '../errors/result.js';
 import { signingKeyFromJwk } from '../keys/ed25519.js';
@@ -34,12 +35,9 @@ describe('a sealed crate', () => {
         const sealed = await seal({ text });
         const { crate, ackSecret, envelope } = sealed;
         const opened = valueOf(await openCrate(envelope, keys));
-        expect(opened).toEqual({
-          crate,
-          ackSecret,
-          sender: alice.x,
-          content: { ...(await messageContent()), text },
-        });
+        const content = { ...(await messageContent()), text };
+        const jws = decodeUtf8(await signMessage(content, sender));
+        expect(opened).toEqual({ crate, ackSecret, sender: alice.x, content, jws });
         expect(await crateIdOf(envelope)).toBe(crate);
       }),
       { numRuns: 20 },

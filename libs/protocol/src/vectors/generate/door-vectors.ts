@@ -44,10 +44,19 @@ export async function requestVectors(): Promise<VectorCase[]> {
     bad('thousands of brackets', '['.repeat(100_000)),
     bad('a frame of a long list', `{"op":"status","n":1,"crates":[${'0,'.repeat(70_000)}0]}`),
     bad('a frame of many members', `{"op":"steal","n":1${',"a":0'.repeat(30_000)}}`),
+    bad('a long frame of one text that is no envelope', `{"op":"steal","n":1,"a":"${'a'.repeat(140_000)}"}`),
     bad(
-      'a long frame of one text and an unknown op',
-      `{"op":"steal","n":1,"a":"${'a'.repeat(140_000)}"}`,
+      'a long envelope and an unknown op',
+      `{"op":"steal","n":1,"envelope":"${'A'.repeat(140_000)}"}`,
       'op-unknown',
+    ),
+    bad(
+      'a long envelope beside a long list',
+      `{"op":"deposit","n":1,"bring":[${'0,'.repeat(70_000)}0],"envelope":"AAAA"}`,
+    ),
+    bad(
+      'a long envelope with an escape',
+      `{"op":"deposit","n":1,"envelope":"\\u0041${'A'.repeat(140_000)}"}`,
     ),
     bad('an unknown op', { ...get, op: 'steal' }, 'op-unknown'),
     bad('an op of the prototype', { ...get, op: 'constructor' }, 'op-unknown'),
