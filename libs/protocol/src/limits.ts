@@ -19,8 +19,8 @@ export const limits = {
   siblingsMax: 63,
   /** Everybody that one message is for. */
   recipientsMax: 64,
-  /** Marks in one notice of what somebody has: what fits beside everything else into 16 KiB. */
-  marksMax: 512,
+  /** Marks in one notice of what somebody has: what fits into 16 KiB beside a pairwise address. */
+  marksMax: 384,
   cardMailboxesMax: 16,
   cardArchivesMax: 16,
   urlLengthMax: 2048,
@@ -45,7 +45,7 @@ export const limits = {
   shardDigitsMax: 4,
   /** Crates in one request between archives. */
   archiveCratesMax: 128,
-  archiveRequestBytesMax: 1024 * KiB,
+  archiveRequestBytesMax: 512 * KiB,
   /** A custody receipt, in characters. */
   custodyLengthMax: 1024,
   /** How long the token of a request between archives is good. */

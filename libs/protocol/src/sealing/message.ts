@@ -1,7 +1,7 @@
 /**
  * The message inside a crate (spec/crates.md, "Message"): a JWS of its sender, of the same strict form as a record
- * and with a `typ` of its own, so that neither is ever taken for the other. It names the mailbox that it is for: a
- * recipient cannot seal it again for somebody else in the sender's name.
+ * and with a `typ` of its own, so that neither is ever taken for the other. It names the mailbox that it is for, or the
+ * identities: a recipient can seal it again for those alone, in the sender's name.
  */
 import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';
 import { concatBytes, decodeUtf8, encodeUtf8, sha256 } from '../encoding/bytes.js';
@@ -21,7 +21,7 @@ export interface MessageContent {
   readonly id: string;
   /** NumericDate of the sender, whole seconds. */
   readonly iat: number;
-  /** The mailbox that the crate is addressed to. */
+  /** The mailbox that its sender sealed it for; not that of the crate in which a fellow brings it. */
   readonly to: string;
   /** What a person wrote. A message has either this or a notice. */
   readonly text?: string;
@@ -35,7 +35,10 @@ export interface MessageContent {
   readonly reply?: ReplyAddress;
 }
 
-/** A mailbox card that is handed over instead of published, checked with `readCardBody` by whoever uses it. */
+/**
+ * A mailbox card that is handed over instead of published (spec/conversations.md, "Pairwise mailboxes"), checked with
+ * `readCardBody` by whoever uses it.
+ */
 export interface ReplyAddress extends MailboxCardBody {
   /** The public mailbox of the device that collects it: a later address for the same device replaces this one. */
   readonly device: string;
@@ -107,8 +110,8 @@ export async function verifyMessage(
 }
 
 /**
- * The name of a message among those that fellows compare: 12 bytes in base64url of
- * SHA-256("holdfast-mark-1" || sender (32) || message id (16)).
+ * The name of a message among those that fellows compare (spec/conversations.md, "Marks and notices"): 12 bytes in
+ * base64url of SHA-256("holdfast-mark-1" || sender (32) || message id (16)).
  */
 export async function markOf(sender: string, id: string): Promise<string> {
   const [senderKey, idBytes] = [decodeBase64urlOf(sender, 32), decodeBase64urlOf(id, messageIdBytes)];

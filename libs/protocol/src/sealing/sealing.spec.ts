@@ -1,18 +1,20 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
-import { decodeBase64url } from '../encoding/base64url.js';
+import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { decodeUtf8 } from '../encoding/bytes.js';
 import { isErrorCode } from '../errors/codes.js';
 import { valueOf } from '../errors/result.js';
 import { signingKeyFromJwk } from '../keys/ed25519.js';
 import { limits } from '../limits.js';
+import { makeCardBody } from '../mailboxes/card.js';
 import { expiryHour, messageContent, replaced } from '../vectors/generate/raw-crate.js';
-import { alice, bobsMailbox, carolsMailbox } from '../vectors/people.js';
+import { pseudoRandom } from '../vectors/generate/raw-jws.js';
+import { alice, bob, bobsMailbox, carolsMailbox } from '../vectors/people.js';
 import { generateKemKeys, generateMailboxKeys } from './mailbox-keys.js';
-import { signMessage, type MessageContent } from './message.js';
+import { markOf, signMessage, type MessageContent } from './message.js';
 import { openCrate } from './open.js';
-import { sealCrate } from './seal.js';
+import { sealAgain, sealCrate } from './seal.js';
 
 // Lattices take their time, and more of it on a busy machine.
 jest.setTimeout(60_000);
@@ -142,6 +144,75 @@ describe('a sealed crate', () => {
     const { envelope } = await seal();
     const kem = [{ ...bobs.kem[0]!, privateKey: 'short' }];
     await expect(openCrate(envelope, { ...keys, kem })).rejects.toMatchObject({ code: 'key-invalid' });
+  });
+});
+
+describe('a message that a fellow brings', () => {
+  const forCarol = async () => {
+    const carols = await carolsMailbox();
+    const content = { ...(await messageContent()), to: carols.signing.x, recipients: [bob.x] };
+    const kemPublicKey = carols.kem[0]!.publicKey;
+    const sealed = await sealCrate({ content, sender, kemPublicKey, expiryHour });
+    return valueOf(await openCrate(sealed.envelope, { mailbox: content.to, kem: carols.kem }));
+  };
+
+  it('opens to what its sender signed, with a receipt of its own', async () => {
+    const { jws, ackSecret, content } = await forCarol();
+    const to = bobs.signing.x;
+    const again = await sealAgain({ jws, to, kemPublicKey: bobs.kem[0]!.publicKey, expiryHour });
+    expect(again.ackSecret).not.toBe(ackSecret);
+    expect(valueOf(await openCrate(again.envelope, { ...keys, owner: bob.x }))).toEqual({
+      crate: again.crate,
+      ackSecret: again.ackSecret,
+      sender: alice.x,
+      content,
+      jws,
+    });
+  });
+
+  it('is taken by nobody whom it does not name', async () => {
+    const { jws } = await forCarol();
+    const to = bobs.signing.x;
+    const again = await sealAgain({ jws, to, kemPublicKey: bobs.kem[0]!.publicKey, expiryHour });
+    const refused = { code: 'crate-content-invalid' };
+    expect(await openCrate(again.envelope, { ...keys, owner: alice.x })).toMatchObject(refused);
+    expect(await openCrate(again.envelope, keys)).toMatchObject(refused);
+  });
+
+  it('is not sealed to a mailbox or a key that is none', async () => {
+    const { jws } = await forCarol();
+    const terms = { jws, to: bobs.signing.x, kemPublicKey: bobs.kem[0]!.publicKey, expiryHour };
+    const invalid = { code: 'key-invalid' };
+    await expect(sealAgain({ ...terms, to: 'nobody' })).rejects.toMatchObject(invalid);
+    await expect(sealAgain({ ...terms, kemPublicKey: 'short' })).rejects.toMatchObject(invalid);
+  });
+});
+
+describe('a notice', () => {
+  it('with as many marks as it may have, and a pairwise address at three archives, fits 16 KiB', async () => {
+    const { text: _, ...untold } = await messageContent();
+    const marks = await Promise.all(
+      Array.from({ length: limits.marksMax }, async (_, i) =>
+        markOf(alice.x, encodeBase64url(await pseudoRandom(`message ${i}`, 16))),
+      ),
+    );
+    const archives = ['one', 'two', 'three'].map(
+      (name) => `https://${name}.archives.somewhere.example/holdfast`,
+    );
+    const ids = [alice.x, bob.x, alice.x];
+    const body = await makeCardBody({ signing: bobs.signing, kem: bobs.kem[0]! }, alice.x, archives, ids);
+    const sealed = await sealCrate({
+      content: {
+        ...untold,
+        recipients: [bob.x],
+        notice: { have: { mailbox: bobs.signing.x, since: untold.iat, marks, answer: true } },
+        reply: { ...body, device: bobs.signing.x },
+      },
+      sender,
+      kemPublicKey: bobs.kem[0]!.publicKey,
+      expiryHour,
+    });
+    expect(sealed.envelope).toHaveLength(16 * 1024);
   });
 });
 

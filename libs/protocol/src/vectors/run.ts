@@ -2,19 +2,23 @@
  * Runs a file of vectors/ and answers the cases that came out otherwise than it says. It needs nothing but the file:
  * the same function runs in Node and in Chromium.
  */
+import { verifyCustody } from '../crates/custody.js';
+import { provesDeparture, type Way } from '../crates/departure.js';
 import { parseEnvelope } from '../crates/envelope.js';
 import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
+import { departuresSchema, offersSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
 import { parseRequest } from '../doors/requests.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
+import { HoldfastError } from '../errors/holdfast-error.js';
 import { accepted, refused, type Result } from '../errors/result.js';
 import { isAcceptablePublicKey, signingKeyFromJwk, verifyEd25519, type PrivateJwk } from '../keys/ed25519.js';
 import { readCard } from '../mailboxes/card.js';
 import type { KemKeys } from '../mailboxes/keys.js';
 import { cardText, collectText, discardText } from '../mailboxes/proofs.js';
 import { verifyRecord } from '../records/verify.js';
-import type { MessageContent } from '../sealing/message.js';
+import { markOf, type MessageContent } from '../sealing/message.js';
 import { openCrate } from '../sealing/open.js';
 import { sealCrate } from '../sealing/seal.js';
 import {
@@ -85,9 +89,10 @@ const judges: Readonly<Record<string, Judge>> = {
     });
   },
 
-  opening: ({ envelope, mailbox, kem }, { keys }) =>
+  opening: ({ envelope, mailbox, kem, owner }, { keys }) =>
     openCrate(base64url(envelope), {
       mailbox: mailbox as string,
+      ...(owner === undefined ? {} : { owner: owner as string }),
       kem: (kem as string[]).map((name) => keys![name] as unknown as KemKeys),
     }),
 
@@ -115,6 +120,26 @@ const judges: Readonly<Record<string, Judge>> = {
     return fits ? accepted({}) : refused(recall ? 'recall-invalid' : 'receipt-invalid', '');
   },
 
+  custody: ({ custody, crate, sizeBytes, expiryHour, now }) =>
+    verifyCustody(
+      textOf(custody as VectorText),
+      { crate: crate as string, sizeBytes: sizeBytes as number, expiryHour: expiryHour as number },
+      now as number,
+    ),
+
+  departures: async ({ id, mailbox, nonce, ackHash, recallHash, way, proof }) => {
+    const crate = {
+      id: id as string,
+      mailbox: mailbox as string,
+      nonce: base64url(nonce),
+      ackHash: base64url(ackHash),
+      recallHash: base64url(recallHash),
+    };
+    return (await provesDeparture(crate, way as Way, base64url(proof))) ? accepted({}) : no;
+  },
+
+  marks: ({ sender, id }) => answerOf(async () => ({ mark: await markOf(sender as string, id as string) })),
+
   cards: async ({ record, now }) => {
     const verified = await verifyRecord(textOf(record as VectorText), now as number);
     return verified.ok ? readCard(verified.value) : verified;
@@ -134,8 +159,28 @@ const judges: Readonly<Record<string, Judge>> = {
 
   requests: ({ frame }) => parseRequest(textOf(frame as VectorText)),
 
+  'offer-bodies': ({ body }) => bodyOf(offersSchema, body),
+
+  'departure-bodies': ({ body }) => bodyOf(departuresSchema, body),
+
   filters: ({ query }) => queryFilterFromParameters(new URLSearchParams(query as string)),
 };
+
+/** A body between archives, as its door reads it. */
+function bodyOf(schema: typeof offersSchema | typeof departuresSchema, body: unknown): Verdict {
+  const parsed = schema.safeParse(JSON.parse(textOf(body as VectorText)));
+  return parsed.success ? accepted(parsed.data) : refused('request-malformed', '');
+}
+
+/** What throws for an input that is none. */
+async function answerOf(ask: () => Promise<object>): Promise<Verdict> {
+  try {
+    return accepted(await ask());
+  } catch (error) {
+    if (error instanceof HoldfastError) return refused(error.code, error.message);
+    throw error;
+  }
+}
 
 const hex = (value: unknown): Uint8Array<ArrayBuffer> => bytesOfHex(value as string);
 

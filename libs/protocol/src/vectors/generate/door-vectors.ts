@@ -19,6 +19,8 @@ export async function requestVectors(): Promise<VectorCase[]> {
     frame: piecesOf(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     expect: { ok: false, code },
   });
+  const deposit = { op: 'deposit', n: 1, envelope: 'AAAA' };
+  const receipts = { op: 'receipts', n: 1, epoch: 500_000, shard: '' };
   const get = { op: 'get', n: 1, id };
   return [
     good({ op: 'publish', n: 1, record: 'a.b.c' }),
@@ -27,6 +29,19 @@ export async function requestVectors(): Promise<VectorCase[]> {
     good({ op: 'follow', n: 2, filter: {}, cursor: 'c' }),
     good({ op: 'cancel', n: 3, target: 2 }),
     good({ op: 'deposit', n: 4, envelope: 'AAAA' }),
+    {
+      ...good({ op: 'deposit', n: 4, bring: urls(9), holders: urls(16).slice(9), envelope: 'AAAA' }),
+      name: 'deposit with 16 archives',
+    },
+    {
+      ...good({ op: 'deposit', n: 4, bring: [], holders: [], envelope: 'AAAA' }),
+      name: 'deposit with no other archive',
+    },
+    {
+      ...good({ op: 'deposit', n: 4, bring: urls(16).map(longest), envelope: 'A'.repeat(1_398_100) }),
+      name: 'deposit as long as it may be, with the longest addresses',
+      expect: { ok: true, op: 'deposit', n: 4 },
+    },
     {
       ...good({ op: 'deposit', n: 4, envelope: 'A'.repeat(1_398_100) }),
       name: 'deposit as long as it may be',
@@ -37,6 +52,12 @@ export async function requestVectors(): Promise<VectorCase[]> {
     good({ op: 'discard', n: 7, crate: id, signature }),
     good({ op: 'recall', n: 8, crate: id, secret: id }),
     good({ op: 'status', n: 9, crates: [id] }),
+    good({ op: 'receipts', n: 10, epoch: 500_000, shard: 'c5' }),
+    { ...good({ op: 'receipts', n: 10, shard: '' }), name: 'receipts of the present hour' },
+    {
+      ...good({ op: 'receipts', n: 10, epoch: 2 ** 32 - 1, shard: '0f9a' }),
+      name: 'receipts of the last hour',
+    },
     bad('no frame', ''),
     bad('no JSON', 'get'),
     bad('an array', [get]),
@@ -93,6 +114,28 @@ export async function requestVectors(): Promise<VectorCase[]> {
     }),
     bad('an envelope that is no base64url', { op: 'deposit', n: 1, envelope: 'AAAA=' }),
     bad('an envelope too long', { op: 'deposit', n: 1, envelope: 'A'.repeat(1_398_104) }),
+    bad('17 archives to bring to', { ...deposit, bring: urls(17) }),
+    bad('17 holders', { ...deposit, holders: urls(17) }),
+    bad('17 archives together', { ...deposit, bring: urls(9), holders: urls(17).slice(9) }),
+    bad('an archive twice', { ...deposit, bring: ['https://a.example', 'https://a.example'] }),
+    bad('an archive in both lists', { ...deposit, bring: urls(1), holders: urls(1) }),
+    bad('an archive that is no URL', { ...deposit, bring: ['a.example'] }),
+    bad('an archive with a password', { ...deposit, holders: ['https://user:secret@a.example'] }),
+    bad('an archive at a file', { ...deposit, bring: ['file:///etc/passwd'] }),
+    bad('an archive with an address too long', { ...deposit, bring: [`${longest('https://a.example')}a`] }),
+    bad('an archive that is null', { ...deposit, bring: [null] }),
+    bad('archives a text', { ...deposit, holders: 'https://a.example' }),
+    bad('a shard of five digits', { ...receipts, shard: '00000' }),
+    bad('a shard of capitals', { ...receipts, shard: 'C5' }),
+    bad('a shard that is no hexadecimal', { ...receipts, shard: 'x' }),
+    bad('a shard with a line break', { ...receipts, shard: 'c5\n' }),
+    bad('a shard that is a number', { ...receipts, shard: 5 }),
+    bad('a shard missing', { op: 'receipts', n: 1, epoch: 1 }),
+    bad('an epoch before 1970', { ...receipts, epoch: -1 }),
+    bad('an epoch with a fraction', { ...receipts, epoch: 0.5 }),
+    bad('an epoch that no envelope has', { ...receipts, epoch: 2 ** 32 }),
+    bad('an epoch that is a text', { ...receipts, epoch: '500000' }),
+    bad('an epoch that is null', { ...receipts, epoch: null }),
     bad('a mailbox of small order', { op: 'collect', n: 1, mailbox: 'A'.repeat(43), signature }),
     bad('a signature of a wrong length', { op: 'collect', n: 1, mailbox: bob.x, signature: id }),
     bad('a secret of a wrong length', { op: 'ack', n: 1, crate: id, secret: signature }),
@@ -100,6 +143,11 @@ export async function requestVectors(): Promise<VectorCase[]> {
     bad('501 crates', { op: 'status', n: 1, crates: Array.from({ length: 501 }, () => id) }),
   ];
 }
+
+const urls = (count: number): string[] => Array.from({ length: count }, (_, i) => `https://${i}.example`);
+
+/** An address of as many characters as it may have. */
+const longest = (url: string): string => `${url}/`.padEnd(limits.urlLengthMax, 'a');
 
 export function filterVectors(): VectorCase[] {
   const good = (query: string, filter: object): VectorCase => ({

@@ -111,8 +111,9 @@ export async function cardVectors(): Promise<VectorCase[]> {
     now,
     expect,
   });
-  const good = (name: string, members: object): Promise<VectorCase> =>
-    record(
+  const good = (name: string, members: CardMembers): Promise<VectorCase> => {
+    const archives = members.archives ?? body.archives;
+    return record(
       name,
       { ...card, body: { ...body, ...members } },
       {
@@ -121,10 +122,12 @@ export async function cardVectors(): Promise<VectorCase[]> {
         mailbox: mailbox.signing.x,
         suite: 1,
         kem,
-        archives: (members as { archives?: string[] }).archives ?? body.archives,
+        archives,
+        ids: members.ids ?? archives.map(() => null),
         iat: now,
       },
     );
+  };
   const bad = (name: string, members: object): Promise<VectorCase> =>
     record(name, { ...card, body: { ...body, ...members } }, { ok: false, code: 'card-invalid' });
   const badArchive = (url: string): Promise<VectorCase> => bad(`the archive "${url}"`, { archives: [url] });
@@ -139,6 +142,12 @@ export async function cardVectors(): Promise<VectorCase[]> {
       archives: ['https://archive.example', 'https://archive.example/', 'https://archive.example/a%2Fb//c'],
     }),
     await good('the last port', { archives: ['https://archive.example:65535'] }),
+    await good("an archive's id", { ids: [alice.x] }),
+    await good('an archive whose id is not known', { ids: [null] }),
+    await good('two addresses of one archive', {
+      archives: ['https://archive.example', 'https://[2001:db8::1]'],
+      ids: [alice.x, alice.x],
+    }),
     await good('a member that a later version may know', { name: 'home' }),
     await badCard("Bob's mailbox on Alice's card", card, alice),
     await badCard('in another collection', { ...card, collection: 'notes' }),
@@ -164,6 +173,17 @@ export async function cardVectors(): Promise<VectorCase[]> {
     await bad('archives a text', { archives: 'https://archive.example' }),
     await bad('an archive twice', { archives: ['https://archive.example', 'https://archive.example'] }),
     await bad('17 archives', { archives: Array.from({ length: 17 }, (_, i) => `https://${i}.example`) }),
+    await bad('no ids', { ids: [] }),
+    await bad('more ids than archives', { ids: [alice.x, null] }),
+    await bad('fewer ids than archives', {
+      archives: ['https://archive.example', 'https://[2001:db8::1]'],
+      ids: [alice.x],
+    }),
+    await bad('ids a text', { ids: alice.x }),
+    await bad('ids null', { ids: null }),
+    await bad('an id of small order', { ids: ['A'.repeat(43)] }),
+    await bad('an id with padding', { ids: [`${alice.x}=`] }),
+    await bad('an id that is a number', { ids: [0] }),
     await badArchive('ftp://archive.example'),
     await badArchive('javascript:alert(1)'),
     await badArchive('https://user:secret@archive.example'),
@@ -187,6 +207,14 @@ export async function cardVectors(): Promise<VectorCase[]> {
     await badArchive('archive.example'),
     await badArchive(''),
   ];
+}
+
+/** What may differ in a good card. */
+interface CardMembers {
+  readonly archives?: readonly string[];
+  readonly ids?: readonly (string | null)[];
+  /** Of a later version. */
+  readonly name?: string;
 }
 
 async function signatureOf(text: Uint8Array, signer: PrivateJwk): Promise<string> {

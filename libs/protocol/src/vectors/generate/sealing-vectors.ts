@@ -40,6 +40,11 @@ export async function sealingVectors(): Promise<VectorCase[]> {
       ...(await messageContent('Grüße an alle')),
       siblings: [encodeBase64url(await pseudoRandom('sibling', 32))],
     }),
+    await sealed('a message with its recipient and a pairwise address', {
+      ...(await messageContent()),
+      recipients: [bob.x],
+      reply: { mailbox: (await carolsMailbox()).signing.x, device: mailbox.signing.x },
+    }),
     await sealed('a message for 16 KiB', await messageContent('Lorem ipsum. '.repeat(400))),
   ];
 }
@@ -52,14 +57,14 @@ async function acceptedVectors(): Promise<VectorCase[]> {
   const older = (await bobsMailbox()).kem[1]!;
   const sibling = encodeBase64url(await pseudoRandom('sibling', 32));
   return [
-    await opened('a short message', await messageContent()),
-    await opened('a message without text', await messageContent('')),
-    await opened('a message in many scripts', await messageContent('Grüße, привет, 你好, 𝄞, \u0000')),
-    await opened('a message with siblings', { ...(await messageContent()), siblings: [sibling] }),
-    await opened('an empty list of siblings', { ...(await messageContent()), siblings: [] }),
-    await opened('a message that fills 4 KiB to the last byte', await fillingContent(4096)),
-    await opened('a message from 1970', { ...(await messageContent()), iat: 0 }),
-    await opened('sealed to the older key', await messageContent(), { kemPublicKey: older.publicKey }),
+    await messageOpened('a short message', await messageContent()),
+    await messageOpened('a message without text', await messageContent('')),
+    await messageOpened('a message in many scripts', await messageContent('Grüße, привет, 你好, 𝄞, \u0000')),
+    await messageOpened('a message with siblings', { ...(await messageContent()), siblings: [sibling] }),
+    await messageOpened('an empty list of siblings', { ...(await messageContent()), siblings: [] }),
+    await messageOpened('a message that fills 4 KiB to the last byte', await fillingContent(4096)),
+    await messageOpened('a message from 1970', { ...(await messageContent()), iat: 0 }),
+    await messageOpened('sealed to the older key', await messageContent(), { kemPublicKey: older.publicKey }),
   ];
 }
 
@@ -181,18 +186,21 @@ async function insideVectors(): Promise<VectorCase[]> {
   ];
 }
 
-async function opened(
+/** @param more `owner`: the identity that the mailbox belongs to */
+export async function messageOpened(
   name: string,
   content: object,
-  more: { kemPublicKey?: string } = {},
+  { kemPublicKey, owner }: { kemPublicKey?: string; owner?: string } = {},
 ): Promise<VectorCase> {
-  const envelope = await sealRaw({ ...more, message: await signRaw(messageHeader, content, alice) });
+  const jws = await signRaw(messageHeader, content, alice);
+  const envelope = await sealRaw({ message: jws, ...(kemPublicKey === undefined ? {} : { kemPublicKey }) });
   const { ackSecret } = await randomParts();
   return {
     name,
     envelope: piecesOf(encodeBase64url(envelope)),
     mailbox: (await bobsMailbox()).signing.x,
     kem: ['newer', 'older'],
+    ...(owner === undefined ? {} : { owner }),
     expect: {
       ok: true,
       crate: await crateIdOf(envelope),
@@ -211,6 +219,16 @@ async function refusedCrate(
 ): Promise<VectorCase> {
   const mailbox = (await bobsMailbox()).signing.x;
   return { name, envelope: piecesOf(encodeBase64url(envelope)), mailbox, kem, expect: { ok: false, code } };
+}
+
+/** A crate that opens, with a message of Alice's that must not be taken. */
+export async function messageRefused(
+  name: string,
+  content: RawPart,
+  more: { owner?: string } = {},
+): Promise<VectorCase> {
+  const envelope = await sealRaw({ message: await signRaw(messageHeader, content, alice) });
+  return { ...(await refusedCrate(name, envelope, 'crate-content-invalid')), ...more };
 }
 
 /** A content whose message leaves no padding in a crate of this size. */

@@ -1,9 +1,12 @@
 /** All files of vectors/, as tools/write-vectors.mjs writes them. The same every time: keys, times and randomness are fixed. */
 import type { Json } from '../../encoding/strict-json.js';
 import type { VectorFile } from '../vector-file.js';
+import { departureBodyVectors, offerBodyVectors } from './archive-vectors.js';
 import { crateVectors } from './crate-vectors.js';
+import { custodyVectors, departureVectors } from './custody-vectors.js';
 import { filterVectors, requestVectors } from './door-vectors.js';
 import { cardVectors, proofVectors, receiptVectors } from './mailbox-vectors.js';
+import { conversationVectors, markVectors } from './message-vectors.js';
 import { payloadVectors } from './payload-vectors.js';
 import { base64urlVectors, publicKeyVectors, signatureVectors } from './primitive-vectors.js';
 import { recordVectors } from './record-vectors.js';
@@ -30,11 +33,10 @@ export async function vectorFiles(): Promise<VectorFile[]> {
     ),
     file('sealing', 'Sealing with given randomness: spec/crates.md, "Sealing".', await sealingVectors()),
     {
-      ...file(
-        'opening',
-        'Opening with the keys that `kem` names, in order: spec/crates.md, "Opening".',
-        await openingVectors(),
-      ),
+      ...file('opening', 'Opening with the keys that `kem` names, in order: spec/crates.md, "Opening".', [
+        ...(await openingVectors()),
+        ...(await conversationVectors()),
+      ]),
       keys: (await openingKeys()) as unknown as { readonly [name: string]: Json },
     },
     file(
@@ -43,8 +45,25 @@ export async function vectorFiles(): Promise<VectorFile[]> {
       await receiptVectors(),
     ),
     file('proofs', 'What a mailbox key signs: spec/crates.md, "Proofs".', await proofVectors()),
+    file(
+      'custody',
+      'Custody receipts for the given crate, read at the time `now`: spec/custody.md, "Custody receipts".',
+      await custodyVectors(),
+    ),
+    file('departures', 'What lets a crate go: spec/crates.md, "Leaving".', await departureVectors()),
+    file('marks', 'Marks of messages: spec/conversations.md, "Marks and notices".', await markVectors()),
     file('cards', 'Records read as mailbox cards: spec/crates.md, "Mailbox cards".', await cardVectors()),
     file('requests', 'Frames of the WebSocket door: spec/doors.md, "Frames".', await requestVectors()),
+    file(
+      'offer-bodies',
+      'Bodies of POST /v1/crates/offers: spec/custody.md, "Offers".',
+      await offerBodyVectors(),
+    ),
+    file(
+      'departure-bodies',
+      'Bodies of POST /v1/crates/departures: spec/custody.md, "Departures".',
+      await departureBodyVectors(),
+    ),
     file('filters', 'Query strings of GET /v1/records: spec/doors.md, "Filters".', filterVectors()),
   ];
 }
