@@ -38,6 +38,16 @@ export {
 export { checkExpiry } from './crates/expiry.js';
 export { signCustody, verifyCustody, type CustodyReceipt, type HeldCrateTerms } from './crates/custody.js';
 export { provesDeparture, stateAfter, type ProvableCrate, type Way } from './crates/departure.js';
+export {
+  ageOf,
+  decideAgeing,
+  decideDeparture,
+  decideDeposit,
+  decideOffer,
+  decideOffered,
+  type CrateAge,
+  type WayOut,
+} from './crates/life-cycle.js';
 export { ackHashOf, crateIdOf, isRecallFor, isReceiptFor, recallHashOf } from './crates/secrets.js';
 export {
   isArchiveUrl,
