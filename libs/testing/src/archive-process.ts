@@ -14,6 +14,7 @@ import { createTestDatabase, type TestDatabase } from './database.js';
 import { freePort } from './free-port.js';
 
 const program = fileURLToPath(new URL('../../../apps/archive/dist/main.js', import.meta.url));
+const shiftedClock = new URL('../dist/shifted-clock.js', import.meta.url).href;
 const startTimeoutMs = 120_000;
 
 export interface BootOptions {
@@ -24,6 +25,8 @@ export interface BootOptions {
   readonly postgres?: 'embedded' | 'test-cluster';
   /** Further HOLDFAST_* settings. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How far the archive's clock is ahead of this machine's; negative: behind. Its database's clock is right. */
+  readonly clockOffsetSeconds?: number;
 }
 
 export interface ArchiveProcess {
@@ -54,7 +57,7 @@ export async function bootArchive(options: BootOptions = {}): Promise<ArchivePro
   const port = await freePort();
   const environment = {
     ...process.env,
-    NODE_OPTIONS: '',
+    ...clockOf(options.clockOffsetSeconds ?? 0),
     HOLDFAST_PORT: String(port),
     HOLDFAST_DATA: dataFolder,
     ...(database === undefined ? {} : { DATABASE_URL: database.url }),
@@ -69,6 +72,14 @@ export async function bootArchive(options: BootOptions = {}): Promise<ArchivePro
   }
   return archive;
 }
+
+const clockOf = (offsetSeconds: number): NodeJS.ProcessEnv =>
+  offsetSeconds === 0
+    ? { NODE_OPTIONS: '' }
+    : {
+        NODE_OPTIONS: `--import ${shiftedClock}`,
+        HOLDFAST_TEST_CLOCK_OFFSET_SECONDS: String(offsetSeconds),
+      };
 
 class SpawnedArchive implements ArchiveProcess {
   readonly logLines: string[] = [];
