@@ -72,6 +72,15 @@ export const archiveLimits = {
   crateBytesQueuedMax: 64 * MiB,
   /** Connections on which the status of crates is read. */
   statusConnectionsMax: 2,
+  /** Connections on which the receipts log is read. */
+  receiptsConnectionsMax: 2,
+  /** How long an answer from it is shared, and what all that are kept for that may hold: some 100 bytes an entry. */
+  receiptsSharedMs: 1_000,
+  receiptsSharedEntriesMax: 65_536,
+  /** For proxies: an hour that is over. */
+  receiptsCacheSecondsMax: 60,
+  /** How far back it may reach: the longest life of a crate, and what clocks may differ at both ends. */
+  receiptsHoursMax: 30 * 24 + 3 * 12,
   /** How often a commit is tried that another one has crossed. */
   crateCommitAttemptsMax: 5,
   /** Crates that one collect has been handed and not answered. */

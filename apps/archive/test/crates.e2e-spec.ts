@@ -194,10 +194,11 @@ describe('depositing over HTTP', () => {
     const bob = await sampleMailbox();
     const crate = await sampleCrate(bob.publicKey);
     const first = await post(crate.envelope);
-    expect([first.status, await first.json()]).toEqual([201, { crate: crate.id, status: 'accepted' }]);
+    const held = { crate: crate.id, status: 'accepted', custody: expect.any(String) };
+    expect([first.status, await first.json()]).toEqual([201, held]);
     const second = await post(crate.envelope);
-    expect([second.status, await second.json()]).toEqual([200, { crate: crate.id, status: 'accepted' }]);
-    expect(await statusOver(crate)).toEqual({ crate: crate.id, status: 'accepted' });
+    expect([second.status, await second.json()]).toEqual([200, held]);
+    expect(await statusOver(crate)).toMatchObject({ crate: crate.id, status: 'accepted' });
     const { client } = await connect();
     await client.ack(crate);
     await client.close();
@@ -225,6 +226,47 @@ describe('depositing over HTTP', () => {
     expect(await statusOver(crate)).toMatchObject({ code: 'crate-not-found', status: 404 });
     expect(await (await fetch(`${archive.url}/v1/crates/nonsense`)).json()).toMatchObject({ status: 400 });
   });
+});
+
+describe('the receipts log', () => {
+  const read = async (query: string) => {
+    const response = await fetch(`${archive.url}/v1/receipts${query}`);
+    return { response, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('has what has left, the same over both doors', async () => {
+    const crate = await sampleCrate((await sampleMailbox()).publicKey);
+    const { client } = await connect();
+    const before = hourNow();
+    await client.deposit(crate);
+    await client.ack(crate);
+    const shard = Buffer.from(crate.id, 'base64url').toString('hex').slice(0, 4);
+    // The hour may have turned meanwhile.
+    const answers = [];
+    for (const epoch of new Set([before, hourNow()])) {
+      const { op: _op, n: _n, ...frame } = (await client.ask({ op: 'receipts', epoch, shard })) as never;
+      const { response, body } = await read(`?epoch=${epoch}&shard=${shard}`);
+      expect(body).toEqual(frame);
+      expect(response.headers.get('cache-control')).toBe('public, max-age=1');
+      answers.push(...(body['entries'] as unknown[]));
+    }
+    expect(answers).toEqual([{ crate: crate.id, status: 'delivered', proof: text(crate.ackSecret) }]);
+    await client.close();
+  });
+
+  it('may be kept longer by caches where it is over', async () => {
+    const { response, body } = await read('?epoch=1');
+    expect(body).toMatchObject({ epoch: 1, shard: '', entries: [], more: false });
+    expect(body['next']).toBeGreaterThan(1);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=60');
+  });
+
+  it.each(['?shard=12345', '?shard=A', '?epoch=-1', '?epoch=soon', '?epoch=1&epoch=2', '?hour=1'])(
+    'refuses %s',
+    async (query) => {
+      expect((await read(query)).body).toMatchObject({ code: 'request-malformed', status: 400 });
+    },
+  );
 });
 
 describe('a bad envelope', () => {

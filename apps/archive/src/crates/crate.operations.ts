@@ -1,8 +1,9 @@
-/** The operations on crates over `WS /v1/ws` that need no session: deposit, ack, discard, recall, status. */
+/** The operations on crates over `WS /v1/ws` that need no session: deposit, ack, discard, recall, status, receipts. */
 import { Injectable } from '@nestjs/common';
 import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
+import { ReceiptsLog } from './receipts-log/receipts-log.js';
 import { StatusService } from './status.service.js';
 
 @Operations()
@@ -12,6 +13,7 @@ export class CrateOperations implements OperationsOfFeature {
     private readonly deposits: DepositService,
     private readonly departures: DepartureService,
     private readonly statuses: StatusService,
+    private readonly receipts: ReceiptsLog,
   ) {}
 
   readonly handlers: OperationHandlers = {
@@ -46,6 +48,9 @@ export class CrateOperations implements OperationsOfFeature {
     },
     status: async ({ n, crates }, connection) => {
       connection.send({ op: 'statuses', n, statuses: await this.statuses.statuses(crates) });
+    },
+    receipts: async ({ n, epoch, shard }, connection) => {
+      connection.send({ op: 'released', n, ...(await this.receipts.read({ epoch, shard }, Date.now())) });
     },
   };
 }

@@ -52,7 +52,7 @@ async function rowOf(id: string): Promise<{ state: string; envelope: Buffer | nu
 }
 
 const leave = (crate: SampleCrate, state: WayOut) =>
-  crates.depart([{ id: crate.id, state, proof: state === 'delivered' ? crate.ackSecret : null }]);
+  crates.depart([{ id: crate.id, state, proof: state === 'delivered' ? crate.ackSecret : null }], hourNow());
 
 describe('depositing', () => {
   it('keeps every byte of crates of different sizes that arrive together', async () => {
@@ -184,6 +184,7 @@ describe('leaving', () => {
             state,
             proof: state === 'delivered' ? ackSecret : null,
           })),
+          hourNow(),
         );
       }),
     );

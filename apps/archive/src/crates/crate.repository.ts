@@ -78,8 +78,11 @@ export class CrateRepository {
     return { crates: Number(crates), bytes: Number(bytes) };
   }
 
-  /** Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice. */
-  async depart(departures: readonly Departure[]): Promise<LeftCrate[]> {
+  /**
+   * Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice.
+   * @param hour where those that have a proof stand in the receipts log
+   */
+  async depart(departures: readonly Departure[], hour: number): Promise<LeftCrate[]> {
     const rows = await retrying(() =>
       this.database.query<LeftRow>({
         ...departSql,
@@ -87,6 +90,7 @@ export class CrateRepository {
           departures.map(({ id }) => toBytes(id)),
           departures.map(({ state }) => state),
           departures.map(({ proof }) => (proof === null ? null : asBuffer(proof))),
+          hour,
         ],
       }),
     );

@@ -67,7 +67,8 @@ export const departSql = named(
      select id from known where state = 'accepted'
    ), gone as (
      update crate
-     set state = departing.state, proof = departing.proof, envelope = null, next_attempt_at = null, left_at = now()
+     set state = departing.state, proof = departing.proof, envelope = null, next_attempt_at = null, left_at = now(),
+       left_hour = case when departing.proof is not null then $4::int end
      from departing join waiting using (id) where crate.id = any($1) and crate.id = departing.id
      returning crate.id, crate.mailbox, crate.size_bytes, crate.state
    ), ${freeUsage}

@@ -47,5 +47,8 @@ export interface Usage {
 
 const hourSeconds = 3600;
 
+/** The hour that a time is in, since 1970. */
+export const hourOf = (timeMs: number): number => Math.floor(timeMs / 1000 / hourSeconds);
+
 /** The last expiry hour that is over. */
-export const lastExpiredHour = (nowMs: number): number => Math.floor(nowMs / 1000 / hourSeconds);
+export const lastExpiredHour = hourOf;

@@ -16,10 +16,12 @@ import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import { takeBodies } from '../platform/http/request-bodies.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
+import { ReceiptsController } from './receipts-log/receipts.controller.js';
+import { ReceiptsLog } from './receipts-log/receipts-log.js';
 import { StatusService } from './status.service.js';
 
 @Module({
-  controllers: [CrateController],
+  controllers: [CrateController, ReceiptsController],
   providers: [
     CrateEvents,
     CrateMetrics,
@@ -35,6 +37,12 @@ import { StatusService } from './status.service.js';
       inject: [Database],
       useFactory: ({ pool }: Database) => new ReadingConnections(pool, archiveLimits.statusConnectionsMax),
     },
+    {
+      provide: ReceiptsLog,
+      inject: [Database],
+      useFactory: ({ pool }: Database) =>
+        new ReceiptsLog(new ReadingConnections(pool, archiveLimits.receiptsConnectionsMax)),
+    },
   ],
   exports: [CrateEvents],
 })
@@ -42,10 +50,12 @@ export class CratesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly readers: ReadingConnections,
+    private readonly receipts: ReceiptsLog,
   ) {}
 
   onApplicationShutdown(): void {
     this.readers.close();
+    this.receipts.close();
   }
 
   onModuleInit(): void {

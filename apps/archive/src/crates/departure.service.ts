@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { HoldfastError, provesDeparture, stateAfter, type CrateStatus, type Way } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
-import type { Departure, HeldCrate } from './crate.js';
+import { hourOf, type Departure, type HeldCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { statusOf } from './status.service.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
@@ -83,7 +83,7 @@ export class DepartureService {
   ): Promise<Map<string, CrateStatus>> {
     const statuses = new Map([...held.values()].map((crate) => [crate.id, statusOf(crate)]));
     if (departures.size === 0) return statuses;
-    const left = await this.crates.depart([...departures.values()]);
+    const left = await this.crates.depart([...departures.values()], hourOf(Date.now()));
     this.events.left(left);
     for (const { id } of left) statuses.set(id, statusOf(departures.get(id)!));
     // Somebody else was first with these.

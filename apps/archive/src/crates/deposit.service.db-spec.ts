@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateJwk } from '@holdfast/protocol';
-import { sampleCrates, sampleMailbox } from '../../test/crate-samples.js';
+import { hourNow, sampleCrates, sampleMailbox } from '../../test/crate-samples.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from '../../test/database-for-spec.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import { readSettings } from '../platform/settings.js';

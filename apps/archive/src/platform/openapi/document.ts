@@ -5,10 +5,13 @@
 import {
   answerSchemas,
   crateStatusSchema,
+  depositAnswerSchema,
   errorCodes,
   limits,
   publishLineSchema,
   queryFilterSchema,
+  receiptsQuerySchema,
+  releasedSchema,
   requestSchemas,
 } from '@holdfast/protocol';
 import * as z from 'zod/mini';
@@ -30,7 +33,7 @@ export function openApiDocument(version: string, url: string): JsonSchema {
       '/v1/records': {
         get: {
           ...operation('A page of records, newest first', json('The page', pageSchema)),
-          parameters: filterParameters(),
+          parameters: parametersOf(queryFilterSchema),
         },
         post: {
           ...operation(
@@ -57,7 +60,7 @@ export function openApiDocument(version: string, url: string): JsonSchema {
         post: {
           ...operation(
             'Leaves a crate for its mailbox',
-            json('What became of it', schemaOf(crateStatusSchema)),
+            json('What became of it', schemaOf(depositAnswerSchema)),
             '201',
           ),
           requestBody: body('application/octet-stream', {
@@ -71,6 +74,15 @@ export function openApiDocument(version: string, url: string): JsonSchema {
         get: {
           ...operation('What the archive knows of a crate', json('Its status', schemaOf(crateStatusSchema))),
           parameters: [idParameter],
+        },
+      },
+      '/v1/receipts': {
+        get: {
+          ...operation(
+            'A part of the receipts log: crates that have left on a proof',
+            json('The part', schemaOf(releasedSchema)),
+          ),
+          parameters: parametersOf(receiptsQuerySchema),
         },
       },
       '/healthz': {
@@ -130,8 +142,8 @@ const body = (type: string, schema: JsonSchema): JsonSchema => ({
   content: { [type]: { schema } },
 });
 
-function filterParameters(): JsonSchema[] {
-  const { properties } = schemaOf(queryFilterSchema) as { properties: Record<string, JsonSchema> };
+function parametersOf(schemaOfQuery: z.ZodMiniType): JsonSchema[] {
+  const { properties } = schemaOf(schemaOfQuery) as { properties: Record<string, JsonSchema> };
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
