@@ -72,6 +72,8 @@ export const archiveLimits = {
   crateBytesQueuedMax: 64 * MiB,
   /** Connections on which the status of crates is read. */
   statusConnectionsMax: 2,
+  /** Custody receipts that are kept, of some 400 bytes each. */
+  custodyReceiptsKeptMax: 16_384,
   /** Connections on which the receipts log is read. */
   receiptsConnectionsMax: 2,
   /** How long an answer from it is shared, and what all that are kept for that may hold: some 100 bytes an entry. */

@@ -3,6 +3,7 @@ import { generatePrivateJwk } from '@holdfast/protocol';
 import { CrateEvents } from '../src/crates/crate-events.js';
 import { CrateRepository } from '../src/crates/crate.repository.js';
 import { CrateSpace } from '../src/crates/crate-space.js';
+import { CustodyReceipts } from '../src/crates/custody-receipts.js';
 import { DepartureService } from '../src/crates/departure.service.js';
 import { DepositService } from '../src/crates/deposit.service.js';
 import { StatusService } from '../src/crates/status.service.js';
@@ -15,6 +16,8 @@ export interface CrateServices {
   readonly spec: SpecDatabase;
   readonly repository: CrateRepository;
   readonly events: CrateEvents;
+  readonly identity: ArchiveIdentity;
+  readonly space: CrateSpace;
   readonly deposits: DepositService;
   readonly departures: DepartureService;
   readonly statuses: StatusService;
@@ -22,19 +25,23 @@ export interface CrateServices {
   close(): Promise<void>;
 }
 
-export async function openCrateServices(): Promise<CrateServices> {
+/** @param environment settings that differ from the defaults */
+export async function openCrateServices(environment: NodeJS.ProcessEnv = {}): Promise<CrateServices> {
   const spec = await openSpecDatabase();
   const repository = new CrateRepository(spec.database);
   const events = new CrateEvents();
   const identity = await ArchiveIdentity.of(await generatePrivateJwk());
-  const space = new CrateSpace(repository, readSettings({}), silentLog);
+  const custody = new CustodyReceipts(identity);
+  const space = new CrateSpace(repository, readSettings(environment), silentLog);
   const readers = new ReadingConnections(spec.database.pool, 1);
-  const statuses = new StatusService(repository, readers);
+  const statuses = new StatusService(repository, readers, custody);
   return {
     spec,
     repository,
     events,
-    deposits: new DepositService(repository, events, space, identity),
+    identity,
+    space,
+    deposits: new DepositService(repository, events, space, custody),
     departures: new DepartureService(repository, events),
     statuses,
     status: async (crate) => (await statuses.statuses([crate]))[0]!.status,

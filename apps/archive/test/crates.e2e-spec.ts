@@ -244,9 +244,9 @@ describe('the receipts log', () => {
     // The hour may have turned meanwhile.
     const answers = [];
     for (const epoch of new Set([before, hourNow()])) {
-      const { op: _op, n: _n, ...frame } = (await client.ask({ op: 'receipts', epoch, shard })) as never;
+      const frame = await client.ask({ op: 'receipts', epoch, shard });
       const { response, body } = await read(`?epoch=${epoch}&shard=${shard}`);
-      expect(body).toEqual(frame);
+      expect({ ...body, op: 'released', n: (frame as { n: number }).n }).toEqual(frame);
       expect(response.headers.get('cache-control')).toBe('public, max-age=1');
       answers.push(...(body['entries'] as unknown[]));
     }

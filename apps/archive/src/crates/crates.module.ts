@@ -9,6 +9,7 @@ import { CrateMetrics } from './crate-metrics.js';
 import { CrateOperations } from './crate.operations.js';
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
+import { CustodyReceipts } from './custody-receipts.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
@@ -28,6 +29,7 @@ import { StatusService } from './status.service.js';
     CrateOperations,
     CrateRepository,
     CrateSpace,
+    CustodyReceipts,
     DepartureService,
     DepositService,
     ExpiryService,

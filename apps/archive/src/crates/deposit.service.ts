@@ -9,7 +9,7 @@ import { CrateEvents } from './crate-events.js';
 import type { Arrival, ArrivingCrate } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
-import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
+import { CustodyReceipts } from './custody-receipts.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface Deposited {
@@ -35,7 +35,7 @@ export class DepositService {
     private readonly crates: CrateRepository,
     private readonly events: CrateEvents,
     private readonly space: CrateSpace,
-    private readonly identity: ArchiveIdentity,
+    private readonly custody: CustodyReceipts,
   ) {}
 
   /**
@@ -61,8 +61,7 @@ export class DepositService {
         state: arrival.state,
       });
     }
-    const terms = { crate, sizeBytes: envelope.length, expiryHour };
-    const custody = await this.identity.promise(terms, Date.now());
+    const custody = await this.custody.of({ id: crate, sizeBytes: envelope.length, expiryHour }, Date.now());
     return { crate, status: 'accepted', created: arrival.kind === 'stored', custody };
   }
 

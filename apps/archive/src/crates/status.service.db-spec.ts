@@ -1,24 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openSpecDatabase, type SpecDatabase } from '../../test/database-for-spec.js';
+import { valueOf, verifyCustody } from '@holdfast/protocol';
+import { sampleCrate, sampleMailbox, text } from '../../test/crate-samples.js';
+import { openCrateServices, type CrateServices } from '../../test/crate-services.js';
 import { archiveLimits } from '../limits.js';
-import { ReadingConnections } from '../platform/database/reading-connections.js';
-import { CrateRepository } from './crate.repository.js';
-import { StatusService } from './status.service.js';
 
 describe('StatusService', () => {
-  let spec: SpecDatabase;
-  let readers: ReadingConnections;
+  let services: CrateServices;
   beforeAll(async () => {
-    spec = await openSpecDatabase();
-    readers = new ReadingConnections(spec.database.pool, 1);
+    services = await openCrateServices();
   });
-  afterAll(async () => {
-    readers.close();
-    await spec.drop();
+  afterAll(() => services.close());
+
+  it('answers the custody receipt of a crate that waits, and what let one go that has left', async () => {
+    const { deposits, departures, statuses, identity } = services;
+    const crate = await sampleCrate((await sampleMailbox()).publicKey);
+    const { custody } = await deposits.deposit(crate.envelope);
+    const terms = { crate: crate.id, sizeBytes: 4096, expiryHour: crate.expiryHour };
+    const [waiting] = await statuses.statuses([crate.id]);
+    expect(waiting).toMatchObject({ crate: crate.id, status: 'accepted', custody: [custody] });
+    const receipt = valueOf(await verifyCustody(custody, terms, Date.now() / 1000));
+    expect(receipt).toMatchObject({ ...terms, archive: identity.id });
+    await departures.depart({ crate: crate.id, way: 'recall', proof: crate.recallSecret });
+    expect(await statuses.statuses([crate.id])).toEqual([
+      { crate: crate.id, status: 'recalled', proof: text(crate.recallSecret) },
+    ]);
   });
 
   it('leaves the pool to others however many ask, and refuses those that would wait too long', async () => {
-    const statuses = new StatusService(new CrateRepository(spec.database), readers);
+    const { statuses, spec } = services;
     const id = 'A'.repeat(43);
     const asked = archiveLimits.queriesWaitingMax + 10;
     const outcomes = Promise.allSettled(Array.from({ length: asked }, () => statuses.statuses([id])));

@@ -5,8 +5,9 @@
  */
 import { Injectable } from '@nestjs/common';
 import { encodeBase64url, type CrateStatus } from '@holdfast/protocol';
-import type { HeldState } from './crate.js';
+import type { HeldCrate, HeldState } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
+import { CustodyReceipts } from './custody-receipts.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
 
 @Injectable()
@@ -14,13 +15,26 @@ export class StatusService {
   constructor(
     private readonly crates: CrateRepository,
     private readonly readers: ReadingConnections,
+    private readonly custody: CustodyReceipts,
   ) {}
 
   /** One status for each id, in their order; `unknown` where no such crate is held or remembered. */
   async statuses(ids: readonly string[]): Promise<CrateStatus[]> {
     const held = await this.crates.find([...new Set(ids)], this.readers);
-    const known = new Map(held.map((crate) => [crate.id, statusOf(crate)]));
+    const statuses = await this.whole(held);
+    const known = new Map(statuses.map((status) => [status.crate, status]));
     return ids.map((crate) => known.get(crate) ?? { crate, status: 'unknown' });
+  }
+
+  /** With what stands beside the state of a crate: who holds it, and what is still to be done about it elsewhere. */
+  private whole(held: readonly HeldCrate[]): Promise<CrateStatus[]> {
+    const now = Date.now();
+    return Promise.all(
+      held.map(async (crate) => {
+        if (crate.state !== 'accepted') return statusOf(crate);
+        return { ...statusOf(crate), custody: [await this.custody.of(crate, now)] };
+      }),
+    );
   }
 }
 

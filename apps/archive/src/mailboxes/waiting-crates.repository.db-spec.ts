@@ -51,7 +51,7 @@ describe('what waits in a mailbox', () => {
   it('leaves out what belongs to others, has left, or has expired', async () => {
     const { mailbox, samples, ids } = await filled(3);
     await filled(2);
-    await crates.depart([{ id: ids[1]!, state: 'discarded', proof: null }]);
+    await crates.depart([{ id: ids[1]!, state: 'discarded', proof: null }], hourNow());
     const soon = await sampleCrate(mailbox, { expiryHour: hourNow() + 1 });
     await crates.deposit([soon], quota);
     const inTime = await waiting.after(mailbox, '0', wide, Date.now());
@@ -114,7 +114,7 @@ describe('attempts', () => {
 
   it('are not noted of a crate that has left', async () => {
     const { ids } = await filled(1);
-    await crates.depart([{ id: ids[0]!, state: 'recalled', proof: null }]);
+    await crates.depart([{ id: ids[0]!, state: 'recalled', proof: null }], hourNow());
     await waiting.noteAttempts([{ id: ids[0]!, attempts: 1, nextAt: Date.now() }]);
     const { rows } = await spec.database.query('select attempts, next_attempt_at from crate where id = $1', [
       Buffer.from(ids[0]!, 'base64url'),
