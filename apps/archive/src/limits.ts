@@ -58,12 +58,39 @@ export const archiveLimits = {
   queueWaitingMax: 100_000,
   queueEventsMax: 256,
   // Crates.
-  /** What may wait in one mailbox before deposits are refused. */
+  /** What may wait in a mailbox that anybody may know, or that nobody has collected here lately. */
+  ordinaryMailboxCratesMax: 1_000,
+  ordinaryMailboxBytesMax: 64 * MiB,
+  /** What may wait in one that is on no card and is collected here: only those can write to it whom its owner told. */
   mailboxCratesMax: 10_000,
   mailboxBytesMax: 512 * MiB,
   /** What may wait in all mailboxes together, unless a setting says otherwise. */
   cratesBytesMaxDefault: 16 * 1024 * MiB,
   crateCountMs: 60_000,
+  /** For how long a mailbox counts as collected, and how often that is written down. */
+  collectedMsMax: 60 * 24 * 3_600_000,
+  collectedNotedMs: 3_600_000,
+  /** Empty mailboxes that are remembered for that; when there are more, this share of them is kept. */
+  collectedMailboxesMax: 200_000,
+  collectedKeptShare: 0.9,
+  collectedSweepMs: 60_000,
+  collectedForgottenMax: 10_000,
+  /** Cards of one mailbox that are looked at. */
+  cardsOfMailboxMax: 16,
+  /** Networks and archives whose deposits are counted, of some 200 bytes each. */
+  depositorsMax: 65_536,
+  depositsPerMinuteDefault: 600,
+  depositBytesPerMinuteDefault: 64 * MiB,
+  /** What may come at once: so many minutes' worth. */
+  depositsBurstMinutes: 5,
+  depositBytesBurstMinutes: 8,
+  /** What an archive may bring, beside one network. */
+  archiveDepositsFactor: 10,
+  /** How long it is known when a full mailbox, or the archive, has room again, and for how many mailboxes. */
+  roomAgainMs: 60_000,
+  roomAgainKeptMax: 4_096,
+  diskReserveBytesDefault: 1024 * MiB,
+  diskFreshMs: 500,
   /** Deposits, and ways out, that are committed together. */
   cratesPerCommitMax: 256,
   crateBytesPerCommitMax: 8 * MiB,

@@ -15,6 +15,7 @@ import { measurePool } from './platform/database/pool-metrics.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { Readiness } from './platform/health/readiness.js';
 import { ArchiveAddress } from './platform/http/archive-address.js';
+import { ClientNetworks } from './platform/http/client-networks.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { measureHttpRequests } from './platform/http/request-metrics.js';
 import { RouteTable } from './platform/http/route-table.js';
@@ -24,6 +25,7 @@ import { nestLog } from './platform/logging/nest-log.js';
 import { portTaken, requirePort } from './platform/http/listening-port.js';
 import { Metrics } from './platform/metrics/metrics.js';
 import type { PlatformParts } from './platform/platform.module.js';
+import { DataDisk } from './platform/postgres/data-disk.js';
 import { EmbeddedPostgres } from './platform/postgres/embedded-postgres.js';
 import type { ArchiveSettings } from './platform/settings.js';
 
@@ -54,10 +56,7 @@ export async function startArchive(
   try {
     await requirePorts(settings);
     const postgres = await openPostgres(settings, log, closers, signal);
-    const parts = await unlessEnded(
-      signal,
-      makeParts(postgres?.url ?? settings.databaseUrl!, settings, log, closers),
-    );
+    const parts = await unlessEnded(signal, makeParts(postgres, settings, log, closers));
     await unlessEnded(signal, openDoors(parts, closers));
     let stopping: Promise<void> | undefined;
     return {
@@ -98,11 +97,12 @@ async function openPostgres(
 }
 
 async function makeParts(
-  databaseUrl: string,
+  postgres: EmbeddedPostgres | undefined,
   settings: ArchiveSettings,
   log: Log,
   closers: Closers,
 ): Promise<PlatformParts> {
+  const databaseUrl = postgres?.url ?? settings.databaseUrl!;
   const database = await Database.connect(databaseUrl, log);
   closers.push(() => within(archiveLimits.stopDatabaseMsMax, database.close()));
   const prisma = new PrismaService(database);
@@ -120,6 +120,12 @@ async function makeParts(
     metrics,
     address: new ArchiveAddress(settings),
     readiness: new Readiness(database),
+    networks: new ClientNetworks(settings),
+    disk: new DataDisk({
+      folder: postgres === undefined ? undefined : settings.dataFolder,
+      reserveBytes: settings.diskReserveBytes,
+      freshMs: archiveLimits.diskFreshMs,
+    }),
   };
 }
 

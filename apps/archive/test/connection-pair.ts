@@ -42,6 +42,7 @@ export async function connect(handlers: OperationHandlers, budgetBytes = 1e9): P
           new ClientConnection(webSocket, socket as Socket, {
             id: 'c',
             challenge: '',
+            network: '127.0.0.1',
             operations: OperationTable.of([{ handlers: { ...nothing, ...handlers } }]),
             budget: new MemoryBudget(budgetBytes),
             log: silentLog,

@@ -6,9 +6,12 @@ import { CrateSpace } from '../src/crates/crate-space.js';
 import { CustodyReceipts } from '../src/crates/custody-receipts.js';
 import { DepartureService } from '../src/crates/departure.service.js';
 import { DepositService } from '../src/crates/deposit.service.js';
+import { DepositorQuota } from '../src/crates/quotas/depositor-quota.js';
+import { RoomAgain } from '../src/crates/quotas/room-again.js';
 import { StatusService } from '../src/crates/status.service.js';
 import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
 import { ReadingConnections } from '../src/platform/database/reading-connections.js';
+import { DataDisk } from '../src/platform/postgres/data-disk.js';
 import { readSettings } from '../src/platform/settings.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from './database-for-spec.js';
 
@@ -26,13 +29,19 @@ export interface CrateServices {
 }
 
 /** @param environment settings that differ from the defaults */
-export async function openCrateServices(environment: NodeJS.ProcessEnv = {}): Promise<CrateServices> {
+export async function openCrateServices(
+  environment: NodeJS.ProcessEnv = {},
+  disk = new DataDisk({ folder: undefined, reserveBytes: 0, freshMs: 0 }),
+): Promise<CrateServices> {
   const spec = await openSpecDatabase();
   const repository = new CrateRepository(spec.database);
   const events = new CrateEvents();
   const identity = await ArchiveIdentity.of(await generatePrivateJwk());
   const custody = new CustodyReceipts(identity);
-  const space = new CrateSpace(repository, readSettings(environment), silentLog);
+  const settings = readSettings(environment);
+  const space = new CrateSpace(repository, settings, disk, silentLog);
+  const depositors = new DepositorQuota(settings);
+  const roomAgain = new RoomAgain(spec.database);
   const readers = new ReadingConnections(spec.database.pool, 1);
   const statuses = new StatusService(repository, readers, custody);
   return {
@@ -41,7 +50,7 @@ export async function openCrateServices(environment: NodeJS.ProcessEnv = {}): Pr
     events,
     identity,
     space,
-    deposits: new DepositService(repository, events, space, custody),
+    deposits: new DepositService(repository, events, space, custody, depositors, roomAgain),
     departures: new DepartureService(repository, events),
     statuses,
     status: async (crate) => (await statuses.statuses([crate]))[0]!.status,

@@ -4,18 +4,25 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { LeftCrate } from './crate.repository.js';
+import type { QuotaName } from './quotas/quota-exceeded.js';
 
 /** @param stored how many of the crates are new */
 type ArrivalListener = (mailboxes: ReadonlySet<string>, stored: number) => void;
+type RefusalListener = (quota: QuotaName) => void;
 type DepartureListener = (left: readonly LeftCrate[]) => void;
 
 @Injectable()
 export class CrateEvents {
   private readonly arrivalListeners: ArrivalListener[] = [];
+  private readonly refusalListeners: RefusalListener[] = [];
   private readonly departureListeners: DepartureListener[] = [];
 
   onArrival(listener: ArrivalListener): void {
     this.arrivalListeners.push(listener);
+  }
+
+  onRefusal(listener: RefusalListener): void {
+    this.refusalListeners.push(listener);
   }
 
   onDeparture(listener: DepartureListener): void {
@@ -24,6 +31,11 @@ export class CrateEvents {
 
   arrived(mailboxes: ReadonlySet<string>, stored: number): void {
     if (mailboxes.size > 0) for (const listener of this.arrivalListeners) listener(mailboxes, stored);
+  }
+
+  /** A deposit found no room. */
+  refused(quota: QuotaName): void {
+    for (const listener of this.refusalListeners) listener(quota);
   }
 
   left(crates: readonly LeftCrate[]): void {

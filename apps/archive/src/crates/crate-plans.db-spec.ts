@@ -8,6 +8,7 @@ import {
   newestSql,
   noteSql,
 } from '../mailboxes/waiting-crates.repository.js';
+import { firstOfAllSql, firstOfMailboxSql } from './quotas/room-again.js';
 import { nextHourSql, releasedSql } from './receipts-log/receipts-log.sql.js';
 import { departSql, depositSql, expireSql, findSql, removeTombstonesSql } from './crate.sql.js';
 
@@ -34,7 +35,11 @@ afterAll(() => spec.drop());
 const id = Buffer.alloc(32, 1);
 const now = new Date();
 const statements: [string, { readonly text: string }, unknown[]][] = [
-  ['depositing', depositSql, [[id], [id], [id], [id], [id], [1], [1], [1], Buffer.alloc(1), 10, 10]],
+  [
+    'depositing',
+    depositSql,
+    [[id], [id], [id], [id], [id], [1], [1], [1], Buffer.alloc(1), 10, 10, 20, 20, now],
+  ],
   ['leaving', departSql, [[id], ['delivered'], [id], 1]],
   ['finding', findSql, [[id]]],
   ['expiring', expireSql, [400_000, 1000]],
@@ -45,6 +50,8 @@ const statements: [string, { readonly text: string }, unknown[]][] = [
     [500_001, Buffer.alloc(0), Buffer.alloc(33, 255), 2049],
   ],
   ['looking for its next hour', nextHourSql, [499_300, 500_056, Buffer.of(0xab), Buffer.of(0xac)]],
+  ['looking for the first expiry in a mailbox', firstOfMailboxSql, [id]],
+  ['looking for the first expiry of all', firstOfAllSql, []],
   ['reading what has arrived', afterSql, [id, 1, 64, 1_000_000, '0']],
   ['reading what is due', dueSql, [id, 1, 64, 1_000_000, '10', now, [id]]],
   ['looking for what has arrived', newestSql, [[id]]],

@@ -1,7 +1,8 @@
 /** The HTTP doors of crates (spec/doors.md): `POST /v1/crates`, and `GET /v1/crates/{id}` for the status. */
-import { Body, Controller, Get, Header, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Req, Res } from '@nestjs/common';
 import { decodeBase64urlOf, HoldfastError, type CrateStatus, type DepositAnswer } from '@holdfast/protocol';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ClientNetworks } from '../platform/http/client-networks.js';
 import { DepositService } from './deposit.service.js';
 import { StatusService } from './status.service.js';
 
@@ -10,15 +11,19 @@ export class CrateController {
   constructor(
     private readonly deposits: DepositService,
     private readonly statuses: StatusService,
+    private readonly networks: ClientNetworks,
   ) {}
 
   /** 201 when the crate was taken in, 200 when it was held already. */
   @Post()
   async deposit(
     @Body() envelope: Uint8Array | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DepositAnswer> {
-    const { crate, status, created, custody } = await this.deposits.deposit(envelope ?? new Uint8Array());
+    const depositor = { kind: 'network', id: this.networks.of(request.raw) } as const;
+    const bytes = envelope ?? new Uint8Array();
+    const { crate, status, created, custody } = await this.deposits.deposit(bytes, depositor);
     reply.status(created ? 201 : 200);
     return { crate, status, custody };
   }

@@ -121,7 +121,7 @@ describe('depositing', () => {
     await crates.deposit([first!], { crates: 1, bytes: 1e9 });
     expect(await crates.deposit([first!, second!], { crates: 1, bytes: 1e9 })).toEqual([
       { kind: 'held', state: 'accepted' },
-      { kind: 'full' },
+      { kind: 'full', quota: 'mailbox-crates' },
     ]);
   });
 

@@ -9,7 +9,16 @@ import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import type { ReadingConnections } from '../platform/database/reading-connections.js';
-import type { Arrival, ArrivingCrate, Departure, HeldCrate, HeldState, Usage, WayOut } from './crate.js';
+import type {
+  Arrival,
+  ArrivingCrate,
+  Departure,
+  HeldCrate,
+  HeldState,
+  PairwiseQuota,
+  Usage,
+  WayOut,
+} from './crate.js';
 import {
   departSql,
   depositSql,
@@ -30,21 +39,27 @@ export interface LeftCrate {
 export class CrateRepository {
   constructor(private readonly database: Database) {}
 
-  /** Takes in what is new and fits, in the order given. No id may stand in `crates` twice. */
-  async deposit(crates: readonly ArrivingCrate[], quota: Usage): Promise<Arrival[]> {
+  /**
+   * Takes in what is new and fits, in the order given. No id may stand in `crates` twice.
+   * @param quota of one mailbox; the same for the pairwise ones, unless another is given
+   */
+  async deposit(
+    crates: readonly ArrivingCrate[],
+    quota: Usage,
+    pairwise: PairwiseQuota = { ...quota, since: new Date() },
+  ): Promise<Arrival[]> {
+    const quotas = { ordinary: quota, pairwise };
     const arrivals = new Map<string, Arrival>();
     let pending = crates;
     for (let attempt = 0; pending.length > 0; attempt++) {
       // Others took the room that was there a moment ago, again and again: refused is safer than promised.
       if (attempt === archiveLimits.crateCommitAttemptsMax) {
-        for (const { id } of pending) arrivals.set(id, { kind: 'full' });
+        for (const { id } of pending) arrivals.set(id, { kind: 'full', quota: 'mailbox-crates' });
         break;
       }
-      const crossed = await this.depositOnce(pending, quota, arrivals);
+      const crossed = await this.depositOnce(pending, quotas, arrivals);
       if (crossed.length === 0) break;
-      const fitting = await this.fitting(crossed, quota);
-      for (const { id } of crossed) arrivals.set(id, { kind: 'full' });
-      pending = fitting;
+      pending = await this.fitting(crossed, quotas, arrivals);
     }
     return crates.map(({ id }) => arrivals.get(id)!);
   }
@@ -119,7 +134,7 @@ export class CrateRepository {
   /** Answers the crates whose mailboxes had no room for all of theirs; the others stand in `arrivals` afterwards. */
   private async depositOnce(
     crates: readonly ArrivingCrate[],
-    quota: Usage,
+    { ordinary, pairwise }: MailboxQuotas,
     arrivals: Map<string, Arrival>,
   ): Promise<ArrivingCrate[]> {
     // The envelopes travel as one binary value: in an array they would be sent as hexadecimal text.
@@ -142,8 +157,11 @@ export class CrateRepository {
           begins,
           crates.map(({ envelope }) => envelope.length),
           Buffer.concat(crates.map(({ envelope }) => envelope)),
-          quota.crates,
-          quota.bytes,
+          ordinary.crates,
+          ordinary.bytes,
+          pairwise.crates,
+          pairwise.bytes,
+          pairwise.since,
         ],
       }),
     );
@@ -157,16 +175,31 @@ export class CrateRepository {
     return crossed;
   }
 
-  /** Those that fit in their mailboxes one after the other, as far as can be seen without a lock. */
-  private async fitting(crates: readonly ArrivingCrate[], quota: Usage): Promise<ArrivingCrate[]> {
+  /**
+   * Those that fit in their mailboxes one after the other, as far as can be seen without a lock; the others stand in
+   * `arrivals` afterwards.
+   */
+  private async fitting(
+    crates: readonly ArrivingCrate[],
+    { ordinary, pairwise }: MailboxQuotas,
+    arrivals: Map<string, Arrival>,
+  ): Promise<ArrivingCrate[]> {
     const mailboxes = [...new Set(crates.map(({ mailbox }) => mailbox))];
-    const { rows } = await this.database.query<UsageRow>({ ...roomSql, values: [mailboxes.map(toBytes)] });
+    const { rows } = await this.database.query<UsageRow>({
+      ...roomSql,
+      values: [mailboxes.map(toBytes), pairwise.since],
+    });
     const used = new Map(rows.map((row) => [encodeBase64url(row.mailbox), usageOf(row)]));
-    return crates.filter(({ mailbox, envelope }) => {
-      const before = used.get(mailbox) ?? { crates: 0, bytes: 0 };
-      const after = { crates: before.crates + 1, bytes: before.bytes + envelope.length };
+    return crates.filter(({ id, mailbox, envelope }) => {
+      const before = used.get(mailbox) ?? { crates: 0, bytes: 0, isPairwise: false };
+      const quota = before.isPairwise ? pairwise : ordinary;
+      const after = { ...before, crates: before.crates + 1, bytes: before.bytes + envelope.length };
       const fits = after.crates <= quota.crates && after.bytes <= quota.bytes;
       if (fits) used.set(mailbox, after);
+      else {
+        const name = after.crates > quota.crates ? 'mailbox-crates' : 'mailbox-bytes';
+        arrivals.set(id, { kind: 'full', quota: name });
+      }
       return fits;
     });
   }
@@ -201,9 +234,19 @@ interface UsageRow {
   readonly crates: number;
   /** A bigint, as the driver hands it over. */
   readonly bytes: string;
+  readonly is_pairwise: boolean;
 }
 
-const usageOf = ({ crates, bytes }: UsageRow): Usage => ({ crates, bytes: Number(bytes) });
+interface MailboxQuotas {
+  readonly ordinary: Usage;
+  readonly pairwise: PairwiseQuota;
+}
+
+const usageOf = ({ crates, bytes, is_pairwise: isPairwise }: UsageRow) => ({
+  crates,
+  bytes: Number(bytes),
+  isPairwise,
+});
 
 /**
  * Two transactions have crossed: one was chosen to give way (deadlock, serialisation), or both took in the same crate

@@ -3,7 +3,12 @@
  * Crates are looked up by their ids alone, with `= any` or a scalar subquery: given a join, or a second condition, the
  * planner reads the whole table, or all that waits, as long as these are of a middling size.
  */
+import { isPairwise } from './quotas/collected-mailboxes.sql.js';
+
 const named = (name: string, text: string) => ({ name: `crate-${name}`, text });
+
+const fits = (crates: string, bytes: string, pairwise: string): string =>
+  `case when ${pairwise} then ${crates} <= $12 and ${bytes} <= $13 else ${crates} <= $10 and ${bytes} <= $11 end`;
 
 /** Usage first, because its row is the mailbox's lock; a mailbox without room for all of its crates gets none in. */
 export const depositSql = named(
@@ -15,13 +20,15 @@ export const depositSql = named(
    ), fresh as (
      select * from incoming where state is null
    ), wanted as (
-     select mailbox, count(*)::int as crates, sum(size_bytes)::bigint as bytes from fresh group by mailbox
+     select mailbox, count(*)::int as crates, sum(size_bytes)::bigint as bytes,
+       (select ${isPairwise('known', '$14')} from mailbox_usage as known where known.mailbox = fresh.mailbox) as is_pairwise
+     from fresh group by mailbox
    ), granted as (
      insert into mailbox_usage as held (mailbox, crates, bytes)
-     select mailbox, crates, bytes from wanted where crates <= $10 and bytes <= $11 order by mailbox
+     select mailbox, crates, bytes from wanted where ${fits('crates', 'bytes', 'is_pairwise')} order by mailbox
      on conflict (mailbox) do update
        set crates = held.crates + excluded.crates, bytes = held.bytes + excluded.bytes
-       where held.crates + excluded.crates <= $10 and held.bytes + excluded.bytes <= $11
+       where ${fits('held.crates + excluded.crates', 'held.bytes + excluded.bytes', isPairwise('held', '$14'))}
      returning mailbox
    ), stored as (
      insert into crate (id, mailbox, envelope, size_bytes, expiry_hour, nonce, ack_hash, recall_hash)
@@ -36,7 +43,8 @@ export const depositSql = named(
 
 export const roomSql = named(
   'room',
-  'select mailbox, crates, bytes from mailbox_usage where mailbox = any($1)',
+  `select mailbox, crates, bytes, coalesce(${isPairwise('usage', '$2')}, false) as is_pairwise
+   from mailbox_usage as usage where mailbox = any($1)`,
 );
 
 export const totalSql = named(
@@ -88,7 +96,7 @@ export const expireSql = named(
    select id, mailbox, state from gone`,
 );
 
-/** With its last tombstone a mailbox that is empty is forgotten too. */
+/** With its last tombstone a mailbox that is empty, and that nobody collects here, is forgotten too. */
 export const removeTombstonesSql = named(
   'remove-tombstones',
   `with old as (
@@ -98,9 +106,10 @@ export const removeTombstonesSql = named(
      delete from crate where id in (select id from old) returning mailbox
    ), empty as (
      select mailbox from mailbox_usage
-     where crates = 0 and mailbox in (select mailbox from removed) order by mailbox for update skip locked
+     where crates = 0 and collected_at is null and mailbox in (select mailbox from removed) order by mailbox for update skip locked
    ), forgotten as (
-     delete from mailbox_usage where crates = 0 and mailbox in (select mailbox from empty)
+     delete from mailbox_usage
+     where crates = 0 and collected_at is null and mailbox in (select mailbox from empty)
    )
    select count(*)::int as removed from removed`,
 );

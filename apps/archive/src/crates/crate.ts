@@ -1,5 +1,6 @@
 /** What the archive knows of a crate (DESIGN.md, "Crates"): it is accepted, then leaves once, in one of four ways. */
 import type { CrateState } from '@holdfast/protocol';
+import type { QuotaName } from './quotas/quota-exceeded.js';
 
 export type HeldState = Exclude<CrateState, 'unknown'>;
 export type WayOut = Exclude<HeldState, 'accepted'>;
@@ -29,9 +30,11 @@ export interface HeldCrate {
   readonly proof: Uint8Array | null;
 }
 
-/** `stored`: now. `held`: before, perhaps gone since. `full`: refused, the mailbox has no room. */
+/** `stored`: now. `held`: before, perhaps gone since. `full`: refused, there is no room. */
 export type Arrival =
-  { readonly kind: 'stored' | 'full' } | { readonly kind: 'held'; readonly state: HeldState };
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'held'; readonly state: HeldState }
+  | { readonly kind: 'full'; readonly quota: QuotaName };
 
 export interface Departure {
   readonly id: string;
@@ -47,8 +50,13 @@ export interface Usage {
 
 const hourSeconds = 3600;
 
+/** What may wait in a mailbox that somebody has collected since `since` and that is on no card. */
+export interface PairwiseQuota extends Usage {
+  readonly since: Date;
+}
+
 /** The hour that a time is in, since 1970. */
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / 1000 / hourSeconds);
 
 /** The last expiry hour that is over. */
-export const lastExpiredHour = hourOf;
+export const lastExpiredHour = (nowMs: number): number => hourOf(nowMs);

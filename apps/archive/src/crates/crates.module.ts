@@ -15,8 +15,12 @@ import { DepositService } from './deposit.service.js';
 import { ExpiryService } from './expiry.service.js';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
+import { Log } from '../platform/logging/log.js';
 import { takeBodies } from '../platform/http/request-bodies.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
+import { CollectedMailboxes } from './quotas/collected-mailboxes.js';
+import { DepositorQuota } from './quotas/depositor-quota.js';
+import { RoomAgain } from './quotas/room-again.js';
 import { ReceiptsController } from './receipts-log/receipts.controller.js';
 import { ReceiptsLog } from './receipts-log/receipts-log.js';
 import { StatusService } from './status.service.js';
@@ -32,8 +36,15 @@ import { StatusService } from './status.service.js';
     CustodyReceipts,
     DepartureService,
     DepositService,
+    DepositorQuota,
     ExpiryService,
+    RoomAgain,
     StatusService,
+    {
+      provide: CollectedMailboxes,
+      inject: [Database, Log],
+      useFactory: (database: Database, log: Log) => new CollectedMailboxes(database, log),
+    },
     {
       provide: ReadingConnections,
       inject: [Database],
@@ -46,7 +57,7 @@ import { StatusService } from './status.service.js';
         new ReceiptsLog(new ReadingConnections(pool, archiveLimits.receiptsConnectionsMax)),
     },
   ],
-  exports: [CrateEvents],
+  exports: [CollectedMailboxes, CrateEvents],
 })
 export class CratesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

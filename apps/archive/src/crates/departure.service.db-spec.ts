@@ -158,7 +158,7 @@ describe('depositing into a full mailbox', () => {
     const [first, second] = [await sampleCrate(mailbox), await sampleCrate(mailbox)];
     await spec.database.query('insert into mailbox_usage values ($1, $2, 0)', [
       key,
-      archiveLimits.mailboxCratesMax - 1,
+      archiveLimits.ordinaryMailboxCratesMax - 1,
     ]);
     await deposits.deposit(first.envelope);
     const refused = deposits.deposit(second.envelope);

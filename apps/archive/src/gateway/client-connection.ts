@@ -9,6 +9,7 @@ import {
   refused,
   type Answer,
   type ErrorCode,
+  type ErrorData,
   type FrameRefusal,
   type Request,
   type RequestOp,
@@ -33,6 +34,7 @@ const controlFrameBytes = 6;
 export interface ClientConnectionInit {
   readonly id: string;
   readonly challenge: string;
+  readonly network: string;
   readonly operations: OperationTable;
   readonly budget: MemoryBudget;
   readonly log: Log;
@@ -43,6 +45,7 @@ export interface ClientConnectionInit {
 export class ClientConnection implements Connection, Heart {
   readonly id: string;
   readonly challenge: string;
+  readonly network: string;
   private readonly requests = new OpenRequests();
   private controller: AbortController | undefined;
   /** Streams go on in turns, so that together they send no more at once than one of them alone. */
@@ -63,6 +66,7 @@ export class ClientConnection implements Connection, Heart {
   ) {
     this.id = init.id;
     this.challenge = init.challenge;
+    this.network = init.network;
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     // ws closes the connection by itself with the code that RFC 6455 has for the flaw: 1002, 1007, 1009.
     socket.on('error', (error) =>
@@ -191,7 +195,8 @@ export class ClientConnection implements Connection, Heart {
         );
       }
       if (this.requests.end(begun.value)) {
-        this.send(errorFrame({ n, code: error.code, detail: error.message, retryable: error.retryable }));
+        const { code, message: detail, retryable, data } = error;
+        this.send(errorFrame({ n, code, detail, retryable, data }));
       }
     }
     this.init.onOver(request.op, outcome);
@@ -266,8 +271,22 @@ export class ClientConnection implements Connection, Heart {
   }
 }
 
-type ErrorFrame = Omit<Extract<Answer, { op: 'error' }>, 'op' | 'n'> & { readonly n?: number | undefined };
+interface ErrorFrame {
+  readonly n?: number | undefined;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly retryable: boolean;
+  readonly data?: ErrorData;
+}
 
-function errorFrame({ n, code, detail, retryable }: ErrorFrame): Answer {
-  return { op: 'error', ...(n === undefined ? {} : { n }), code, detail, retryable };
+function errorFrame({ n, code, detail, retryable, data = {} }: ErrorFrame): Answer {
+  return { op: 'error', ...(n === undefined ? {} : { n }), code, detail, retryable, ...roomOf(data) };
+}
+
+/** Of an error's facts, the two that a frame has a place for: what is used up, and until when. */
+function roomOf({ quota, until }: ErrorData): { quota?: string; until?: number } {
+  return {
+    ...(typeof quota === 'string' ? { quota } : {}),
+    ...(typeof until === 'number' ? { until } : {}),
+  };
 }

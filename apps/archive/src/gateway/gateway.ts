@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { archiveLimits } from '../limits.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
+import { ClientNetworks } from '../platform/http/client-networks.js';
 import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
 import { version } from '../platform/version.js';
@@ -53,6 +54,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly host: HttpAdapterHost,
     private readonly identity: ArchiveIdentity,
     private readonly settings: ArchiveSettings,
+    private readonly networks: ClientNetworks,
     private readonly log: Log,
     private readonly metrics: GatewayMetrics,
   ) {
@@ -97,6 +99,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
       const connection = new ClientConnection(webSocket, socket, {
         id: this.opened.toString(36),
         challenge: randomBytes(32).toString('base64url'),
+        network: this.networks.of(request),
         operations: this.operations,
         budget: this.budget,
         log: this.log,

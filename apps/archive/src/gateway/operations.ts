@@ -10,6 +10,8 @@ export interface Connection {
   readonly id: string;
   /** 32 random bytes in base64url, made for this connection: what `collect` signs. */
   readonly challenge: string;
+  /** Where the client connects from: an IPv4 address or an IPv6 /64. */
+  readonly network: string;
   /** Aborted when the connection has closed for whatever reason. */
   readonly closed: AbortSignal;
   /** Queues an answer. On a closed connection it does nothing. */

@@ -13,6 +13,7 @@ import { WaitingCratesRepository } from './waiting-crates.repository.js';
 class OwnerConnection implements Connection {
   readonly id = 'owner';
   readonly challenge = 'unused';
+  readonly network = '127.0.0.1';
   private readonly controller = new AbortController();
   readonly closed = this.controller.signal;
   readonly answers: Answer[] = [];

@@ -8,6 +8,7 @@ import { collectText, decodeBase64urlOf, HoldfastError, verifyEd25519 } from '@h
 import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import { DeliveryService } from './delivery.service.js';
+import { MailboxOwners } from './mailbox-owners.js';
 
 @Operations()
 @Injectable()
@@ -15,6 +16,7 @@ export class MailboxOperations implements OperationsOfFeature {
   constructor(
     private readonly identity: ArchiveIdentity,
     private readonly deliveries: DeliveryService,
+    private readonly owners: MailboxOwners,
   ) {}
 
   readonly handlers: OperationHandlers = {
@@ -26,6 +28,7 @@ export class MailboxOperations implements OperationsOfFeature {
           "The signature is not one of the mailbox over this archive's id and this connection's challenge.";
         throw new HoldfastError('not-authorised', sentence);
       }
+      void this.owners.proved(mailbox, Date.now());
       await this.deliveries.collect(mailbox, n, connection);
     },
   };

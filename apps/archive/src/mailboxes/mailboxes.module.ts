@@ -2,11 +2,13 @@
 import { Module } from '@nestjs/common';
 import { CratesModule } from '../crates/crates.module.js';
 import { DeliveryService } from './delivery.service.js';
+import { RecordsModule } from '../records/records.module.js';
+import { MailboxOwners } from './mailbox-owners.js';
 import { MailboxOperations } from './mailbox.operations.js';
 import { WaitingCratesRepository } from './waiting-crates.repository.js';
 
 @Module({
-  imports: [CratesModule],
-  providers: [DeliveryService, MailboxOperations, WaitingCratesRepository],
+  imports: [CratesModule, RecordsModule],
+  providers: [DeliveryService, MailboxOperations, MailboxOwners, WaitingCratesRepository],
 })
 export class MailboxesModule {}

@@ -1,6 +1,6 @@
 /**
- * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness and
- * metrics. They are made before Nest starts (start.ts), because the order in which they start and stop is fixed.
+ * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness,
+ * metrics, who a client is and what the disk has free. They are made before Nest starts (start.ts), because the order in which they start and stop is fixed.
  */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ArchiveIdentity } from './archive-identity/archive-identity.js';
@@ -9,10 +9,12 @@ import { Database } from './database/database.js';
 import { PrismaService } from './database/prisma.service.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
+import { ClientNetworks } from './http/client-networks.js';
 import { ArchiveAddress } from './http/archive-address.js';
 import { Log } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { DataDisk } from './postgres/data-disk.js';
 import { ArchiveSettings } from './settings.js';
 
 export interface PlatformParts {
@@ -24,6 +26,8 @@ export interface PlatformParts {
   readonly address: ArchiveAddress;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  readonly networks: ClientNetworks;
+  readonly disk: DataDisk;
 }
 
 @Module({})
@@ -38,6 +42,8 @@ export class PlatformModule {
       { provide: ArchiveAddress, useValue: parts.address },
       { provide: Readiness, useValue: parts.readiness },
       { provide: Metrics, useValue: parts.metrics },
+      { provide: ClientNetworks, useValue: parts.networks },
+      { provide: DataDisk, useValue: parts.disk },
     ];
     return {
       module: PlatformModule,

@@ -25,6 +25,10 @@ describe('readSettings', () => {
       metricsPort: undefined,
       connectionsMax: 12_000,
       cratesBytesMax: 17_179_869_184,
+      depositsPerMinute: 600,
+      depositBytesPerMinute: 67_108_864,
+      diskReserveBytes: 1_073_741_824,
+      trustedProxies: [],
     });
   });
 
@@ -39,6 +43,10 @@ describe('readSettings', () => {
       HOLDFAST_METRICS_PORT: '9090',
       HOLDFAST_CONNECTIONS: '5',
       HOLDFAST_CRATES_BYTES_MAX: '1000000000',
+      HOLDFAST_DEPOSITS_PER_MINUTE: '0',
+      HOLDFAST_DEPOSIT_BYTES_PER_MINUTE: '1048576',
+      HOLDFAST_DISK_RESERVE_BYTES: '0',
+      HOLDFAST_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
     });
     expect(settings).toEqual({
       port: 8080,
@@ -50,6 +58,10 @@ describe('readSettings', () => {
       metricsPort: 9090,
       connectionsMax: 5,
       cratesBytesMax: 1_000_000_000,
+      depositsPerMinute: 0,
+      depositBytesPerMinute: 1_048_576,
+      diskReserveBytes: 0,
+      trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
     });
   });
 
@@ -88,6 +100,11 @@ describe('readSettings', () => {
     ['HOLDFAST_PUBLIC_URL', 'ftp://kelp.example'],
     ['DATABASE_URL', 'mysql://kelp:rock@db/holdfast'],
     ['DATABASE_URL', 'kelp:rock@db'],
+    ['HOLDFAST_DEPOSITS_PER_MINUTE', '-1'],
+    ['HOLDFAST_DEPOSIT_BYTES_PER_MINUTE', '64MiB'],
+    ['HOLDFAST_DISK_RESERVE_BYTES', '1e9'],
+    ['HOLDFAST_TRUSTED_PROXIES', 'proxy.example'],
+    ['HOLDFAST_TRUSTED_PROXIES', '10.0.0.0/33'],
   ])('refuses %s=%s in a sentence that names the variable and not the value', (name, value) => {
     const { code, message } = refusal({ [name]: value });
     expect(code).toBe('settings-invalid');

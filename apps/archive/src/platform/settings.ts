@@ -4,6 +4,7 @@
  * over secrets. docs/operating/settings.md lists them.
  */
 import { readFileSync } from 'node:fs';
+import proxyAddr from '@fastify/proxy-addr';
 import { HoldfastError } from '@holdfast/protocol';
 import * as z from 'zod/mini';
 import { archiveLimits } from '../limits.js';
@@ -25,6 +26,13 @@ export abstract class ArchiveSettings {
   abstract readonly connectionsMax: number;
   /** How many bytes of crates may wait at once, in all mailboxes. */
   abstract readonly cratesBytesMax: number;
+  /** What one network may deposit in the long run; 0: any number. */
+  abstract readonly depositsPerMinute: number;
+  abstract readonly depositBytesPerMinute: number;
+  /** What is to stay free on the disk of the embedded PostgreSQL. */
+  abstract readonly diskReserveBytes: number;
+  /** Addresses and networks of proxies that are believed whom a request comes from. */
+  abstract readonly trustedProxies: readonly string[];
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -43,6 +51,16 @@ const bytes = z.pipe(
   z.string().check(z.regex(/^[1-9]\d{0,14}$/, 'must be a whole number of bytes')),
   z.transform(Number),
 );
+const orNone = (text: string) =>
+  z.pipe(z.string().check(z.regex(/^(0|[1-9]\d{0,14})$/, text)), z.transform(Number));
+const proxies = z.pipe(
+  z
+    .string()
+    .check(
+      z.refine(areProxies, 'must be addresses or networks such as 10.0.0.0/8, with commas between them'),
+    ),
+  z.transform(namesOf),
+);
 const urlOf = (protocols: RegExp, example: string) =>
   z.string().check(z.refine((text) => isUrl(text, protocols), `must be a URL such as ${example}`));
 
@@ -60,6 +78,19 @@ const variables = {
   HOLDFAST_METRICS_PORT: z.optional(port),
   HOLDFAST_CONNECTIONS: z._default(count, archiveLimits.connectionsMaxDefault),
   HOLDFAST_CRATES_BYTES_MAX: z._default(bytes, archiveLimits.cratesBytesMaxDefault),
+  HOLDFAST_DEPOSITS_PER_MINUTE: z._default(
+    orNone('must be a whole number, or 0 for no limit'),
+    archiveLimits.depositsPerMinuteDefault,
+  ),
+  HOLDFAST_DEPOSIT_BYTES_PER_MINUTE: z._default(
+    orNone('must be a whole number of bytes, or 0 for no limit'),
+    archiveLimits.depositBytesPerMinuteDefault,
+  ),
+  HOLDFAST_DISK_RESERVE_BYTES: z._default(
+    orNone('must be a whole number of bytes'),
+    archiveLimits.diskReserveBytesDefault,
+  ),
+  HOLDFAST_TRUSTED_PROXIES: z.optional(proxies),
 } as const;
 
 const schema = z.object(variables);
@@ -92,6 +123,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     metricsPort: values.HOLDFAST_METRICS_PORT,
     connectionsMax: values.HOLDFAST_CONNECTIONS,
     cratesBytesMax: values.HOLDFAST_CRATES_BYTES_MAX,
+    depositsPerMinute: values.HOLDFAST_DEPOSITS_PER_MINUTE,
+    depositBytesPerMinute: values.HOLDFAST_DEPOSIT_BYTES_PER_MINUTE,
+    diskReserveBytes: values.HOLDFAST_DISK_RESERVE_BYTES,
+    trustedProxies: values.HOLDFAST_TRUSTED_PROXIES ?? [],
   };
 }
 
@@ -137,6 +172,20 @@ function isOneSlipAway(a: string, b: string): boolean {
 
 function isUrl(text: string, protocols: RegExp): boolean {
   return URL.canParse(text) && protocols.test(new URL(text).protocol);
+}
+
+function namesOf(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+/** `loopback`, `linklocal` and `uniquelocal` stand for the networks of that kind. */
+function areProxies(text: string): boolean {
+  try {
+    proxyAddr.compile(namesOf(text));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Values are not repeated in the sentence: they may be secrets. */

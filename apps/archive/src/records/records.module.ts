@@ -24,6 +24,7 @@ import { RecordVerifier } from './ingest/record-verifier.js';
 import { SearchUpkeep } from './ingest/search-upkeep.js';
 import { VerifierPool } from './ingest/verifier-pool.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
+import { MailboxCards } from './query/mailbox-cards.js';
 import { RecordQueries } from './query/record-queries.js';
 import { recordMediaType, RecordController, recordsMediaType } from './record.controller.js';
 import { RecordMetrics } from './record-metrics.js';
@@ -35,6 +36,7 @@ const isBuilt = import.meta.url.endsWith('.js');
 @Module({
   controllers: [RecordController],
   providers: [
+    MailboxCards,
     PublishLines,
     RecordFollows,
     RecordIngest,
@@ -95,6 +97,7 @@ const isBuilt = import.meta.url.endsWith('.js');
       },
     },
   ],
+  exports: [MailboxCards],
 })
 export class RecordsModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

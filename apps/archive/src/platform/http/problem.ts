@@ -52,6 +52,9 @@ export function sendProblem(reply: FastifyReply, error: HoldfastError): void {
   // What is left of a body that was refused is not read: the connection ends with the answer.
   const isUnread = problem.code === 'overloaded' && !reply.request.raw.complete;
   if (problem.status === 413 || problem.status === 408 || isUnread) reply.header('connection', 'close');
+  const { until } = error.data;
+  if (typeof until === 'number')
+    reply.header('retry-after', Math.max(1, until - Math.floor(Date.now() / 1000)));
   reply
     .status(problem.status)
     .header('content-type', problemMediaType)
