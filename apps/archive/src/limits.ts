@@ -53,6 +53,8 @@ export const archiveLimits = {
   queueConcurrency: 8,
   queueRetryMs: 2_000,
   queueIdleSecondsMax: 30,
+  /** How long a backend that was emptied may go unnoticed. */
+  queueCheckMs: 30_000,
   /** How late a wake may be before it counts as lost. */
   queueLateMsMax: 10_000,
   queueWaitingMax: 100_000,

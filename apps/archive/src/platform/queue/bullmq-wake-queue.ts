@@ -1,101 +1,61 @@
 /**
- * The wake queue on BullMQ's PostgreSQL backend: everything that this program knows of BullMQ stands here. It has a
- * small pool of its own, because the worker holds one connection for LISTEN, BullMQ finds its tables by `search_path`,
- * and its commits need not wait for the disk. The schema is made again when somebody drops it: what it held were wakes.
+ * The wake queue on BullMQ: what a wake means, whatever keeps it (queue-backend.ts). Wakes of one subject that wait
+ * become one by BullMQ's deduplication; what repeats is asked for again when the backend has lost it.
  */
-import {
-  createPostgresBackend,
-  Queue,
-  runMigrations,
-  Worker,
-  type Job,
-  type JobProgress,
-  type PgPool,
-  type PostgresConnectionOptions,
-  type PostgresQueueBackend,
-} from 'bullmq';
-import { HoldfastError } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
-import { ConnectionPool } from '../database/connection-pool.js';
 import { JobHandlers } from './job-handlers.js';
+import type { QueueBackend, WakeJob } from './queue-backend.js';
 import { WakeQueue, type JobHandler, type JobName, type QueueTrouble } from './wake-queue.js';
-
-const schema = 'bullmq';
-const queueName = 'wakes';
-/** What PostgreSQL says when the schema, a table or a function of the queue is missing. */
-const missing = new Set(['3F000', '42P01', '42883']);
-
-const notPermitted = '42501';
-
-interface Wake {
-  readonly subject: string;
-}
 
 export interface BullmqWakeQueueOptions {
   /** Told of every job before its handler is called. */
   readonly onWake?: (job: JobName) => void;
-  readonly queryMsMax?: number;
+  /** How often the backend is asked whether it still has what repeats, and will soon do it. */
+  readonly checkMs?: number;
 }
 
 export class BullmqWakeQueue extends WakeQueue {
   private readonly handlers = new JobHandlers();
-  private readonly pool: ConnectionPool;
-  private queue: ReturnType<typeof makeQueue> | undefined;
-  private worker: ReturnType<typeof makeWorker> | undefined;
-  /** When each waiting wake of this process is due: what need not be asked of the database again. */
+  /** When each waiting wake of this process is due: what need not be asked of the backend again. */
   private readonly waiting = new Map<string, number>();
   private readonly repeating = new Map<JobName, number>();
+  private readonly running = new Set<Promise<void>>();
+  private checking: NodeJS.Timeout | undefined;
   private restoring: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(
-    databaseUrl: string,
+    private readonly backend: QueueBackend,
     private readonly trouble: QueueTrouble,
     private readonly options: BullmqWakeQueueOptions = {},
   ) {
     super();
-    this.pool = new ConnectionPool({
-      connectionString: databaseUrl,
-      max: archiveLimits.queueConnectionsMax,
-      options: `-c search_path=${schema} -c synchronous_commit=off`,
-      application_name: 'holdfast-queue',
-      connectionTimeoutMillis: archiveLimits.queueConnectMsMax,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: archiveLimits.databaseKeepAliveMs,
-      // Of a server that has vanished without a word, nothing else would tell for many minutes.
-      query_timeout: options.queryMsMax ?? archiveLimits.queueQueryMsMax,
-    });
-    // Idle or in use, a connection that breaks would end the process if nobody listened.
-    this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => void client.on('error', (error) => this.trouble(error)));
   }
 
   handle(job: JobName, handler: JobHandler): void {
     this.handlers.set(job, handler);
   }
 
-  /** @throws HoldfastError `database-unsuitable` when the schema cannot be made */
+  /** @throws HoldfastError `database-unsuitable` */
   async start(): Promise<void> {
     this.handlers.requireAll();
-    await this.prepare().catch((cause: { code?: string }) => {
-      if (cause.code !== notPermitted) throw cause;
-      const sentence =
-        'The database user may not make the schema bullmq: grant it CREATE on the database, or make the schema for it.';
-      throw new HoldfastError('database-unsuitable', sentence, {}, { cause });
+    await this.backend.open({
+      run: (job) => this.run(job),
+      met: (error) => this.met(error),
+      emptied: () => this.restore(),
     });
-    // BullMQ describes the pool it takes more loosely than @types/pg does, and takes this one.
-    const connection = this.pool as unknown as PgPool;
-    this.queue = makeQueue(connection);
-    this.worker = makeWorker(connection, (job) => this.run(job));
-    this.queue.on('error', (error) => this.met(error));
-    this.worker.on('error', (error) => this.met(error));
-    await this.worker.waitUntilReady();
-    await this.repeatAll();
+    this.restore();
+    this.checking = setInterval(() => void this.check(), this.options.checkMs ?? archiveLimits.queueCheckMs);
+    await this.restoring;
   }
 
   async wake(job: JobName, subject: string, at: number): Promise<void> {
-    const queue = this.queue;
-    if (queue === undefined || this.stopping !== undefined) return;
+    if (this.stopping !== undefined) return;
+    const { jobs, failure } = this.backend;
+    if (jobs === undefined) {
+      if (failure !== undefined) this.met(failure);
+      return;
+    }
     const name = `${job} ${subject}`;
     const known = this.waiting.get(name);
     // A wake that is long overdue has been lost with its row.
@@ -103,7 +63,7 @@ export class BullmqWakeQueue extends WakeQueue {
     if (this.waiting.size >= archiveLimits.queueWaitingMax) this.waiting.clear();
     this.waiting.set(name, at);
     try {
-      await queue.add(
+      await jobs.add(
         job,
         { subject },
         {
@@ -119,7 +79,7 @@ export class BullmqWakeQueue extends WakeQueue {
 
   async repeat(job: JobName, everyMs: number): Promise<void> {
     this.repeating.set(job, everyMs);
-    await this.repeatAll();
+    await this.repeatAll().catch((error: unknown) => this.met(error));
   }
 
   stop(): Promise<void> {
@@ -128,13 +88,19 @@ export class BullmqWakeQueue extends WakeQueue {
   }
 
   private async close(): Promise<void> {
+    clearInterval(this.checking);
     await this.restoring;
-    await this.worker?.close();
-    await this.queue?.close();
-    await this.pool.close();
+    await this.backend.close();
+    await Promise.all(this.running);
   }
 
-  private async run(job: Job<Wake, void, JobName>): Promise<void> {
+  private run(job: WakeJob): Promise<void> {
+    const run = this.call(job).finally(() => this.running.delete(run));
+    this.running.add(run);
+    return run;
+  }
+
+  private async call(job: WakeJob): Promise<void> {
     const { subject } = job.data;
     this.waiting.delete(`${job.name} ${subject}`);
     const handler = this.handlers.of(job.name);
@@ -148,58 +114,43 @@ export class BullmqWakeQueue extends WakeQueue {
     }
   }
 
-  private async prepare(): Promise<void> {
-    const client = await this.pool.connect();
-    try {
-      await runMigrations(client, schema);
-    } finally {
-      client.release();
+  private async repeatAll(): Promise<void> {
+    for (const [job, every] of this.repeating) {
+      await this.backend.jobs?.upsertJobScheduler(job, { every }, { name: job, data: { subject: job } });
     }
   }
 
-  private async repeatAll(): Promise<void> {
-    for (const [job, every] of this.repeating) {
-      await this.queue?.upsertJobScheduler(job, { every }, { name: job, data: { subject: job } });
+  /** A backend that has been emptied looks like one with nothing to do: nothing else would tell. */
+  private async check(): Promise<void> {
+    try {
+      for (const job of this.repeating.keys()) {
+        const { jobs } = this.backend;
+        if (jobs === undefined) return;
+        const next = (await jobs.getJobScheduler(job))?.next ?? 0;
+        if (next < Date.now() - archiveLimits.queueLateMsMax) return this.restore();
+      }
+    } catch (error) {
+      this.met(error);
     }
   }
 
   private met(error: unknown): void {
-    if (this.stopping) return;
+    if (this.stopping !== undefined) return;
     this.trouble(error);
-    if (!missing.has((error as { code?: string }).code ?? '')) return;
-    this.restoring ??= this.prepare()
+    const repairing = this.backend.repair(error);
+    // A repair that fails is told by whoever next asks the backend for something.
+    repairing?.catch(() => undefined);
+    if (repairing !== undefined) this.restore(repairing);
+  }
+
+  /** Asks again for what repeats; what else was waiting will be asked for again by those who need it. */
+  private restore(repaired: Promise<void> = Promise.resolve()): void {
+    this.restoring ??= repaired
       .then(() => {
         this.waiting.clear();
         return this.repeatAll();
       })
-      .catch((failure: unknown) => this.trouble(failure))
-      .finally(() => (this.restoring = undefined));
+      .finally(() => (this.restoring = undefined))
+      .catch((failure: unknown) => this.met(failure));
   }
 }
-
-const makeQueue = (connection: PgPool) =>
-  new Queue<Wake, void, JobName, Wake, void, JobName, PostgresQueueBackend, PostgresConnectionOptions>(
-    queueName,
-    {
-      connection,
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
-      streams: { events: { maxLen: archiveLimits.queueEventsMax } },
-    },
-    createPostgresBackend,
-  );
-
-const makeWorker = (connection: PgPool, run: (job: Job<Wake, void, JobName>) => Promise<void>) =>
-  new Worker<Wake, void, JobName, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
-    queueName,
-    run,
-    {
-      connection,
-      concurrency: archiveLimits.queueConcurrency,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-      runRetryDelay: archiveLimits.queueRetryMs,
-      // LISTEN wakes the worker; this is how long it trusts that alone.
-      drainDelay: archiveLimits.queueIdleSecondsMax,
-    },
-    createPostgresBackend,
-  );

@@ -6,6 +6,7 @@ import { SpacedWarnings } from '../logging/spaced-warnings.js';
 import { Metrics } from '../metrics/metrics.js';
 import { ArchiveSettings } from '../settings.js';
 import { BullmqWakeQueue } from './bullmq-wake-queue.js';
+import { PostgresBackend } from './postgres-backend.js';
 import { jobNames, WakeQueue, type JobName } from './wake-queue.js';
 
 @Global()
@@ -30,7 +31,8 @@ import { jobNames, WakeQueue, type JobName } from './wake-queue.js';
           failures.inc({ job: job ?? 'none' });
           warnings.warn({ error, ...(job === undefined ? {} : { job }) }, 'the queue met an error');
         };
-        return new BullmqWakeQueue(settings.databaseUrl!, trouble, { onWake: (job) => wakes.inc({ job }) });
+        const backend = new PostgresBackend(settings.databaseUrl!);
+        return new BullmqWakeQueue(backend, trouble, { onWake: (job) => wakes.inc({ job }) });
       },
     },
   ],

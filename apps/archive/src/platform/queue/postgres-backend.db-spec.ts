@@ -5,13 +5,17 @@ import pg from 'pg';
 import { openRoad } from '../../../test/road.js';
 import { wipeQueue } from '../../../test/wiped-queue.js';
 import { BullmqWakeQueue } from './bullmq-wake-queue.js';
+import { PostgresBackend } from './postgres-backend.js';
 import { jobNames } from './wake-queue.js';
 import { wakeQueueContract } from './wake-queue.contract-spec.js';
 
 describe('the wake queue on PostgreSQL', () => {
   wakeQueueContract(async (trouble) => {
     const database = await createTestDatabase();
-    return { queue: new BullmqWakeQueue(database.url, trouble), close: () => database.drop() };
+    return {
+      queue: new BullmqWakeQueue(new PostgresBackend(database.url), trouble),
+      close: () => database.drop(),
+    };
   });
 });
 
@@ -22,7 +26,7 @@ describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
 
   it('makes it again while it runs, and wakes as before', async () => {
     const troubles: unknown[] = [];
-    const queue = new BullmqWakeQueue(database.url, (error) => troubles.push(error));
+    const queue = new BullmqWakeQueue(new PostgresBackend(database.url), (error) => troubles.push(error));
     const called = new Set<string>();
     queue.handle('expire-crates', async () => {});
     queue.handle('deliver-mailbox', async (subject) => void called.add(subject));
@@ -49,7 +53,9 @@ describe('the wake queue on PostgreSQL, when the server falls silent', () => {
     const database = await createTestDatabase();
     const road = await openRoad(database.url);
     const troubles: unknown[] = [];
-    const queue = new BullmqWakeQueue(road.url, (error) => troubles.push(error), { queryMsMax: 1_000 });
+    const queue = new BullmqWakeQueue(new PostgresBackend(road.url, { queryMsMax: 1_000 }), (error) =>
+      troubles.push(error),
+    );
     for (const job of jobNames) queue.handle(job, async () => {});
     await queue.start();
     const admin = new pg.Client({ connectionString: database.url });
@@ -83,7 +89,7 @@ describe('the wake queue on PostgreSQL, when its user may not make the schema', 
       const url = new URL(database.url);
       url.username = role;
       url.password = 'guest';
-      const queue = new BullmqWakeQueue(url.href, () => {});
+      const queue = new BullmqWakeQueue(new PostgresBackend(url.href), () => {});
       for (const job of jobNames) queue.handle(job, async () => {});
       await expect(queue.start()).rejects.toMatchObject({ code: 'database-unsuitable' });
       await queue.stop();
