@@ -1,6 +1,6 @@
 /**
- * Four kinds of tests, told apart by their file names (docs/TESTING.md):
- * `unit` needs nothing, `database` a real PostgreSQL, `e2e` the built archive as a process, `browser` a real Chromium.
+ * Five kinds of tests, told apart by their file names (docs/TESTING.md): `unit` needs nothing, `database` a real
+ * PostgreSQL, `e2e` the built archive as a process, `redis` a real Redis beside these, `browser` a real Chromium.
  */
 const base = {
   rootDir: import.meta.dirname,
@@ -43,6 +43,10 @@ export default {
       globalTeardown: './tools/postgres-after-tests.mjs',
     }),
     kind('e2e', 'e2e-spec', {
+      globalSetup: './tools/postgres-for-tests.mjs',
+      globalTeardown: './tools/postgres-after-tests.mjs',
+    }),
+    kind('redis', 'redis-spec', {
       globalSetup: './tools/postgres-for-tests.mjs',
       globalTeardown: './tools/postgres-after-tests.mjs',
     }),

@@ -12,17 +12,20 @@ import { startPostgresForTests } from './postgres-for-tests.mjs';
 
 prepare();
 
-const kinds = ['unit', 'database', 'e2e', 'browser'];
+const kinds = ['unit', 'database', 'e2e', 'redis', 'browser'];
 const skippedKinds = [];
-process.env.CHROMIUM ??= spawnSync('sh', ['-c', 'command -v chromium']).stdout.toString().trim();
-if (process.env.CHROMIUM === '') {
-  if (process.env.CI === 'true')
-    giveUp(
-      'Chromium is missing, and with CI=true nothing may be skipped: install it (apt-get install chromium).',
-    );
-  skippedKinds.push('browser');
-  say('skipping the browser tests: no Chromium (install the package chromium, or name one in CHROMIUM).');
-}
+requireProgram('redis', {
+  name: 'Redis',
+  command: 'redis-server',
+  debianPackage: 'redis-server',
+  variable: 'REDIS_SERVER',
+});
+requireProgram('browser', {
+  name: 'Chromium',
+  command: 'chromium',
+  debianPackage: 'chromium',
+  variable: 'CHROMIUM',
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-results-'));
 const results = join(folder, 'results.json');
@@ -57,6 +60,22 @@ if (process.env.CI === 'true' && skipped > 0)
 console.log(`${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 const allRan = process.env.CI !== 'true' || skipped === 0;
 process.exitCode = status === 0 && failed === 0 && numPassedTests > 0 && allRan ? 0 : 1;
+
+/** Skips a kind of tests whose program this machine lacks, with a word, or gives up where nothing may be skipped. */
+function requireProgram(kind, { name, command, debianPackage, variable }) {
+  process.env[variable] ??= spawnSync('sh', ['-c', `command -v ${command}`])
+    .stdout.toString()
+    .trim();
+  if (process.env[variable] !== '') return;
+  if (process.env.CI === 'true')
+    giveUp(
+      `${name} is missing, and with CI=true nothing may be skipped: install it (apt-get install ${debianPackage}).`,
+    );
+  skippedKinds.push(kind);
+  say(
+    `skipping the ${kind} tests: no ${name} (install the package ${debianPackage}, or name one in ${variable}).`,
+  );
+}
 
 function outcome() {
   try {

@@ -1,12 +1,12 @@
 /**
- * A TCP road to PostgreSQL that can be blocked (what is on it is cut off, and what comes is turned away) or fall silent
- * (its connections stay open, and nothing comes through them any more).
+ * A TCP road to a database or a Redis that can be blocked (what is on it is cut off, and what comes is turned away) or
+ * fall silent (its connections stay open, and nothing comes through them any more).
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Road {
-  /** The database's URL by this road. */
+  /** The URL by this road. */
   readonly url: string;
   block(): void;
   clear(): void;
@@ -15,8 +15,8 @@ export interface Road {
   close(): Promise<void>;
 }
 
-export async function openRoad(databaseUrl: string): Promise<Road> {
-  const url = new URL(databaseUrl);
+export async function openRoad(targetUrl: string): Promise<Road> {
+  const url = new URL(targetUrl);
   const target = { host: url.hostname, port: Number(url.port) };
   const pairs = new Set<readonly [Socket, Socket]>();
   let isBlocked = false;
