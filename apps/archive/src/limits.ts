@@ -53,6 +53,9 @@ export const archiveLimits = {
   queueConcurrency: 8,
   queueRetryMs: 2_000,
   queueIdleSecondsMax: 30,
+  redisIdleSecondsMax: 5,
+  /** Added to the wait before each further try to reach Redis, up to `queueRetryMs`. */
+  redisRetryMsMin: 100,
   /** How long a backend that was emptied may go unnoticed. */
   queueCheckMs: 30_000,
   /** How late a wake may be before it counts as lost. */

@@ -20,6 +20,7 @@ describe('readSettings', () => {
       host: '127.0.0.1',
       dataFolder: './data',
       databaseUrl: undefined,
+      redisUrl: undefined,
       publicUrl: undefined,
       logLevel: 'info',
       metricsPort: undefined,
@@ -38,6 +39,7 @@ describe('readSettings', () => {
       HOLDFAST_HOST: '0.0.0.0',
       HOLDFAST_DATA: '/srv/holdfast',
       DATABASE_URL: 'postgresql://kelp:rock@db/holdfast',
+      HOLDFAST_REDIS_URL: 'rediss://:rock@wakes:6380/2',
       HOLDFAST_PUBLIC_URL: 'https://archive.example/',
       HOLDFAST_LOG_LEVEL: 'debug',
       HOLDFAST_METRICS_PORT: '9090',
@@ -53,6 +55,7 @@ describe('readSettings', () => {
       host: '0.0.0.0',
       dataFolder: '/srv/holdfast',
       databaseUrl: 'postgresql://kelp:rock@db/holdfast',
+      redisUrl: 'rediss://:rock@wakes:6380/2',
       publicUrl: 'https://archive.example',
       logLevel: 'debug',
       metricsPort: 9090,
@@ -105,6 +108,8 @@ describe('readSettings', () => {
     ['HOLDFAST_DISK_RESERVE_BYTES', '1e9'],
     ['HOLDFAST_TRUSTED_PROXIES', 'proxy.example'],
     ['HOLDFAST_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['HOLDFAST_REDIS_URL', 'http://:rock@wakes:6379'],
+    ['HOLDFAST_REDIS_URL', 'wakes:6379'],
   ])('refuses %s=%s in a sentence that names the variable and not the value', (name, value) => {
     const { code, message } = refusal({ [name]: value });
     expect(code).toBe('settings-invalid');

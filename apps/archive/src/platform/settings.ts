@@ -17,6 +17,8 @@ export abstract class ArchiveSettings {
   abstract readonly dataFolder: string;
   /** Undefined: the archive brings its own PostgreSQL. Holds a password: never log it. */
   abstract readonly databaseUrl: string | undefined;
+  /** Undefined: the queue is kept in PostgreSQL. Holds a password: never log it. */
+  abstract readonly redisUrl: string | undefined;
   /** The address under which others reach the archive, without a slash at its end. */
   abstract readonly publicUrl: string | undefined;
   abstract readonly logLevel: LogLevel;
@@ -73,6 +75,7 @@ const variables = {
   ),
   HOLDFAST_DATA: z._default(z.string(), './data'),
   DATABASE_URL: z.optional(urlOf(/^postgres(ql)?:$/, 'postgresql://user:password@host:5432/database')),
+  HOLDFAST_REDIS_URL: z.optional(urlOf(/^rediss?:$/, 'redis://user:password@host:6379')),
   HOLDFAST_PUBLIC_URL: z.optional(urlOf(/^https?:$/, 'https://archive.example')),
   HOLDFAST_LOG_LEVEL: z._default(z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), 'info'),
   HOLDFAST_METRICS_PORT: z.optional(port),
@@ -118,6 +121,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     host: values.HOLDFAST_HOST,
     dataFolder: values.HOLDFAST_DATA,
     databaseUrl: values.DATABASE_URL,
+    redisUrl: values.HOLDFAST_REDIS_URL,
     publicUrl: values.HOLDFAST_PUBLIC_URL?.replace(/\/+$/, ''),
     logLevel: values.HOLDFAST_LOG_LEVEL,
     metricsPort: values.HOLDFAST_METRICS_PORT,

@@ -26,6 +26,7 @@ export interface LogInit {
 const secretNames = [
   'password',
   'databaseUrl',
+  'redisUrl',
   'privateJwk',
   'd',
   'ackSecret',

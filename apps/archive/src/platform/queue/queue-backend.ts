@@ -1,5 +1,5 @@
 /**
- * Where BullMQ keeps the wakes that wait: PostgreSQL (postgres-backend.ts). What a wake
+ * Where BullMQ keeps the wakes that wait: PostgreSQL (postgres-backend.ts) or Redis (redis-backend.ts). What a wake
  * means is not decided here but in bullmq-wake-queue.ts; a backend opens and closes BullMQ's queue and worker, and says
  * when nothing can be queued, and when what it held may be gone.
  */
