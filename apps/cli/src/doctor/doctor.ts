@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { checkAddress, checkHealth, checkSocket } from './door-checks.js';
 import { fail, ok, type Finding } from './finding.js';
 import { checkDatabase, checkDisk, checkProgram } from './local-checks.js';
+import { checkQueue } from './queue-check.js';
 import { readLocalSettings } from './local-settings.js';
 
 /** @returns whether no step has failed */
@@ -46,6 +47,7 @@ async function* examineMachine(environment: NodeJS.ProcessEnv): AsyncGenerator<F
   yield ok('settings', `Port ${settings.port}, database: ${database}.`);
   yield await checkDisk(settings);
   yield* await checkDatabase(settings);
+  if (settings.redisUrl !== undefined) yield await checkQueue(settings.redisUrl);
 }
 
 /** Versions and findings: no keys, no passwords, nothing that anybody has written. */

@@ -7,6 +7,8 @@ export interface LocalSettings {
   readonly dataFolder: string;
   /** Holds a password: it is never shown. */
   readonly databaseUrl: string | undefined;
+  /** Holds a password: it is never shown. */
+  readonly redisUrl: string | undefined;
 }
 
 /** @returns the settings, or a sentence that says which of them is wrong */
@@ -17,11 +19,15 @@ export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings
       return 'HOLDFAST_PORT must be a port number between 1 and 65535.';
     }
     const databaseUrl = valueOf('DATABASE_URL', environment);
-    if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    if (databaseUrl !== undefined && !isUrl(databaseUrl, /^postgres(ql)?:$/)) {
       return 'DATABASE_URL must be a URL such as postgresql://user:password@host:5432/database.';
     }
+    const redisUrl = valueOf('HOLDFAST_REDIS_URL', environment);
+    if (redisUrl !== undefined && !isUrl(redisUrl, /^rediss?:$/)) {
+      return 'HOLDFAST_REDIS_URL must be a URL such as redis://user:password@host:6379.';
+    }
     const dataFolder = resolve(valueOf('HOLDFAST_DATA', environment) ?? './data');
-    return { port: Number(port), dataFolder, databaseUrl };
+    return { port: Number(port), dataFolder, databaseUrl, redisUrl };
   } catch (error) {
     return (error as Error).message;
   }
@@ -41,5 +47,5 @@ function valueOf(name: string, environment: NodeJS.ProcessEnv): string | undefin
   }
 }
 
-const isPostgresUrl = (text: string): boolean =>
-  URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+const isUrl = (text: string, protocols: RegExp): boolean =>
+  URL.canParse(text) && protocols.test(new URL(text).protocol);
