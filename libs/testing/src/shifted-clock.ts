@@ -13,6 +13,5 @@ if (offsetMs !== 0) {
       Reflect.construct(target, parts.length === 0 ? [shiftedNow()] : parts, newTarget) as Date,
     apply: () => String(new shifted()),
   });
-  Date.prototype.constructor = shifted;
   globalThis.Date = shifted;
 }
