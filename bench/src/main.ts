@@ -3,11 +3,16 @@
  * because machines differ and are noisy. People get a table, `--json` prints one object; progress goes to stderr.
  */
 import { parseArgs } from 'node:util';
+import { benchCrates } from './crates/crates.js';
 import { benchIngest } from './ingest/ingest.js';
 import { benchQuery } from './query/query.js';
 import { printReport, type Report } from './report/report.js';
 
-const benches: Readonly<Record<string, () => Promise<Report>>> = { ingest: benchIngest, query: benchQuery };
+const benches: Readonly<Record<string, () => Promise<Report>>> = {
+  crates: benchCrates,
+  ingest: benchIngest,
+  query: benchQuery,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -16,6 +16,10 @@ export function atLeast(figures: Report['figures'], figure: string, least: numbe
   return { figure, wanted: `>= ${least}`, met: figures[figure]! >= least };
 }
 
+export function atMost(figures: Report['figures'], figure: string, most: number): Target {
+  return { figure, wanted: `<= ${most}`, met: figures[figure]! <= most };
+}
+
 export function below(figures: Report['figures'], figure: string, bound: number): Target {
   return { figure, wanted: `< ${bound}`, met: figures[figure]! < bound };
 }
