@@ -96,6 +96,7 @@ export const archiveLimits = {
   roomAgainKeptMax: 4_096,
   diskReserveBytesDefault: 1024 * MiB,
   diskFreshMs: 500,
+  hashedInLineBytesMax: 16 * 1024,
   /** Deposits, and ways out, that are committed together. */
   cratesPerCommitMax: 256,
   crateBytesPerCommitMax: 8 * MiB,

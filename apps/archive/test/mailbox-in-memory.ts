@@ -1,6 +1,6 @@
 /** A mailbox in memory for tests of delivery: its crates as the repository reads them, and its owner. */
 import type { Answer, AnswerOf } from '@holdfast/protocol';
-import type { WaitingCrates } from '../src/mailboxes/collect-session.js';
+import type { ArrivedCrate, WaitingCrates } from '../src/mailboxes/collect-session.js';
 import type { Attempt, Room, WaitingBatch } from '../src/mailboxes/waiting-crates.repository.js';
 
 const KiB = 1024;
@@ -28,6 +28,12 @@ export class Table implements WaitingCrates {
 
   after(_mailbox: string, seq: string, room: Room): Promise<WaitingBatch> {
     return this.read(room, (row) => row.seq > Number(seq));
+  }
+
+  /** The crate as whoever committed it hands it on. */
+  arrived(id: string): ArrivedCrate {
+    const { seq, size } = this.rows.get(id)!;
+    return { id, seq: String(seq), envelope: Buffer.alloc(size) };
   }
 
   due(

@@ -1,6 +1,6 @@
 /**
- * What handing a crate to somebody who is connected cannot cost less than: a frame to the archive and one back, and one
- * commit of as many bytes in its database.
+ * What handing a crate to somebody who is connected cannot cost less than: a frame as long as a deposit's to the archive
+ * and an answer back, and one commit of as many bytes in its database.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,17 +9,20 @@ import { WebSocket } from 'ws';
 
 const rowBytes = 4096;
 
-/** Milliseconds of each echo: cancelling what is not there is answered by the gateway alone. */
+/** Milliseconds of each echo: a deposit of no envelope is answered at its first byte, without the database. */
 export async function echoMs(url: string, count: number): Promise<number[]> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, { perMessageDeflate: false });
   await once(socket, 'message');
   const durationsMs: number[] = [];
+  const bytes = randomBytes(rowBytes);
+  bytes[0] = 0;
+  const nothing = bytes.toString('base64url');
   for (let n = 1; n <= count; n++) {
     const started = performance.now();
-    socket.send(`{"op":"cancel","n":${n},"target":${Number.MAX_SAFE_INTEGER}}`);
+    socket.send(`{"op":"deposit","n":${n},"envelope":"${nothing}"}`);
     const [data] = (await once(socket, 'message')) as [Buffer];
     durationsMs.push(performance.now() - started);
-    if (!data.includes('ended')) throw new Error(`No echo: ${data.toString()}`);
+    if (!data.includes('crate-malformed')) throw new Error(`No echo: ${data.toString()}`);
   }
   socket.terminate();
   return durationsMs;

@@ -3,11 +3,12 @@
  * not miss anything reads the tables.
  */
 import { Injectable } from '@nestjs/common';
+import type { StoredCrate } from './crate.js';
 import type { LeftCrate } from './crate.repository.js';
 import type { QuotaName } from './quotas/quota-exceeded.js';
 
-/** @param stored how many of the crates are new */
-type ArrivalListener = (mailboxes: ReadonlySet<string>, stored: number) => void;
+/** @param stored those of the crates that are new */
+type ArrivalListener = (mailboxes: ReadonlySet<string>, stored: readonly StoredCrate[]) => void;
 type RefusalListener = (quota: QuotaName) => void;
 type DepartureListener = (left: readonly LeftCrate[]) => void;
 
@@ -29,7 +30,7 @@ export class CrateEvents {
     this.departureListeners.push(listener);
   }
 
-  arrived(mailboxes: ReadonlySet<string>, stored: number): void {
+  arrived(mailboxes: ReadonlySet<string>, stored: readonly StoredCrate[]): void {
     if (mailboxes.size > 0) for (const listener of this.arrivalListeners) listener(mailboxes, stored);
   }
 

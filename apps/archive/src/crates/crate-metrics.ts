@@ -19,7 +19,7 @@ export class CrateMetrics {
     disk: DataDisk,
   ) {
     const deposited = metrics.counter('holdfast_crates_deposited_total', 'Crates that were taken in.', []);
-    events.onArrival((_mailboxes, stored) => deposited.inc(stored));
+    events.onArrival((_mailboxes, stored) => deposited.inc(stored.length));
     const left = metrics.counter('holdfast_crates_left_total', 'Crates that have left, by their way out.', [
       'way',
     ]);

@@ -74,7 +74,7 @@ describe('depositing', () => {
     await crates.deposit([first!], plenty);
     expect(await crates.deposit([first!, second!], plenty)).toEqual([
       { kind: 'held', state: 'accepted' },
-      { kind: 'stored' },
+      { kind: 'stored', seq: expect.any(String) },
     ]);
     expect(await usageOf(mailbox)).toEqual({ crates: 2, bytes: 2 * 4096 });
   });
@@ -131,7 +131,7 @@ describe('depositing', () => {
     const quota = { crates: 1, bytes: 1e9 };
     await crates.deposit([first!], quota);
     await leave(first!, 'discarded');
-    expect(await crates.deposit([second!], quota)).toEqual([{ kind: 'stored' }]);
+    expect(await crates.deposit([second!], quota)).toEqual([{ kind: 'stored', seq: expect.any(String) }]);
   });
 
   it('never passes a quota, however many deposits run at once', async () => {

@@ -166,9 +166,9 @@ export class CrateRepository {
       }),
     );
     const crossed: ArrivingCrate[] = [];
-    for (const { i, state, stored } of rows) {
+    for (const { i, state, seq } of rows) {
       const crate = crates[i - 1]!;
-      if (stored) arrivals.set(crate.id, { kind: 'stored' });
+      if (seq !== null) arrivals.set(crate.id, { kind: 'stored', seq });
       else if (state !== null) arrivals.set(crate.id, { kind: 'held', state });
       else crossed.push(crate);
     }
@@ -226,7 +226,8 @@ interface LeftRow {
 interface ArrivalRow {
   readonly i: number;
   readonly state: HeldState | null;
-  readonly stored: boolean;
+  /** Null when it was not stored now. */
+  readonly seq: string | null;
 }
 
 interface UsageRow {

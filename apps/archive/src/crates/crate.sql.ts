@@ -34,11 +34,10 @@ export const depositSql = named(
      insert into crate (id, mailbox, envelope, size_bytes, expiry_hour, nonce, ack_hash, recall_hash)
      select id, mailbox, substring($9::bytea from begins for size_bytes), size_bytes, expiry_hour, nonce, ack_hash, recall_hash
      from fresh where mailbox in (select mailbox from granted) order by i
-     returning id
+     returning id, seq
    )
-   select incoming.i::int, incoming.state, stored.id is not null as stored
-   from incoming left join stored on stored.id = incoming.id
-   order by incoming.i`,
+   select incoming.i::int, incoming.state, stored.seq::text
+   from incoming left join stored on stored.id = incoming.id`,
 );
 
 export const roomSql = named(

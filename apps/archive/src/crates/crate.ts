@@ -16,6 +16,11 @@ export interface ArrivingCrate {
   readonly recallHash: Uint8Array;
 }
 
+/** A crate that has been taken in: `seq` is its place in the order of arrival within the mailbox. */
+export interface StoredCrate extends ArrivingCrate {
+  readonly seq: string;
+}
+
 /** What is kept of a crate also after it has left. */
 export interface HeldCrate {
   readonly id: string;
@@ -30,9 +35,9 @@ export interface HeldCrate {
   readonly proof: Uint8Array | null;
 }
 
-/** `stored`: now. `held`: before, perhaps gone since. `full`: refused, there is no room. */
+/** `stored`: now, at its place in the order of arrival. `held`: before, perhaps gone since. `full`: refused, there is no room. */
 export type Arrival =
-  | { readonly kind: 'stored' }
+  | { readonly kind: 'stored'; readonly seq: string }
   | { readonly kind: 'held'; readonly state: HeldState }
   | { readonly kind: 'full'; readonly quota: QuotaName };
 

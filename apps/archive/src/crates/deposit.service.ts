@@ -4,9 +4,10 @@
  */
 import { Injectable } from '@nestjs/common';
 import { checkExpiry, crateIdOf, HoldfastError, parseEnvelope, valueOf } from '@holdfast/protocol';
+import { createHash } from 'node:crypto';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
-import type { Arrival, ArrivingCrate, PairwiseQuota, Usage } from './crate.js';
+import type { Arrival, ArrivingCrate, PairwiseQuota, StoredCrate, Usage } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
 import { CustodyReceipts } from './custody-receipts.js';
@@ -52,7 +53,7 @@ export class DepositService {
     const { mailbox, expiryHour, nonce, ackHash, recallHash } = valueOf(parseEnvelope(envelope));
     valueOf(checkExpiry(expiryHour, Date.now() / 1000));
     if (depositor !== undefined) this.charge(depositor, envelope.length);
-    const crate = await crateIdOf(envelope);
+    const crate = await idOf(envelope);
     const arriving = { id: crate, mailbox, envelope, expiryHour, nonce, ackHash, recallHash };
     const arrival = await this.commits.add(arriving);
     if (arrival.kind === 'full') throw await this.refusal(arrival.quota, mailbox);
@@ -88,9 +89,9 @@ export class DepositService {
     const arrivals = await this.crates.deposit(fitting, ordinaryQuota, pairwiseQuota(Date.now()));
     const byId = new Map(fitting.map(({ id }, index) => [id, arrivals[index]!]));
     const arrived = fitting.filter((_, index) => waits(arrivals[index]!));
-    const stored = fitting.filter((_, index) => arrivals[index]!.kind === 'stored');
+    const stored = fitting.flatMap((crate, index) => storedOf(crate, arrivals[index]!));
     this.space.take({ crates: stored.length, bytes: bytesOf(stored) });
-    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)), stored.length);
+    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)), stored);
     return crates.map(({ id }) => byId.get(id) ?? { kind: 'full', quota: lacking });
   }
 
@@ -126,6 +127,15 @@ const pairwiseQuota = (nowMs: number): PairwiseQuota => ({
 function waits(arrival: Arrival): boolean {
   return arrival.kind === 'stored' || (arrival.kind === 'held' && arrival.state === 'accepted');
 }
+
+/** A small one is hashed in less time than it takes to hand it to another thread and back. */
+const idOf = (envelope: Uint8Array): string | Promise<string> =>
+  envelope.length > archiveLimits.hashedInLineBytesMax
+    ? crateIdOf(envelope)
+    : createHash('sha256').update(envelope).digest('base64url');
+
+const storedOf = (crate: ArrivingCrate, arrival: Arrival): StoredCrate[] =>
+  arrival.kind === 'stored' ? [{ ...crate, seq: arrival.seq }] : [];
 
 const bytesOf = (crates: readonly ArrivingCrate[]): number =>
   crates.reduce((sum, { envelope }) => sum + envelope.length, 0);

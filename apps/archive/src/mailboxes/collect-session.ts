@@ -1,7 +1,8 @@
 /**
  * One `collect` on one connection (spec/crates.md, "Collecting"): hands crates over in the order of arrival, never more
  * of them unanswered than its window holds. A crate that stays unanswered until its next attempt is due gives its
- * place to crates that have not been handed over yet, so that one that its owner cannot read blocks no other.
+ * place to crates that have not been handed over yet, so that one that its owner cannot read blocks no other. To an owner
+ * who has everything else, a crate that comes is handed from memory; the table has the last word on what else is there.
  */
 import type { Connection } from '../gateway/operations.js';
 import { archiveLimits } from '../limits.js';
@@ -17,6 +18,14 @@ export interface WaitingCrates {
     nowMs: number,
     inHand: readonly string[],
   ): Promise<WaitingBatch>;
+}
+
+/** A crate that has been committed just now. */
+export interface ArrivedCrate {
+  readonly id: string;
+  readonly envelope: Uint8Array;
+  /** Its place in the order of arrival within the mailbox. */
+  readonly seq: string;
 }
 
 export interface CollectSessionInit {
@@ -37,8 +46,12 @@ interface Unanswered {
 }
 
 export class CollectSession {
-  /** Everything up to here has been handed over at least once. */
+  /** Everything up to here has been handed over at least once, as far as this session knows. */
   private seq = '0';
+  /** What has come just now, for an owner who has everything before it. */
+  private readonly arriving = new Map<string, ArrivedCrate>();
+  /** Since the last sweep, without a look at the table: what another process took in may lie before it. */
+  private hasHandedUnread = false;
   private readonly unanswered = new Map<string, Unanswered>();
   private unansweredBytes = 0;
   /** What may wait: crates that have not been handed over yet, and such that are due for another attempt. */
@@ -70,11 +83,19 @@ export class CollectSession {
     if (newest !== undefined && BigInt(newest) > BigInt(this.seq)) this.arrived();
     const { nextAt } = this;
     const isLongAgo = this.seq !== '0' && nowMs - this.checkedAt >= archiveLimits.deliveryRecheckMs;
-    if (isLongAgo || (nextAt !== undefined && nextAt <= nowMs)) this.retry();
+    if (isLongAgo || this.hasHandedUnread || (nextAt !== undefined && nextAt <= nowMs)) this.retry();
+    this.hasHandedUnread = false;
   }
 
-  arrived(): void {
-    this.mayWait.after = true;
+  /** @param stored the crates that came, unless only the table has them */
+  arrived(stored: readonly ArrivedCrate[] = []): void {
+    const hasRoom = this.arriving.size + stored.length <= archiveLimits.collectBatchCratesMax;
+    if (this.mayWait.after || stored.length === 0 || !hasRoom) {
+      this.arriving.clear();
+      this.mayWait.after = true;
+      return;
+    }
+    for (const crate of stored) this.arriving.set(crate.id, crate);
   }
 
   retry(): void {
@@ -83,6 +104,7 @@ export class CollectSession {
 
   /** The crate has left the archive, answered here or elsewhere. */
   left(id: string): void {
+    this.arriving.delete(id);
     const known = this.unanswered.get(id);
     if (known === undefined) return;
     this.unanswered.delete(id);
@@ -97,6 +119,8 @@ export class CollectSession {
   async fill(nowMs: number): Promise<Attempt[]> {
     if (this.isDraining || this.over) return [];
     if (this.mayWait.due) this.makeRoom(nowMs);
+    const arrived = this.takeArriving();
+    if (arrived.length > 0) return this.hand(arrived, nowMs);
     const { mailbox, waiting } = this.init;
     const fresh = await this.read('after', this.room([]), (room) =>
       waiting.after(mailbox, this.seq, room, nowMs),
@@ -106,6 +130,21 @@ export class CollectSession {
       return waiting.due(mailbox, this.seq, room, nowMs, [...this.unanswered.keys()]);
     });
     return this.over ? [] : this.hand([...fresh, ...again], nowMs);
+  }
+
+  /** In the order in which they came, all of them or none: what does not fit is read from the table. */
+  private takeArriving(): WaitingCrate[] {
+    const crates = [...this.arriving.values()].filter(({ seq }) => BigInt(seq) > BigInt(this.seq));
+    this.arriving.clear();
+    if (crates.length === 0 || this.mayWait.after) return [];
+    const room = this.room([]);
+    const bytes = crates.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    if (crates.length > room.crates || bytes > room.bytes) {
+      this.mayWait.after = true;
+      return [];
+    }
+    this.hasHandedUnread = true;
+    return crates.map((crate) => ({ ...crate, envelope: asBuffer(crate.envelope), attempts: 0 }));
   }
 
   private async read(
@@ -158,6 +197,10 @@ export class CollectSession {
   }
 
   private makeRoom(nowMs: number): void {
-    for (const [id, { nextAt }] of this.unanswered) if (nextAt <= nowMs) this.left(id);
+    for (const [id, { nextAt }] of this.unanswered) {
+      if (nextAt <= nowMs) this.left(id);
+    }
   }
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -28,8 +28,11 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.queue.handle('deliver-mailbox', async (mailbox) => this.deliveries.get(mailbox)?.retry());
-    this.events.onArrival((mailboxes) => {
-      for (const mailbox of mailboxes) this.deliveries.get(mailbox)?.arrived();
+    this.events.onArrival((mailboxes, stored) => {
+      for (const mailbox of mailboxes) {
+        const delivery = this.deliveries.get(mailbox);
+        delivery?.arrived(stored.filter((crate) => crate.mailbox === mailbox));
+      }
     });
     this.events.onDeparture((left) => {
       for (const { id, mailbox } of left) this.deliveries.get(mailbox)?.left(id);

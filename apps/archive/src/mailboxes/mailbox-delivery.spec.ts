@@ -224,7 +224,17 @@ describe('delivery to the owner of a mailbox', () => {
   });
 
   it('hands over every crate at least once for any order of arrivals, answers, retries and stalls', async () => {
-    const step = fc.constantFrom('arrive', 'arrive', 'answer', 'answer', 'retry', 'stall', 'drain', 'fail');
+    const step = fc.constantFrom(
+      'arrive',
+      'arrive in memory',
+      'arrive in memory',
+      'answer',
+      'answer',
+      'retry',
+      'stall',
+      'drain',
+      'fail',
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         reset();
@@ -235,6 +245,9 @@ describe('delivery to the owner of a mailbox', () => {
           if (each === 'arrive') {
             all.push(table.add());
             delivery.arrived();
+          } else if (each === 'arrive in memory') {
+            all.push(table.add());
+            delivery.arrived([table.arrived(all.at(-1)!)]);
           } else if (each === 'answer') {
             const id = owner.received.find((received) => !answered.has(received));
             if (id !== undefined) {

@@ -4,7 +4,7 @@
  * is no other path to an owner.
  */
 import { archiveLimits } from '../limits.js';
-import type { CollectSession } from './collect-session.js';
+import type { ArrivedCrate, CollectSession } from './collect-session.js';
 import type { Attempt } from './waiting-crates.repository.js';
 
 export interface MailboxDeliveryInit {
@@ -35,8 +35,9 @@ export class MailboxDelivery {
     this.sessions.delete(session);
   }
 
-  arrived(): void {
-    for (const session of this.sessions) session.arrived();
+  /** @param stored those of the crates that came just now, committed and in order; none when only others did */
+  arrived(stored: readonly ArrivedCrate[] = []): void {
+    for (const session of this.sessions) session.arrived(stored);
     this.wake();
   }
 

@@ -69,7 +69,7 @@ describe('what may wait in a mailbox', () => {
     const mailbox = await newMailbox();
     const [first, second] = await sampleCrates(mailbox, 2);
     expect(await crates.deposit([first!, second!], { crates: 1, bytes: 1e9 })).toEqual([
-      { kind: 'stored' },
+      { kind: 'stored', seq: expect.any(String) },
       { kind: 'full', quota: 'mailbox-crates' },
     ]);
     expect(await crates.deposit([second!], { crates: 9, bytes: 4096 })).toEqual([

@@ -8,7 +8,8 @@ import type { Pool, QueryConfig, QueryResultRow } from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { LeasedConnection } from './leased-connection.js';
 
-const session = `set statement_timeout = ${archiveLimits.queryMsMax}`;
+/** Queries have plans of their own: what is a good one depends on what is asked for. */
+const session = `set statement_timeout = ${archiveLimits.queryMsMax}; set plan_cache_mode = auto`;
 
 export interface ReadingBounds {
   /** Beyond it a query is refused. */
