@@ -135,6 +135,57 @@ export const archiveLimits = {
   deliveryRecheckMs: 60_000,
   expirySweepMs: 60_000,
   expiryBatchMax: 1_000,
+  // Between archives.
+  /** How far from a token's own times the clock may be; it is dated by the reader's clock. */
+  tokenToleranceSeconds: 30,
+  tokenLengthMax: 4_096,
+  usedTokensMax: 65_536,
+  /** A body of offers or departures. Whoever sends them makes several bodies of them, each well below. */
+  archiveBodyBytesMax: 512 * 1024,
+  archiveBodyBytesGoal: 256 * 1024,
+  /** Answers of other archives. */
+  peerAnswerBytesMax: 512 * 1024,
+  peerAnswerMsMax: 15_000,
+  /** The largest crate at 18 KiB a second. */
+  peerBringMsMax: 60_000,
+  peerIntroductionBytesMax: 64 * 1024,
+  peerIntroductionMsMax: 5_000,
+  peerNameMsMax: 2_000,
+  peerConnectionIdleMs: 5_000,
+  introductionMsMax: 600_000,
+  introductionsMax: 4_096,
+  // Errands.
+  errandRetryMsMin: 1_000,
+  errandRetryMsMax: 3_600_000,
+  errandSweepMs: 5_000,
+  /** Errands at one target that are done together, and the bytes of their crates that are read together. */
+  errandBatchMax: 128,
+  errandBatchBytesMax: 2 * 1024 * 1024,
+  /** Crates on their way to one target at once. */
+  errandBringsAtOnce: 4,
+  /** Targets at once that have done well, and beside them those that have not, or are new. */
+  errandTargetsAtOnce: 16,
+  errandDoubtfulTargetsAtOnce: 32,
+  /** A batch begins nothing new after the first; its target counts as slow from the second on. */
+  errandBatchMsMax: 30_000,
+  errandSlowMsMin: 10_000,
+  /** How long a target that failed rests, whatever is due there. */
+  errandTargetRestMsMin: 500,
+  errandTargetRestMsMax: 60_000,
+  errandTargetsMax: 4_096,
+  /** How often a target may be heard of and have its errands hurried by it. */
+  errandHurryMsMin: 5_000,
+  /** Errands of later that are put into the queue at the start; the sweep finds the others. */
+  errandsQueuedAtStartMax: 1_000,
+  /** Crates that were offered and have not come: of one archive, of all, and how long they are expected. */
+  offersPerArchiveMax: 4_096,
+  offersMax: 65_536,
+  offerHoursMax: 2,
+  /** Ways out that were told of before their crates came: of one archive, and of all. */
+  earlyDeparturesPerArchiveMax: 4_096,
+  earlyDeparturesMax: 65_536,
+  offerSweepMs: 60_000,
+  offerBatchMax: 1_000,
   // The WebSocket door.
   connectionsMaxDefault: 12_000,
   heartbeatMs: 30_000,

@@ -4,6 +4,7 @@
  */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ArchiveIdentity } from './archive-identity/archive-identity.js';
+import { ArchiveTokens } from './archive-identity/archive-tokens.js';
 import { IntroductionController } from './archive-identity/introduction.controller.js';
 import { Database } from './database/database.js';
 import { PrismaService } from './database/prisma.service.js';
@@ -39,6 +40,7 @@ export class PlatformModule {
       { provide: Database, useValue: parts.database },
       { provide: PrismaService, useValue: parts.prisma },
       { provide: ArchiveIdentity, useValue: parts.identity },
+      { provide: ArchiveTokens, useValue: new ArchiveTokens(parts.identity) },
       { provide: ArchiveAddress, useValue: parts.address },
       { provide: Readiness, useValue: parts.readiness },
       { provide: Metrics, useValue: parts.metrics },

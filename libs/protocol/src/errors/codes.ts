@@ -69,6 +69,7 @@ export const errorCodes = {
   'internal-error': passing('The archive failed in a way it did not expect'),
   // clients
   'archive-unreachable': passing('No archive could be reached'),
+  'address-refused': final('The address is not one that an archive connects to'),
   'archive-foreign': final('The archive is not the one it was expected to be'),
   'answer-invalid': final('An archive answered with something that does not verify'),
   'request-timeout': passing('No answer came in time'),

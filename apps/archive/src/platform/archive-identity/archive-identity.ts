@@ -11,6 +11,7 @@ import {
   type PrivateJwk,
   type SigningKey,
 } from '@holdfast/protocol';
+import { importJWK, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import type { PrismaService } from '../database/prisma.service.js';
 
 /** The bytes of "identity": archives that start at once on one database must agree on one key. */
@@ -26,7 +27,10 @@ export interface PublicJwk {
 }
 
 export class ArchiveIdentity {
-  private constructor(private readonly key: SigningKey) {}
+  private constructor(
+    private readonly key: SigningKey,
+    private readonly tokenKey: CryptoKey,
+  ) {}
 
   static async load(prisma: PrismaService): Promise<ArchiveIdentity> {
     const jwk = await prisma.$transaction(async (transaction) => {
@@ -46,7 +50,9 @@ export class ArchiveIdentity {
 
   /** Rejects with `key-invalid`. */
   static async of(jwk: PrivateJwk): Promise<ArchiveIdentity> {
-    return new ArchiveIdentity(await signingKeyFromJwk(jwk));
+    const key = await signingKeyFromJwk(jwk);
+    const { kty, crv, x, d } = jwk;
+    return new ArchiveIdentity(key, (await importJWK({ kty, crv, x, d }, 'Ed25519')) as CryptoKey);
   }
 
   /** The archive's id: its public key in base64url. */
@@ -61,6 +67,12 @@ export class ArchiveIdentity {
   /** A custody receipt (spec/custody.md). */
   promise(terms: HeldCrateTerms, nowMs: number): Promise<string> {
     return signCustody(terms, Math.floor(nowMs / 1000), this.key);
+  }
+
+  /** A JWT (RFC 7519) in compact serialization. */
+  signToken(claims: JWTPayload, type: string): Promise<string> {
+    const header = { alg: 'Ed25519', typ: type, kid: this.id };
+    return new SignJWT(claims).setProtectedHeader(header).sign(this.tokenKey);
   }
 
   /** RFC 7517 section 5, with the algorithm's name of RFC 9864. */

@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { generatePrivateJwk } from '@holdfast/protocol';
+import { SignJWT, type JWTPayload } from 'jose';
+import { ArchiveIdentity } from './archive-identity.js';
+import { ArchiveTokens } from './archive-tokens.js';
+import { UsedTokens } from './used-tokens.js';
+
+const nowMs = 1_800_000_000_000;
+const url = 'https://sender.example';
+const hourMs = 3_600_000;
+
+let sender: ArchiveIdentity;
+let reader: ArchiveIdentity;
+let tokens: ArchiveTokens;
+let sent: ArchiveTokens;
+beforeAll(async () => {
+  [sender, reader] = [
+    await ArchiveIdentity.of(await generatePrivateJwk()),
+    await ArchiveIdentity.of(await generatePrivateJwk()),
+  ];
+  tokens = new ArchiveTokens(reader, () => hourMs);
+  sent = new ArchiveTokens(sender);
+});
+
+const check = (token: string, atMs = nowMs, by = tokens) => by.check(`Bearer ${token}`, atMs);
+const refused = { code: 'not-authorised' };
+let count = 0;
+const claims = (): JWTPayload => ({
+  iss: sender.id,
+  aud: reader.id,
+  iat: nowMs / 1000,
+  exp: nowMs / 1000 + 60,
+  jti: `token-${++count}`,
+});
+const without = (name: string): JWTPayload =>
+  Object.fromEntries(Object.entries(claims()).filter(([each]) => each !== name));
+const type = 'holdfast-archive+jwt';
+
+describe('a token between archives', () => {
+  it('proves who asks, and says where that archive is', async () => {
+    expect(await check(await sent.issue(reader.id, url, nowMs))).toEqual({ archive: sender.id, url });
+    expect(await check(await sender.signToken(claims(), type))).toEqual({ archive: sender.id });
+  });
+
+  it('is good once', async () => {
+    const token = await sent.issue(reader.id, url, nowMs);
+    await check(token);
+    await expect(check(token)).rejects.toMatchObject(refused);
+  });
+
+  it('is good for the archive that it names, and for no other', async () => {
+    const token = await sent.issue(sender.id, url, nowMs);
+    await expect(check(token)).rejects.toMatchObject(refused);
+    const several = await sender.signToken({ ...claims(), aud: [reader.id, sender.id] }, type);
+    await expect(check(several)).rejects.toMatchObject(refused);
+  });
+
+  it('is good for a minute by the reader’s clock, give or take what clocks and roads need', async () => {
+    const at = async (secondsLater: number) =>
+      check(await sent.issue(reader.id, url, nowMs), nowMs + secondsLater * 1000);
+    await at(-30);
+    await at(89);
+    await expect(at(-32)).rejects.toMatchObject(refused);
+    await expect(at(91)).rejects.toMatchObject(refused);
+    const long = { ...claims(), exp: nowMs / 1000 + 61 };
+    await expect(check(await sender.signToken(long, type))).rejects.toMatchObject(refused);
+    const ended = { ...claims(), exp: nowMs / 1000 };
+    await expect(check(await sender.signToken(ended, type))).rejects.toMatchObject(refused);
+  });
+
+  it('is refused when it is older than this start, after which nobody knows whether it was used', async () => {
+    const started = new ArchiveTokens(reader, () => 5_000);
+    const old = await sent.issue(reader.id, url, nowMs - 20_000);
+    await expect(check(old, nowMs, started)).rejects.toMatchObject(refused);
+    await check(await sent.issue(reader.id, url, nowMs - 2_000), nowMs, started);
+  });
+
+  it.each([
+    ['of another type', () => sender.signToken(claims(), 'JWT')],
+    [
+      'that names another archive than its key',
+      () => sender.signToken({ ...claims(), iss: reader.id }, type),
+    ],
+    ['without a name of its own', () => sender.signToken(without('jti'), type)],
+    ['whose name is no text', () => sender.signToken({ ...claims(), jti: 7 as unknown as string }, type)],
+    ['with a claim that none has', () => sender.signToken({ ...claims(), admin: true }, type)],
+    ['with an address that is none', () => sender.signToken({ ...claims(), url: 'file:///etc' }, type)],
+    [
+      'with a header that none has',
+      () =>
+        new SignJWT(claims())
+          .setProtectedHeader({ alg: 'HS256', typ: type, kid: sender.id })
+          .sign(new Uint8Array(32)),
+    ],
+    [
+      'that somebody else has signed',
+      async () => {
+        const [header, payload] = (await sender.signToken(claims(), type)).split('.');
+        const signature = (await reader.signToken(claims(), type)).split('.')[2];
+        return `${header}.${payload}.${signature}`;
+      },
+    ],
+    ['that is none', async () => 'token'],
+  ])('is refused %s', async (_what, make) => {
+    await expect(check(await make())).rejects.toMatchObject(refused);
+  });
+
+  it('is missed where there is none, or something else', async () => {
+    for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', 'Bearer a b']) {
+      await expect(tokens.check(authorization, nowMs)).rejects.toMatchObject(refused);
+    }
+  });
+});
+
+describe('the tokens that have been used', () => {
+  it('are remembered while they would be good, and make room afterwards', () => {
+    const used = new UsedTokens(2);
+    expect(used.use('a', 10, 0)).toBe('first');
+    expect(used.use('b', 20, 0)).toBe('first');
+    expect(used.use('c', 30, 5)).toBe('full');
+    expect(used.use('a', 10, 5)).toBe('again');
+    expect(used.use('c', 30, 10)).toBe('first');
+  });
+});
