@@ -9,11 +9,17 @@ import { DepositService } from '../src/crates/deposit.service.js';
 import { DepositorQuota } from '../src/crates/quotas/depositor-quota.js';
 import { RoomAgain } from '../src/crates/quotas/room-again.js';
 import { StatusService } from '../src/crates/status.service.js';
+import { EarlyNews } from '../src/crates/early-news.js';
+import { HolderRepository } from '../src/crates/holders/holder.repository.js';
+import { HolderService } from '../src/crates/holders/holder.service.js';
 import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
 import { ReadingConnections } from '../src/platform/database/reading-connections.js';
 import { DataDisk } from '../src/platform/postgres/data-disk.js';
+import { ArchiveAddress } from '../src/platform/http/archive-address.js';
 import { readSettings } from '../src/platform/settings.js';
 import { openSpecDatabase, silentLog, type SpecDatabase } from './database-for-spec.js';
+
+export const ownUrl = 'https://archive.example';
 
 export interface CrateServices {
   readonly spec: SpecDatabase;
@@ -24,6 +30,9 @@ export interface CrateServices {
   readonly deposits: DepositService;
   readonly departures: DepartureService;
   readonly statuses: StatusService;
+  readonly holders: HolderService;
+  readonly earlyNews: EarlyNews;
+  readonly address: ArchiveAddress;
   readonly status: (crate: string) => Promise<string>;
   close(): Promise<void>;
 }
@@ -43,14 +52,30 @@ export async function openCrateServices(
   const depositors = new DepositorQuota(settings);
   const roomAgain = new RoomAgain(spec.database);
   const readers = new ReadingConnections(spec.database.pool, 1);
-  const statuses = new StatusService(repository, readers, custody);
+  const holderRows = new HolderRepository(spec.database);
+  const statuses = new StatusService(repository, readers, custody, holderRows);
+  const earlyNews = new EarlyNews();
+  const address = new ArchiveAddress(readSettings({ HOLDFAST_PUBLIC_URL: ownUrl }));
   return {
     spec,
     repository,
     events,
     identity,
     space,
-    deposits: new DepositService(repository, events, space, custody, depositors, roomAgain),
+    address,
+    earlyNews,
+    holders: new HolderService(repository, holderRows, events, space, custody),
+    deposits: new DepositService(
+      repository,
+      events,
+      space,
+      custody,
+      depositors,
+      roomAgain,
+      holderRows,
+      earlyNews,
+      address,
+    ),
     departures: new DepartureService(repository, events),
     statuses,
     status: async (crate) => (await statuses.statuses([crate]))[0]!.status,

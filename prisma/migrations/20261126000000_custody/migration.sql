@@ -24,17 +24,22 @@ create index crate_holder_due on crate_holder (url, next_attempt_at) where next_
 
 -- Crates that other archives have offered: who else holds them, and a departure that was told before the crate came.
 create table crate_offer (
-  crate      bytea not null,
-  archive    bytea not null,
-  holders    text[] not null,
-  until_hour integer not null,
-  way        text check (way in ('ack', 'discard', 'recall')),
-  proof      bytea,
+  crate       bytea not null,
+  archive     bytea not null,
+  -- where that archive says that it is
+  url         text,
+  holders     text[] not null,
+  -- when the crate expires, and when this may be forgotten
+  expiry_hour integer not null,
+  until_hour  integer not null,
+  way         text check (way in ('ack', 'discard', 'recall')),
+  proof       bytea,
   primary key (crate, archive)
 );
 
 create index crate_offer_by_archive on crate_offer (archive);
 create index crate_offer_ending on crate_offer (until_hour);
+create index crate_offer_early on crate_offer (archive) where way is not null;
 
 -- public: on a card; pairwise: collected here and on no card. Every other mailbox may be anybody's.
 alter table mailbox_usage add column kind text not null default 'unknown' check (kind in ('unknown', 'public', 'pairwise'));

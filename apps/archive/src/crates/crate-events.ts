@@ -11,12 +11,15 @@ import type { QuotaName } from './quotas/quota-exceeded.js';
 type ArrivalListener = (mailboxes: ReadonlySet<string>, stored: readonly StoredCrate[]) => void;
 type RefusalListener = (quota: QuotaName) => void;
 type DepartureListener = (left: readonly LeftCrate[]) => void;
+/** @param urls archives where there is something to do now */
+type ErrandListener = (urls: readonly string[]) => void;
 
 @Injectable()
 export class CrateEvents {
   private readonly arrivalListeners: ArrivalListener[] = [];
   private readonly refusalListeners: RefusalListener[] = [];
   private readonly departureListeners: DepartureListener[] = [];
+  private readonly errandListeners: ErrandListener[] = [];
 
   onArrival(listener: ArrivalListener): void {
     this.arrivalListeners.push(listener);
@@ -30,6 +33,10 @@ export class CrateEvents {
     this.departureListeners.push(listener);
   }
 
+  onErrandsDue(listener: ErrandListener): void {
+    this.errandListeners.push(listener);
+  }
+
   arrived(mailboxes: ReadonlySet<string>, stored: readonly StoredCrate[]): void {
     if (mailboxes.size > 0) for (const listener of this.arrivalListeners) listener(mailboxes, stored);
   }
@@ -41,5 +48,9 @@ export class CrateEvents {
 
   left(crates: readonly LeftCrate[]): void {
     if (crates.length > 0) for (const listener of this.departureListeners) listener(crates);
+  }
+
+  errandsDue(urls: readonly string[]): void {
+    if (urls.length > 0) for (const listener of this.errandListeners) listener(urls);
   }
 }

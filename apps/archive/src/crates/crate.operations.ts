@@ -18,10 +18,11 @@ export class CrateOperations implements OperationsOfFeature {
 
   readonly handlers: OperationHandlers = {
     // The request's schema has made sure that every base64url here is canonical.
-    deposit: async ({ n, envelope }, connection) => {
+    deposit: async ({ n, envelope, bring, holders }, connection) => {
       const depositor = { kind: 'network', id: connection.network } as const;
       const bytes = Buffer.from(envelope, 'base64url');
-      const { crate, status, custody } = await this.deposits.deposit(bytes, depositor);
+      const named = { bring, holders };
+      const { crate, status, custody } = await this.deposits.deposit(bytes, depositor, named);
       connection.send({ op: 'deposited', n, crate, status, custody });
     },
     ack: async ({ n, crate, secret }, connection) => {

@@ -8,6 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
+import type { QueryConfig } from 'pg';
 import type { ReadingConnections } from '../platform/database/reading-connections.js';
 import type {
   Arrival,
@@ -28,6 +29,7 @@ import {
   roomSql,
   totalSql,
 } from './crate.sql.js';
+import { addHolders, tellHolders } from './holders/holder.repository.js';
 
 export interface LeftCrate {
   readonly id: string;
@@ -95,26 +97,37 @@ export class CrateRepository {
 
   /**
    * Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice.
+   * Their other holders are to be told, by the same transaction: its second statement sees also those that were named
+   * while the first one waited for a crate's row.
    * @param hour where those that have a proof stand in the receipts log
    */
-  async depart(departures: readonly Departure[], hour: number): Promise<LeftCrate[]> {
-    const rows = await retrying(() =>
-      this.database.query<LeftRow>({
-        ...departSql,
-        values: [
-          departures.map(({ id }) => toBytes(id)),
-          departures.map(({ state }) => state),
-          departures.map(({ proof }) => (proof === null ? null : asBuffer(proof))),
-          hour,
-        ],
+  async depart(
+    departures: readonly Departure[],
+    hour: number,
+    nowMs = Date.now(),
+  ): Promise<{ readonly left: LeftCrate[]; readonly tell: string[] }> {
+    const statement = {
+      ...departSql,
+      values: [
+        departures.map(({ id }) => toBytes(id)),
+        departures.map(({ state }) => state),
+        departures.map(({ proof }) => (proof === null ? null : asBuffer(proof))),
+        hour,
+      ],
+    };
+    const toldBy = new Map(departures.map((departure) => [departure.id, departure.toldBy]));
+    return retrying(() =>
+      this.database.transaction(async (client) => {
+        const left = (await client.query<LeftRow>(statement)).rows.map(toLeft);
+        const told = left.map(({ id }) => ({ id, ...optionally(toldBy.get(id)) }));
+        return { left, tell: await tellHolders(client, told, new Date(nowMs)) };
       }),
     );
-    return rows.map(toLeft);
   }
 
   /** Lets crates go whose expiry hour is `hour` or before, at most a batch of them. */
   async expire(hour: number): Promise<LeftCrate[]> {
-    const rows = await retrying(() =>
+    const { rows } = await retrying(() =>
       this.database.query<LeftRow>({ ...expireSql, values: [hour, archiveLimits.expiryBatchMax] }),
     );
     return rows.map(toLeft);
@@ -122,7 +135,7 @@ export class CrateRepository {
 
   /** Removes tombstones of crates whose expiry hour is `hour` or before, at most a batch; answers how many. */
   async removeTombstones(hour: number): Promise<number> {
-    const rows = await retrying(() =>
+    const { rows } = await retrying(() =>
       this.database.query<{ removed: number }>({
         ...removeTombstonesSql,
         values: [hour, archiveLimits.expiryBatchMax],
@@ -144,27 +157,26 @@ export class CrateRepository {
       begins.push(total + 1);
       total += envelope.length;
     }
-    const rows = await retrying(() =>
-      this.database.query<ArrivalRow>({
-        ...depositSql,
-        values: [
-          crates.map(({ id }) => toBytes(id)),
-          crates.map(({ mailbox }) => toBytes(mailbox)),
-          crates.map(({ nonce }) => asBuffer(nonce)),
-          crates.map(({ ackHash }) => asBuffer(ackHash)),
-          crates.map(({ recallHash }) => asBuffer(recallHash)),
-          crates.map(({ expiryHour }) => expiryHour),
-          begins,
-          crates.map(({ envelope }) => envelope.length),
-          Buffer.concat(crates.map(({ envelope }) => envelope)),
-          ordinary.crates,
-          ordinary.bytes,
-          pairwise.crates,
-          pairwise.bytes,
-          pairwise.since,
-        ],
-      }),
-    );
+    const statement = {
+      ...depositSql,
+      values: [
+        crates.map(({ id }) => toBytes(id)),
+        crates.map(({ mailbox }) => toBytes(mailbox)),
+        crates.map(({ nonce }) => asBuffer(nonce)),
+        crates.map(({ ackHash }) => asBuffer(ackHash)),
+        crates.map(({ recallHash }) => asBuffer(recallHash)),
+        crates.map(({ expiryHour }) => expiryHour),
+        begins,
+        crates.map(({ envelope }) => envelope.length),
+        Buffer.concat(crates.map(({ envelope }) => envelope)),
+        ordinary.crates,
+        ordinary.bytes,
+        pairwise.crates,
+        pairwise.bytes,
+        pairwise.since,
+      ],
+    };
+    const rows = await retrying(() => this.store(statement, crates));
     const crossed: ArrivingCrate[] = [];
     for (const { i, state, seq } of rows) {
       const crate = crates[i - 1]!;
@@ -173,6 +185,22 @@ export class CrateRepository {
       else crossed.push(crate);
     }
     return crossed;
+  }
+
+  /** With the crates, in one transaction, the other holders that were named with those that are new. */
+  private async store(statement: QueryConfig, crates: readonly ArrivingCrate[]): Promise<ArrivalRow[]> {
+    if (crates.every(({ holders = [] }) => holders.length === 0)) {
+      return (await this.database.query<ArrivalRow>(statement)).rows;
+    }
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<ArrivalRow>(statement);
+      const stored = rows.filter((row) => row.stored).map(({ i }) => crates[i - 1]!);
+      const named = stored.flatMap(({ id, holders = [] }) =>
+        holders.map((holder) => ({ crate: id, ...holder })),
+      );
+      if (named.length > 0) await addHolders(client, named, new Date());
+      return rows;
+    });
   }
 
   /**
@@ -255,10 +283,10 @@ const usageOf = ({ crates, bytes, is_pairwise: isPairwise }: UsageRow) => ({
  */
 const crossedCodes = new Set(['40P01', '40001', '23505']);
 
-async function retrying<Row>(run: () => Promise<{ readonly rows: Row[] }>): Promise<Row[]> {
+async function retrying<Outcome>(run: () => Promise<Outcome>): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await run()).rows;
+      return await run();
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       if (attempt === archiveLimits.crateCommitAttemptsMax || !crossedCodes.has(code)) throw error;
@@ -266,6 +294,7 @@ async function retrying<Row>(run: () => Promise<{ readonly rows: Row[] }>): Prom
   }
 }
 
+const optionally = (toldBy: string | undefined) => (toldBy === undefined ? {} : { toldBy });
 const toBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 const toLeft = (row: LeftRow): LeftCrate => ({

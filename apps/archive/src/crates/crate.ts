@@ -1,6 +1,7 @@
 /** What the archive knows of a crate (DESIGN.md, "Crates"): it is accepted, then leaves once, in one of four ways. */
 import type { CrateState } from '@holdfast/protocol';
 import type { QuotaName } from './quotas/quota-exceeded.js';
+import type { NamedHolder } from './holders/holder.js';
 
 export type HeldState = Exclude<CrateState, 'unknown'>;
 export type WayOut = Exclude<HeldState, 'accepted'>;
@@ -14,6 +15,8 @@ export interface ArrivingCrate {
   readonly nonce: Uint8Array;
   readonly ackHash: Uint8Array;
   readonly recallHash: Uint8Array;
+  /** Other archives that have it, or are to have it. */
+  readonly holders?: readonly NamedHolder[];
 }
 
 /** A crate that has been taken in: `seq` is its place in the order of arrival within the mailbox. */
@@ -45,6 +48,8 @@ export interface Departure {
   readonly id: string;
   readonly state: WayOut;
   readonly proof: Uint8Array | null;
+  /** The archive that has told of it, which need not be told. */
+  readonly toldBy?: string;
 }
 
 /** Of one mailbox, or of all of them: what waits there, or what may. */

@@ -12,6 +12,7 @@ import { CrateSpace } from './crate-space.js';
 import { CustodyReceipts } from './custody-receipts.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
+import { EarlyNews } from './early-news.js';
 import { ExpiryService } from './expiry.service.js';
 import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
@@ -21,6 +22,8 @@ import { ReadingConnections } from '../platform/database/reading-connections.js'
 import { CollectedMailboxes } from './quotas/collected-mailboxes.js';
 import { DepositorQuota } from './quotas/depositor-quota.js';
 import { RoomAgain } from './quotas/room-again.js';
+import { HolderRepository } from './holders/holder.repository.js';
+import { HolderService } from './holders/holder.service.js';
 import { ReceiptsController } from './receipts-log/receipts.controller.js';
 import { ReceiptsLog } from './receipts-log/receipts-log.js';
 import { StatusService } from './status.service.js';
@@ -37,7 +40,10 @@ import { StatusService } from './status.service.js';
     DepartureService,
     DepositService,
     DepositorQuota,
+    EarlyNews,
     ExpiryService,
+    HolderRepository,
+    HolderService,
     RoomAgain,
     StatusService,
     {
@@ -57,7 +63,7 @@ import { StatusService } from './status.service.js';
         new ReceiptsLog(new ReadingConnections(pool, archiveLimits.receiptsConnectionsMax)),
     },
   ],
-  exports: [CollectedMailboxes, CrateEvents],
+  exports: [CollectedMailboxes, CrateEvents, DepartureService, EarlyNews, HolderService],
 })
 export class CratesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -16,6 +16,8 @@ export interface ProvenWish {
   readonly crate: string;
   readonly way: Way;
   readonly proof: Uint8Array;
+  /** The archive that tells of it; none: the owner or the sender itself. */
+  readonly toldBy?: string;
 }
 
 const refusalOf = { ack: 'receipt-invalid', discard: 'discard-invalid', recall: 'recall-invalid' } as const;
@@ -64,10 +66,15 @@ export class DepartureService {
       }),
     );
     const departures = new Map<string, Departure>();
-    for (const [index, { crate, way, proof }] of wishes.entries()) {
+    for (const [index, { crate, way, proof, toldBy }] of wishes.entries()) {
       if (verdicts[index] !== undefined || held.get(crate)!.state !== 'accepted' || departures.has(crate))
         continue;
-      departures.set(crate, { id: crate, state: stateAfter[way], proof });
+      departures.set(crate, {
+        id: crate,
+        state: stateAfter[way],
+        proof,
+        ...(toldBy === undefined ? {} : { toldBy }),
+      });
     }
     const statuses = await this.release(departures, held);
     return wishes.map(({ crate }, index) => {
@@ -83,8 +90,9 @@ export class DepartureService {
   ): Promise<Map<string, CrateStatus>> {
     const statuses = new Map([...held.values()].map((crate) => [crate.id, statusOf(crate)]));
     if (departures.size === 0) return statuses;
-    const left = await this.crates.depart([...departures.values()], hourOf(Date.now()));
+    const { left, tell } = await this.crates.depart([...departures.values()], hourOf(Date.now()));
     this.events.left(left);
+    this.events.errandsDue(tell);
     for (const { id } of left) statuses.set(id, statusOf(departures.get(id)!));
     // Somebody else was first with these.
     const lost = [...departures.keys()].filter((id) => statuses.get(id)!.status === 'accepted');

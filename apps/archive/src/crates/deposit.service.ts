@@ -11,9 +11,13 @@ import type { Arrival, ArrivingCrate, PairwiseQuota, StoredCrate, Usage } from '
 import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
 import { CustodyReceipts } from './custody-receipts.js';
+import { EarlyNews } from './early-news.js';
+import { joinHolders, namedHolders, type NamedArchives } from './holders/holder.js';
+import { HolderRepository } from './holders/holder.repository.js';
 import { DepositorQuota, type Depositor } from './quotas/depositor-quota.js';
 import { quotaExceeded, type QuotaName } from './quotas/quota-exceeded.js';
 import { RoomAgain } from './quotas/room-again.js';
+import { ArchiveAddress } from '../platform/http/archive-address.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
 
 export interface Deposited {
@@ -41,20 +45,26 @@ export class DepositService {
     private readonly custody: CustodyReceipts,
     private readonly depositors: DepositorQuota,
     private readonly roomAgain: RoomAgain,
+    private readonly holders: HolderRepository,
+    private readonly earlyNews: EarlyNews,
+    private readonly address: ArchiveAddress,
   ) {}
 
   /**
    * @param depositor whose quota the crate counts against: a network, or an archive that has proved its id
-   * @throws HoldfastError `crate-size-invalid`, `crate-malformed`, `crate-version-unsupported`,
+   * @param named other archives that have the crate, or that this one shall bring it to: committed with the crate
+   * @throws HoldfastError `request-malformed` when it names too many archives; `crate-size-invalid`,
+   * `crate-malformed`, `crate-version-unsupported`,
    * `crate-suite-unsupported`, `crate-mailbox-invalid`, `crate-expired`, `crate-expiry-too-far`, `crate-gone` (with the
    * state that it left in), `quota-exceeded` (with the quota, and when there may be room), `overloaded`, `unavailable`
    */
-  async deposit(envelope: Uint8Array, depositor?: Depositor): Promise<Deposited> {
+  async deposit(envelope: Uint8Array, depositor?: Depositor, named: NamedArchives = {}): Promise<Deposited> {
+    const holders = namedHolders(named, this.address.url);
     const { mailbox, expiryHour, nonce, ackHash, recallHash } = valueOf(parseEnvelope(envelope));
     valueOf(checkExpiry(expiryHour, Date.now() / 1000));
     if (depositor !== undefined) this.charge(depositor, envelope.length);
     const crate = await idOf(envelope);
-    const arriving = { id: crate, mailbox, envelope, expiryHour, nonce, ackHash, recallHash };
+    const arriving = { id: crate, mailbox, envelope, expiryHour, nonce, ackHash, recallHash, holders };
     const arrival = await this.commits.add(arriving);
     if (arrival.kind === 'full') throw await this.refusal(arrival.quota, mailbox);
     if (arrival.kind === 'held' && arrival.state !== 'accepted') {
@@ -84,15 +94,33 @@ export class DepositService {
   }
 
   private async commit(crates: readonly ArrivingCrate[]): Promise<Arrival[]> {
-    const distinct = [...new Map(crates.map((crate) => [crate.id, crate])).values()];
-    const { fitting, lacking } = await this.fitting(distinct);
+    const { fitting, lacking } = await this.fitting(distinct(crates));
     const arrivals = await this.crates.deposit(fitting, ordinaryQuota, pairwiseQuota(Date.now()));
     const byId = new Map(fitting.map(({ id }, index) => [id, arrivals[index]!]));
-    const arrived = fitting.filter((_, index) => waits(arrivals[index]!));
     const stored = fitting.flatMap((crate, index) => storedOf(crate, arrivals[index]!));
     this.space.take({ crates: stored.length, bytes: bytesOf(stored) });
-    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)), stored);
+    const gone = await this.earlyNews.settle(stored.map(({ id }) => id));
+    for (const [id, state] of gone) byId.set(id, { kind: 'held', state });
+    await this.nameHolders(fitting, byId);
+    const arrived = fitting.filter(({ id }) => waits(byId.get(id)!));
+    const waiting = stored.filter(({ id }) => !gone.has(id));
+    this.events.arrived(new Set(arrived.map(({ mailbox }) => mailbox)), waiting);
     return crates.map(({ id }) => byId.get(id) ?? { kind: 'full', quota: lacking });
+  }
+
+  /** Those of new crates stand beside them since their commit; a crate that is known gets the new ones here. */
+  private async nameHolders(
+    crates: readonly ArrivingCrate[],
+    arrivals: ReadonlyMap<string, Arrival>,
+  ): Promise<void> {
+    const named = crates.flatMap(({ id, holders = [] }) =>
+      holders.map((holder) => ({ crate: id, ...holder })),
+    );
+    const toKnown = named.filter(({ crate }) => arrivals.get(crate)!.kind === 'held');
+    const toNew = named.filter(({ crate }) => arrivals.get(crate)!.kind === 'stored');
+    const due = toNew.filter(({ bring }) => bring).map(({ url }) => url);
+    if (toKnown.length > 0) due.push(...(await this.holders.addToKnown(toKnown, new Date())));
+    this.events.errandsDue([...new Set(due)]);
   }
 
   /** Those that the archive has room for, one after the other; what it holds already takes none. */
@@ -122,6 +150,17 @@ const pairwiseQuota = (nowMs: number): PairwiseQuota => ({
   bytes: archiveLimits.mailboxBytesMax,
   since: new Date(nowMs - archiveLimits.collectedMsMax),
 });
+
+/** Every crate once, with all the holders that were named for it. */
+function distinct(crates: readonly ArrivingCrate[]): ArrivingCrate[] {
+  const byId = new Map<string, ArrivingCrate>();
+  for (const crate of crates) {
+    const known = byId.get(crate.id);
+    const holders = known === undefined ? crate.holders : joinHolders(known.holders, crate.holders);
+    byId.set(crate.id, holders === undefined ? crate : { ...crate, holders });
+  }
+  return [...byId.values()];
+}
 
 /** A crate that was held already counts too: its commit may have been one whose end nobody saw. */
 function waits(arrival: Arrival): boolean {

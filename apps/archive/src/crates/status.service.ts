@@ -8,6 +8,7 @@ import { encodeBase64url, type CrateStatus } from '@holdfast/protocol';
 import type { HeldCrate, HeldState } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 import { CustodyReceipts } from './custody-receipts.js';
+import { HolderRepository } from './holders/holder.repository.js';
 import { ReadingConnections } from '../platform/database/reading-connections.js';
 
 @Injectable()
@@ -16,6 +17,7 @@ export class StatusService {
     private readonly crates: CrateRepository,
     private readonly readers: ReadingConnections,
     private readonly custody: CustodyReceipts,
+    private readonly holders: HolderRepository,
   ) {}
 
   /** One status for each id, in their order; `unknown` where no such crate is held or remembered. */
@@ -27,12 +29,20 @@ export class StatusService {
   }
 
   /** With what stands beside the state of a crate: who holds it, and what is still to be done about it elsewhere. */
-  private whole(held: readonly HeldCrate[]): Promise<CrateStatus[]> {
+  private async whole(held: readonly HeldCrate[]): Promise<CrateStatus[]> {
     const now = Date.now();
+    const ids = held.map(({ id }) => id);
+    const elsewhere = await this.holders.elsewhere(ids, this.readers);
     return Promise.all(
       held.map(async (crate) => {
-        if (crate.state !== 'accepted') return statusOf(crate);
-        return { ...statusOf(crate), custody: [await this.custody.of(crate, now)] };
+        const { custody = [], errands } = elsewhere.get(crate.id) ?? {};
+        const own = crate.state === 'accepted' ? [await this.custody.of(crate, now)] : [];
+        const all = [...own, ...custody];
+        return {
+          ...statusOf(crate),
+          ...(all.length === 0 ? {} : { custody: all }),
+          ...(errands === undefined ? {} : { errands }),
+        };
       }),
     );
   }

@@ -84,6 +84,25 @@ export class Database {
     return this.pool.query<Row>(text, values);
   }
 
+  /** Several statements, all or none of them. */
+  async transaction<Outcome>(work: (client: pg.PoolClient) => Promise<Outcome>): Promise<Outcome> {
+    const client = await this.pool.connect();
+    let broken = false;
+    try {
+      await client.query('begin');
+      const outcome = await work(client);
+      await client.query('commit');
+      return outcome;
+    } catch (error) {
+      // What has not answered in time still waits for that answer, and with it would whoever asks next.
+      broken = !(error instanceof pg.DatabaseError);
+      if (!broken) await client.query('rollback').catch(() => (broken = true));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   /** Resolves when the server has let go of every connection. */
   async close(): Promise<void> {
     await Promise.all([this.pool.close(), this.pipeline.close(), this.probing.close()]);
