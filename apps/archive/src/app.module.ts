@@ -1,6 +1,7 @@
 /** The archive: the platform, and one module for each feature. */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CratesModule } from './crates/crates.module.js';
+import { ErrandsModule } from './errands/errands.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { MailboxesModule } from './mailboxes/mailboxes.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
@@ -16,6 +17,7 @@ export class AppModule {
         PlatformModule.of(parts),
         QueueModule,
         CratesModule,
+        ErrandsModule,
         MailboxesModule,
         RecordsModule,
         GatewayModule,

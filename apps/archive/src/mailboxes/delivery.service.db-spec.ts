@@ -67,6 +67,7 @@ beforeAll(async () => {
     throw error;
   });
   queue.handle('expire-crates', async () => {});
+  queue.handle('run-errand', async () => {});
   deliveries = new DeliveryService(waiting, services.events, queue, silentLog);
   deliveries.onModuleInit();
   // Sweeps happen when a test says so.

@@ -30,6 +30,7 @@ describe('readSettings', () => {
       depositBytesPerMinute: 67_108_864,
       diskReserveBytes: 1_073_741_824,
       trustedProxies: [],
+      privatePeers: undefined,
     });
   });
 
@@ -49,6 +50,7 @@ describe('readSettings', () => {
       HOLDFAST_DEPOSIT_BYTES_PER_MINUTE: '1048576',
       HOLDFAST_DISK_RESERVE_BYTES: '0',
       HOLDFAST_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
+      HOLDFAST_PRIVATE_PEERS: 'false',
     });
     expect(settings).toEqual({
       port: 8080,
@@ -65,6 +67,7 @@ describe('readSettings', () => {
       depositBytesPerMinute: 1_048_576,
       diskReserveBytes: 0,
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
+      privatePeers: false,
     });
   });
 

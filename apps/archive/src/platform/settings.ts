@@ -35,6 +35,8 @@ export abstract class ArchiveSettings {
   abstract readonly diskReserveBytes: number;
   /** Addresses and networks of proxies that are believed whom a request comes from. */
   abstract readonly trustedProxies: readonly string[];
+  /** Whether other archives may have private addresses. Undefined: when the archive's own address is such a one. */
+  abstract readonly privatePeers: boolean | undefined;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -62,6 +64,10 @@ const proxies = z.pipe(
       z.refine(areProxies, 'must be addresses or networks such as 10.0.0.0/8, with commas between them'),
     ),
   z.transform(namesOf),
+);
+const choice = z.pipe(
+  z.enum(['true', 'false'], 'must be true or false'),
+  z.transform((text) => text === 'true'),
 );
 const urlOf = (protocols: RegExp, example: string) =>
   z.string().check(z.refine((text) => isUrl(text, protocols), `must be a URL such as ${example}`));
@@ -94,6 +100,7 @@ const variables = {
     archiveLimits.diskReserveBytesDefault,
   ),
   HOLDFAST_TRUSTED_PROXIES: z.optional(proxies),
+  HOLDFAST_PRIVATE_PEERS: z.optional(choice),
 } as const;
 
 const schema = z.object(variables);
@@ -131,6 +138,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     depositBytesPerMinute: values.HOLDFAST_DEPOSIT_BYTES_PER_MINUTE,
     diskReserveBytes: values.HOLDFAST_DISK_RESERVE_BYTES,
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES ?? [],
+    privatePeers: values.HOLDFAST_PRIVATE_PEERS,
   };
 }
 

@@ -14,7 +14,8 @@ declare module 'fastify' {
 }
 
 export interface BodyDoor {
-  readonly url: string;
+  /** One address or several: a content type can be declared once only. */
+  readonly url: string | readonly string[];
   readonly mediaTypes: string[];
   readonly bytesMax: number;
 }
@@ -22,8 +23,9 @@ export interface BodyDoor {
 /** Makes the server take such bodies, as Buffers. */
 export function takeBodies(server: FastifyInstance, door: BodyDoor): void {
   const answers = new WeakMap<FastifyRequest, ServerResponse>();
+  const urls: readonly (string | undefined)[] = [door.url].flat();
   server.addHook('preParsing', (request, reply, _payload, done) => {
-    if (request.routeOptions.url === door.url) answers.set(request, reply.raw);
+    if (urls.includes(request.routeOptions.url)) answers.set(request, reply.raw);
     done();
   });
   server.addContentTypeParser(door.mediaTypes, async (request: FastifyRequest, payload: IncomingMessage) => {

@@ -29,6 +29,7 @@ describe('the wake queue on PostgreSQL, when its schema is dropped', () => {
     const queue = new BullmqWakeQueue(new PostgresBackend(database.url), (error) => troubles.push(error));
     const called = new Set<string>();
     queue.handle('expire-crates', async () => {});
+    queue.handle('run-errand', async () => {});
     queue.handle('deliver-mailbox', async (subject) => void called.add(subject));
     await queue.start();
     const admin = new pg.Client({ connectionString: database.url });

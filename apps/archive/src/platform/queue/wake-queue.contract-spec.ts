@@ -40,6 +40,7 @@ export function wakeQueueContract(
 
   const handleBoth = () => {
     queue.handle('expire-crates', async () => {});
+    queue.handle('run-errand', async () => {});
     queue.handle('deliver-mailbox', async (subject) => {
       calls.push({ subject, at: Date.now() });
       changed();

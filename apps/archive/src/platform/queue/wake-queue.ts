@@ -5,7 +5,7 @@
  */
 
 /** Every kind of work that can be woken. Each has exactly one handler, or the archive does not start. */
-export const jobNames = ['deliver-mailbox', 'expire-crates'] as const;
+export const jobNames = ['deliver-mailbox', 'expire-crates', 'run-errand'] as const;
 export type JobName = (typeof jobNames)[number];
 
 /** Does the work for one subject. What it throws is logged; the work is not tried again by the queue. */
