@@ -2,7 +2,7 @@
  * The link to one archive: link-core.ts with a socket, a clock and promises. Answers that do not have the shape that
  * the request calls for are refused here, so that callers only see answers of the right kind.
  */
-import { HoldfastError, type Answer, type AnswerOf, type AnswerOp } from '@holdfast/protocol';
+import { HoldfastError, type Answer, type AnswerOf, type AnswerOp, type ErrorData } from '@holdfast/protocol';
 import type { Clock } from '../clock.js';
 import { abortedError } from '../errors.js';
 import type { ArchiveConnection } from '../client.js';
@@ -55,8 +55,12 @@ export class ArchiveLink implements ArchiveConnection {
     this.#stopWaking = onWake(() => this.#drive((now) => this.#core.wake(now)));
   }
 
-  /** Begins to connect. Apart from the constructor, so that listeners can be in place. */
-  start(): void {
+  /**
+   * Begins to connect. Apart from the constructor, so that listeners can be in place.
+   * @param archiveId the archive that was met here before
+   */
+  start(archiveId?: string): void {
+    this.#archiveId = archiveId;
     this.#drive((now) => this.#core.start(now));
   }
 
@@ -70,7 +74,7 @@ export class ArchiveLink implements ArchiveConnection {
     return state.name === 'open' ? state : undefined;
   }
 
-  /** The id of the archive that said hello last, also while the link is down. */
+  /** The id of the archive that said hello last, or that was met here before; also while the link is down. */
   get archiveId(): string | undefined {
     return this.#archiveId;
   }
@@ -176,7 +180,7 @@ export class ArchiveLink implements ArchiveConnection {
       case 'fail': {
         const waiter = this.#waiters.get(effect.n);
         this.#waiters.delete(effect.n);
-        return waiter?.fail(this.#error(effect.code, effect.detail));
+        return waiter?.fail(this.#error(effect.code, effect.detail, effect.data));
       }
       case 'state':
         if (effect.state.name === 'open') this.#archiveId = effect.state.archive;
@@ -209,8 +213,8 @@ export class ArchiveLink implements ArchiveConnection {
     }
   }
 
-  #error(code: HoldfastError['code'], detail: string): HoldfastError {
-    return new HoldfastError(code, detail, { url: this.url });
+  #error(code: HoldfastError['code'], detail: string, data: ErrorData = {}): HoldfastError {
+    return new HoldfastError(code, detail, { ...data, url: this.url });
   }
 }
 

@@ -26,6 +26,7 @@ export class Archives {
   readonly main: readonly ArchiveLink[];
   readonly #openListeners = new Set<(link: ArchiveLink) => void>();
   readonly #closeListeners = new Set<() => void>();
+  readonly #awayListeners = new Set<() => void>();
   #closed = false;
 
   constructor(
@@ -41,6 +42,7 @@ export class Archives {
         if (link.open !== undefined && !this.#isAdmitted(link, link.open.archive)) return;
         events.state(link);
         if (link.state.name === 'closed') for (const listener of this.#closeListeners) listener();
+        if (/waiting|closed/.test(link.state.name)) for (const listener of this.#awayListeners) listener();
         if (link.open !== undefined) for (const listener of this.#openListeners) listener(link);
       },
     };
@@ -52,7 +54,7 @@ export class Archives {
   }
 
   start(): void {
-    for (const link of this.links) link.start();
+    for (const link of this.links) link.start(this.known.idOf(link.url));
   }
 
   /** Another open link the more often it has failed, round the list; `fallback` when none is open. */
@@ -65,6 +67,12 @@ export class Archives {
   onOpen(listener: (link: ArchiveLink) => void): () => void {
     this.#openListeners.add(listener);
     return () => this.#openListeners.delete(listener);
+  }
+
+  /** Calls the listener when a link is lost, cannot be made, or is closed for good. Answers what takes it off again. */
+  onAway(listener: () => void): () => void {
+    this.#awayListeners.add(listener);
+    return () => this.#awayListeners.delete(listener);
   }
 
   /** Calls the listener when a link opens, and when one is closed for good. Answers what takes it off again. */
@@ -127,6 +135,7 @@ export class Archives {
     for (const link of this.links) link.close();
     for (const listener of this.#closeListeners) listener();
     this.#openListeners.clear();
+    this.#awayListeners.clear();
   }
 
   /** Why none of these links will ever open again; undefined while one may. */

@@ -4,7 +4,7 @@
  * Every request that was taken is answered or fails exactly once. Requests are idempotent on the wire, so those that
  * were unanswered when a connection broke are sent again on the next; streams end with their connection.
  */
-import { parseAnswer, type Answer, type ErrorCode, type Request } from '@holdfast/protocol';
+import { parseAnswer, type Answer, type ErrorCode, type ErrorData, type Request } from '@holdfast/protocol';
 import { limits } from '../limits.js';
 import { knownCode } from './answer-codes.js';
 import { backoffMs } from './backoff.js';
@@ -195,7 +195,7 @@ export class LinkCore {
     const request = this.#pending.get(n);
     if (request === undefined) return;
     if (request.kind === 'single' || answer.op === 'error' || answer.op === 'ended') this.#pending.remove(n);
-    if (answer.op === 'error') this.#fail(n, knownCode(answer.code), answer.detail);
+    if (answer.op === 'error') this.#fail(n, knownCode(answer.code), answer.detail, quotaOf(answer));
     else this.#effects.push({ do: 'answer', n, answer });
   }
 
@@ -267,8 +267,8 @@ export class LinkCore {
     this.#effects.push({ do: 'send', text: JSON.stringify(frame) });
   }
 
-  #fail(n: number, code: ErrorCode, detail: string): void {
-    this.#effects.push({ do: 'fail', n, code, detail });
+  #fail(n: number, code: ErrorCode, detail: string, data?: ErrorData): void {
+    this.#effects.push({ do: 'fail', n, code, detail, ...(data === undefined ? {} : { data }) });
   }
 
   #problem(code: ErrorCode, detail: string): void {
@@ -279,4 +279,10 @@ export class LinkCore {
     this.#state = state;
     this.#effects.push({ do: 'state', state });
   }
+}
+
+/** Which quota is used up, and until when. */
+function quotaOf({ quota, until }: Extract<Answer, { op: 'error' }>): ErrorData | undefined {
+  if (quota === undefined && until === undefined) return undefined;
+  return { ...(quota === undefined ? {} : { quota }), ...(until === undefined ? {} : { until }) };
 }

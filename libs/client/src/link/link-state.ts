@@ -1,5 +1,5 @@
 /** The states that link-core.ts goes through, and the effects that it wants carried out. */
-import type { Answer, ErrorCode } from '@holdfast/protocol';
+import type { Answer, ErrorCode, ErrorData } from '@holdfast/protocol';
 
 export interface OpenState {
   readonly name: 'open';
@@ -28,6 +28,12 @@ export type LinkEffect =
   | { readonly do: 'disconnect' }
   | { readonly do: 'send'; readonly text: string }
   | { readonly do: 'answer'; readonly n: number; readonly answer: Answer }
-  | { readonly do: 'fail'; readonly n: number; readonly code: ErrorCode; readonly detail: string }
+  | {
+      readonly do: 'fail';
+      readonly n: number;
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly data?: ErrorData;
+    }
   | { readonly do: 'state'; readonly state: LinkState }
   | { readonly do: 'problem'; readonly code: ErrorCode; readonly detail: string };
