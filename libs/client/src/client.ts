@@ -40,6 +40,18 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
   /** How long a request waits for a link that is not open before it fails with `archive-unreachable`, milliseconds. */
   readonly patienceMs?: number;
+  /**
+   * How many archives must have promised to hold a crate before it is durable (2), one of them among the client's own.
+   * With fewer archives known it is as many as there are, and the status says so.
+   */
+  readonly copies?: number;
+  /** How many archives are given a crate (3). */
+  readonly holders?: number;
+  /**
+   * How deliveries are heard of: `log` downloads what everybody has received and looks here for one's own; `id` asks
+   * for one's own, which is less to download and tells the archives whose they are. See README, "What archives learn".
+   */
+  readonly statusBy?: 'log' | 'id';
   /** Opens WebSockets in another way than the platform does (a proxy, a test). */
   readonly openSocket?: OpenSocket;
 }
@@ -131,11 +143,18 @@ export interface Client {
 
   /**
    * Seals the text for every recipient's mailboxes and keeps the crates in the storage; resolves then, with the status
-   * `local`. They are brought to an archive, and watched until they are delivered or expired, in the background.
+   * `local`. They are brought to archives, and watched until they are delivered or expired, in the background.
    * Rejects with `recipient-unreachable` when a recipient has no mailbox that can be found, `message-too-large`,
    * `outbox-full`.
    */
   send(message: MessageDraft, waiting?: Waiting): Promise<SentMessage>;
+
+  /**
+   * Seals the message anew, under its id, for those of whose crates all have ended without delivery (expired, recalled,
+   * discarded). Whoever got it after all is not shown it twice. Resolves like `send`; where nobody is left who lacks
+   * it, or its crates are still on their way, with the status as it is. Rejects with `message-unknown` and like `send`.
+   */
+  resend(message: string, waiting?: Waiting): Promise<SentMessage>;
 
   /** Where a message stands, by what is known here. Rejects with `message-unknown`. */
   status(message: string): Promise<MessageStatus>;

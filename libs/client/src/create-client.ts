@@ -2,7 +2,6 @@
 import {
   checkFilter,
   followFilterSchema,
-  HoldfastError,
   valueOf,
   type FollowFilter,
   type QueryFilter,
@@ -10,6 +9,7 @@ import {
 import { openSocket } from '#open-socket';
 import type { ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
 import type { Problem } from './problem.js';
+import { checkOptions } from './client-options.js';
 import { systemClock } from './clock.js';
 import type { CrateService } from './crates/crate-service.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
@@ -58,18 +58,8 @@ import { waitFor, type Waiting } from './waiting.js';
  * when it is first needed.
  */
 export function createClient(options: ClientOptions): Client {
-  requireParts(options);
+  checkOptions(options);
   return new HoldfastClient(options);
-}
-
-/** For programs that no compiler has checked: without this they would fail later, far from their mistake. */
-function requireParts(options: Partial<ClientOptions> | undefined): void {
-  if (!Array.isArray(options?.archives) || typeof options.storage?.update !== 'function') {
-    throw new HoldfastError(
-      'settings-invalid',
-      'A client needs archives and a storage: createClient({ archives: [URL], storage: memoryStorage() }).',
-    );
-  }
 }
 
 class HoldfastClient implements Client {
@@ -204,6 +194,10 @@ class HoldfastClient implements Client {
     return (await this.#crateService()).send(message, waiting);
   }
 
+  async resend(message: string, waiting: Waiting = {}): Promise<SentMessage> {
+    return (await this.#crateService()).resend(message, waiting);
+  }
+
   async status(message: string): Promise<MessageStatus> {
     return (await this.#crateService()).status(message);
   }
@@ -276,6 +270,9 @@ class HoldfastClient implements Client {
       publisher: this.#publisher,
       clock: systemClock,
       patienceMs: this.#options.patienceMs ?? limits.patienceMs,
+      copies: this.#options.copies ?? limits.copiesDefault,
+      holders: this.#options.holders ?? limits.holdersDefault,
+      statusBy: this.#options.statusBy ?? 'log',
       listeners: this.#listeners,
     });
   }

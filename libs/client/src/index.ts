@@ -27,9 +27,12 @@ export type {
 export { archivesOfOutstanding } from './crates/outstanding.js';
 export type {
   AskedStatus,
+  Copies,
   CrateStatusView,
+  CustodyView,
   MessageDraft,
   MessageStatus,
+  PendingHolder,
   SentMessage,
   StatusChange,
   StatusName,

@@ -48,7 +48,15 @@ export const limits = {
   /** How long archives may take to tell of a newer card when there is a kept one. */
   cardPatienceMs: 1_500,
   cardsCachedMax: 1_000,
-  depositConcurrency: 8,
+  /** How many archives hold a crate, and how many of them must have promised it before it is durable. */
+  holdersDefault: 3,
+  copiesDefault: 2,
+  /** Deposits on the wire to one archive. */
+  depositConcurrency: 16,
+  /** A quota that lasts longer is tried all the same. */
+  quotaPatienceMs: 3_600_000,
+  /** Hours of the receipts log that are read at a time; more than the longest lifetime has. */
+  receiptHoursMax: 800,
   statusIntervalMinMs: 1_000,
   statusIntervalMaxMs: 60_000,
   messagesKeptSeconds: 30 * 24 * 3_600,

@@ -2,12 +2,14 @@
  * The set-up of the specs that need no real archive: scripted archives, the people on the network that they make up,
  * and waiting for something to happen among them without a clock.
  */
+import { generateKeyPairSync } from 'node:crypto';
 import {
   encodeBase64url,
   generatePrivateJwk,
   signingKeyFromJwk,
   signRecord,
   type HoldfastRecord,
+  type PrivateJwk,
   type RecordPayload,
   type SigningKey,
 } from '@holdfast/protocol';
@@ -43,15 +45,15 @@ export class Coast {
   /** So many new archives. */
   archives<Count extends keyof Archives>(count: Count): Archives[Count] {
     const made = Array.from({ length: count }, () => {
-      const n = this.#archives.length;
-      return this.archive(idOf(n + 1), `http://archive-${n}.test`);
+      const key = newKey();
+      return this.archive(key.x, `http://archive-${this.#archives.length}.test`, key);
     });
     return made as Archives[Count];
   }
 
   /** One of a certain id and address; of two at one address the later one answers. */
-  archive(id: string, url: string): CrateArchive {
-    const archive = new CrateArchive(id, url);
+  archive(id: string, url: string, key = newKey()): CrateArchive {
+    const archive = new CrateArchive(key, url, id);
     archive.happened = this.#happened;
     this.#archives.unshift(archive);
     return archive;
@@ -107,6 +109,10 @@ export class Coast {
     for (const look of this.#watchers) look();
   };
 }
+
+/** The key of an archive, made at once. */
+const newKey = (): PrivateJwk =>
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as PrivateJwk;
 
 /** 32 bytes in base64url: an id of an archive or a record that nobody has. */
 export const idOf = (fill: number): string => encodeBase64url(new Uint8Array(32).fill(fill));

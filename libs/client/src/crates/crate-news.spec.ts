@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { ackHashOf, encodeBase64url, generatePrivateJwk, limits } from '@holdfast/protocol';
+import {
+  ackHashOf,
+  encodeBase64url,
+  generatePrivateJwk,
+  limits,
+  signDiscard,
+  signingKeyFromJwk,
+} from '@holdfast/protocol';
+import { idOf } from '../../test/coast.js';
 import { newsOf } from './crate-news.js';
 import type { SentCrate } from './sent-store.js';
 
@@ -7,17 +15,25 @@ const bytes = (fill: number) => new Uint8Array(32).fill(fill);
 const [nonce, secret] = [bytes(1), bytes(2)];
 
 async function sentCrate(): Promise<SentCrate> {
-  const { x: mailbox } = await generatePrivateJwk();
+  return sentTo((await generatePrivateJwk()).x);
+}
+
+async function sentTo(mailbox: string): Promise<SentCrate> {
   return {
-    crate: 'crate',
+    crate: idOf(9),
     message: 'message',
     to: 'bob',
     mailbox,
+    sealedAt: now - 3600,
     expiresAt: now,
+    sizeBytes: 4096,
     nonce: encodeBase64url(nonce),
     ackHash: encodeBase64url(await ackHashOf(mailbox, nonce, secret)),
+    recallHash: idOf(8),
     recallSecret: '',
     collectedAt: [],
+    cardIds: [],
+    copies: 1,
   };
 }
 
@@ -62,12 +78,27 @@ describe('what an archive says of a crate', () => {
     });
   });
 
+  it('is believed to be refused by its mailbox on the signature of that one, and on no other', async () => {
+    const mailbox = await signingKeyFromJwk(await generatePrivateJwk());
+    const other = await signingKeyFromJwk(await generatePrivateJwk());
+    const sent = await sentTo(mailbox.publicKey);
+    const told = (proof?: string) =>
+      newsOf({ status: 'discarded', ...(proof === undefined ? {} : { proof }) }, sent, accepted, place, now);
+    expect(await told(await signDiscard(mailbox, sent.crate))).toMatchObject({ news: { end: 'discarded' } });
+    for (const wrong of [
+      undefined,
+      await signDiscard(other, sent.crate),
+      await signDiscard(mailbox, idOf(7)),
+    ]) {
+      expect(await told(wrong)).toMatchObject({ kind: 'unbelievable' });
+    }
+  });
+
   it('tells that the archive holds it, let it go, or does not know it', async () => {
     const sent = await sentCrate();
-    const told = (status: 'accepted' | 'discarded' | 'expired' | 'unknown') =>
+    const told = (status: 'accepted' | 'expired' | 'unknown') =>
       newsOf({ status }, sent, accepted, place, now);
     expect(await told('accepted')).toEqual({ kind: 'news', news: { progress: 'accepted', places: place } });
-    expect(await told('discarded')).toMatchObject({ news: { end: 'discarded' } });
     expect(await told('expired')).toMatchObject({ news: { end: 'expired' } });
     expect(await told('unknown')).toEqual({ kind: 'lost' });
   });

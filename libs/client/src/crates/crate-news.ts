@@ -1,5 +1,11 @@
 /** What an archive's word about a crate adds to what is known of it. Only what can be checked, or costs nothing to believe. */
-import { decodeBase64url, isReceiptFor, limits as wire, type CrateStatus } from '@holdfast/protocol';
+import {
+  decodeBase64url,
+  limits as wire,
+  provesDeparture,
+  type CrateStatus,
+  type Way,
+} from '@holdfast/protocol';
 import type { CrateKnowledge, SentCrate } from './sent-store.js';
 
 export type CrateNews =
@@ -9,9 +15,8 @@ export type CrateNews =
   | { readonly kind: 'unbelievable'; readonly detail: string };
 
 /**
- * Delivery is believed on the receipt only, a recall only if it was asked for, expiry only when our own clock allows it.
- * That the mailbox's owner has discarded the crate cannot be checked: an archive that lied about it could as well have
- * dropped the crate.
+ * Delivery is believed on the receipt only, that the mailbox's owner refused the crate on the mailbox's signature, a
+ * recall only if it was asked for, expiry only when our own clock allows it.
  *
  * @param place the archive that says so, as an entry of `CrateKnowledge.places`
  * @param now NumericDate, seconds
@@ -27,7 +32,7 @@ export async function newsOf(
     case 'accepted':
       return { kind: 'news', news: { progress: 'accepted', places: place } };
     case 'delivered':
-      if (await isReceipt(proof, sent)) {
+      if (await isProven(sent, 'ack', proof)) {
         return { kind: 'news', news: { progress: 'delivered', places: place } };
       }
       return { kind: 'unbelievable', detail: 'The archive says "delivered" without a receipt that fits.' };
@@ -37,7 +42,13 @@ export async function newsOf(
       }
       return { kind: 'news', news: { progress: 'accepted', end: status, places: place } };
     case 'discarded':
-      return { kind: 'news', news: { progress: 'accepted', end: status, places: place } };
+      if (await isProven(sent, 'discard', proof)) {
+        return { kind: 'news', news: { progress: 'accepted', end: status, places: place } };
+      }
+      return {
+        kind: 'unbelievable',
+        detail: 'The archive says "discarded" without the mailbox\'s signature.',
+      };
     case 'recalled':
       if (known.recall === true) return { kind: 'news', news: { end: 'recalled' } };
       return {
@@ -49,14 +60,20 @@ export async function newsOf(
   }
 }
 
-async function isReceipt(
+async function isProven(
+  { crate, mailbox, nonce, ackHash, recallHash }: SentCrate,
+  way: Way,
   proof: string | undefined,
-  { mailbox, nonce, ackHash }: SentCrate,
 ): Promise<boolean> {
-  const secret = proof === undefined ? undefined : decodeBase64url(proof);
-  if (secret === undefined) return false;
-  return isReceiptFor(
-    { mailbox, nonce: decodeBase64url(nonce)!, ackHash: decodeBase64url(ackHash)! },
-    secret,
-  );
+  const bytes = proof === undefined ? undefined : decodeBase64url(proof);
+  if (bytes === undefined) return false;
+  const hash = (text: string): Uint8Array => decodeBase64url(text)!;
+  const provable = {
+    id: crate,
+    mailbox,
+    nonce: hash(nonce),
+    ackHash: hash(ackHash),
+    recallHash: hash(recallHash),
+  };
+  return provesDeparture(provable, way, bytes);
 }

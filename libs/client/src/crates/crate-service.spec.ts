@@ -10,9 +10,9 @@ async function acceptedCrate() {
   const [archive] = coast.archives(1);
   const bob = await coast.client([archive]);
   await bob.client.openMailbox();
-  const { client, problems } = await coast.client([archive]);
+  const { client, problems } = await coast.client([archive], { statusBy: 'id' });
   const { id, crates } = await client.send({ to: bob.author, text: 'hello', expiryHours: 1 });
-  await client.waitForStatus(id, 'accepted');
+  await client.waitForStatus(id, 'durable');
   const { crate } = crates[0]!;
   let status: Omit<CrateStatus, 'crate'> = { status: 'accepted' };
   archive.handlers.status = ({ n, crates: asked }, say) =>
@@ -22,10 +22,15 @@ async function acceptedCrate() {
     await bob.client.inbox(() => undefined, { watch: false });
     return archive.crates.get(crate)!.proof!;
   };
+  /** Has bob refuse it, and answers the signature that says so. */
+  const refusal = async (): Promise<string> => {
+    await bob.client.inbox(() => undefined, { watch: false, receipts: false });
+    return archive.crates.get(crate)!.proof!;
+  };
   const say = (answer: typeof status): void => {
     status = answer;
   };
-  return { archive, client, problems, bob: bob.author, id, crate, receipt, say };
+  return { archive, client, problems, bob: bob.author, id, crate, receipt, refusal, say };
 }
 
 describe('a crate at an archive that need not be trusted', () => {
@@ -36,7 +41,7 @@ describe('a crate at an archive that need not be trusted', () => {
     expect(problems[0]).toMatchObject({ code: 'answer-invalid', id: crate });
     say({ status: 'recalled' });
     await coast.until(() => problems.some(({ detail }) => detail.includes('recalled')));
-    expect((await client.status(id)).status).toBe('accepted');
+    expect((await client.status(id)).status).toBe('durable');
     say({ status: 'delivered', proof: await receipt() });
     expect((await client.waitForStatus(id, 'delivered')).status).toBe('delivered');
   }, 20_000);
@@ -49,7 +54,7 @@ describe('a crate at an archive that need not be trusted', () => {
     archive.crates.clear();
     say({ status: 'unknown' });
     await coast.until(() => archive.crates.has(crate));
-    expect((await client.status(id)).status).toBe('accepted');
+    expect((await client.status(id)).status).toBe('durable');
     say({ status: 'delivered', proof: secret });
     await client.waitForStatus(id, 'delivered');
     expect(statuses).toEqual(['delivered']);
@@ -62,8 +67,8 @@ describe('a crate at an archive that need not be trusted', () => {
 
   it('is reported as expired or discarded when the archive says so', async () => {
     for (const end of ['expired', 'discarded'] as const) {
-      const { client, id, say } = await acceptedCrate();
-      say({ status: end });
+      const { client, id, say, refusal } = await acceptedCrate();
+      say({ status: end, ...(end === 'discarded' ? { proof: await refusal() } : {}) });
       expect((await client.waitForStatus(id, 'delivered')).status).toBe(end);
     }
   }, 20_000);

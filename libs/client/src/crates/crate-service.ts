@@ -1,5 +1,5 @@
 /** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError, type MailboxAddress } from '@holdfast/protocol';
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
@@ -27,10 +27,17 @@ import type {
   SentMessage,
   WaitableStatus,
 } from './message-status.js';
+import { crateView, messageView, type CrateViewParts } from './message-views.js';
 import { RecipientCards } from './recipient-cards.js';
-import { recipientsOf, sealMessage } from './sending.js';
-import { SentStore, viewOf, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
-import { atStart, hasReached } from './status-lattice.js';
+import { copiesOf, newMessageId, recipientsOf, sealMessage } from './sending.js';
+import {
+  SentStore,
+  type CrateKnowledge,
+  type KeptDraft,
+  type SentCrate,
+  type StoredMessage,
+} from './sent-store.js';
+import { atStart, endedInVain, hasReached } from './status-lattice.js';
 
 export interface CrateServiceParts {
   readonly identity: Identity;
@@ -40,6 +47,10 @@ export interface CrateServiceParts {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly patienceMs: number;
+  /** Of ClientOptions, with what counts when they do not say. */
+  readonly copies: number;
+  readonly holders: number;
+  readonly statusBy: 'log' | 'id';
   readonly listeners: Listeners<ClientEvents>;
 }
 
@@ -55,14 +66,18 @@ export class CrateService {
   #telling: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: CrateServiceParts) {
-    const { storage, archives, clock, reader } = parts;
+    const { storage, archives, clock, reader, holders, statusBy } = parts;
     this.#store = new SentStore(storage);
     this.#cards = new RecipientCards({ storage, reader, clock });
     this.#courier = new Courier({
       archives,
       clock,
+      storage,
+      holders,
+      statusBy,
       store: this.#store,
       report: this.#report,
+      takeUp: () => this.#takeUp(),
       moved: (crate, known) => {
         // One after the other, so that the order of the events is the order of the steps.
         this.#telling = this.#telling.then(() => this.#tellOf(crate, known));
@@ -79,28 +94,48 @@ export class CrateService {
   async send(draft: MessageDraft, waiting: Waiting): Promise<SentMessage> {
     const sender = await this.parts.identity.key();
     const recipients = recipientsOf(draft);
-    const cards = (await Promise.all(recipients.map((to) => this.#cards.of(to, waiting)))).flat();
-    await this.#resumed;
-    if (this.#courier.size + cards.length > limits.outboxEntriesMax) {
-      throw new HoldfastError('outbox-full', `${limits.outboxEntriesMax} crates are on their way already.`);
-    }
-    const { message, envelopes } = await sealMessage(draft, cards, sender, secondsOf(this.parts.clock));
+    const kept = { ...draft, recipients, copies: copiesOf(draft, this.parts.copies) };
+    const cards = await this.#cardsFor(recipients, waiting);
+    const sentAt = secondsOf(this.parts.clock);
+    const id = newMessageId();
+    const { crates, envelopes } = await sealMessage({ ...kept, id, sentAt }, cards, sender, sentAt);
     if (waiting.signal?.aborted) throw abortedError();
-    await this.#store.keep(message, envelopes);
-    for (const crate of message.crates) this.#courier.track(crate, atStart);
+    const message = { id, sentAt, crates };
+    await this.#store.keep(message, envelopes, keptDraft(kept));
+    for (const crate of crates) this.#courier.track(crate, atStart);
     this.#forgetOld().catch((error: unknown) => this.#reportUnlessClosing(error));
-    return this.#store.status(message);
+    return this.#view(message);
+  }
+
+  /** Seals the message anew for those of whose crates all have ended without delivery. */
+  async resend(id: string, waiting: Waiting): Promise<SentMessage> {
+    const sender = await this.parts.identity.key();
+    const message = await this.#store.message(id);
+    const draft = await this.#store.draft(id);
+    const { crates: views } = await this.#view(message);
+    const ended = endedInVain(views);
+    if (draft === undefined || ended.length === 0) return this.#view(message);
+    const recipients = [...new Set(ended.map(({ to }) => to))];
+    const cards = await this.#cardsFor(recipients, waiting);
+    const copies = copiesOf({ ...draft, to: recipients }, this.parts.copies);
+    const again = { ...draft, id, sentAt: message.sentAt, copies };
+    const { crates, envelopes } = await sealMessage(again, cards, sender, secondsOf(this.parts.clock));
+    if (waiting.signal?.aborted) throw abortedError();
+    const ids = new Set(ended.map(({ crate }) => crate));
+    const after = await this.#store.replace(id, ids, crates, envelopes);
+    await this.#track(after);
+    return this.#view(after);
   }
 
   async status(id: string): Promise<MessageStatus> {
-    return this.#store.status(await this.#store.message(id));
+    return this.#view(await this.#store.message(id));
   }
 
   async askStatus(id: string, { signal }: Waiting): Promise<AskedStatus> {
     const message = await this.#store.message(id);
     await this.#track(message);
     const isFresh = await this.#courier.ask(message.crates, signal);
-    return { status: await this.#store.status(message), isFresh };
+    return { status: await this.#view(message), isFresh };
   }
 
   /** Resolves when everything that waits for an archive has been tried once. */
@@ -129,7 +164,7 @@ export class CrateService {
       });
       if (ending.aborted) return abort();
       ending.addEventListener('abort', abort);
-      this.#store.status(message).then(look, (error: unknown) => settle(() => reject(error)));
+      this.#view(message).then(look, (error: unknown) => settle(() => reject(error)));
     });
   }
 
@@ -179,8 +214,12 @@ export class CrateService {
 
   /** Takes up what an earlier process has left, and forgets what is long over. */
   async #resume(): Promise<void> {
-    for (const message of await this.#store.outstanding()) await this.#track(message);
+    await this.#takeUp();
     await this.#forgetOld();
+  }
+
+  async #takeUp(): Promise<void> {
+    for (const message of await this.#store.outstanding()) await this.#track(message);
   }
 
   /** At the beginning, and once a day while messages are sent. */
@@ -195,6 +234,27 @@ export class CrateService {
     for (const crate of message.crates) {
       this.#courier.track(crate, await this.#store.knowledge(crate.crate));
     }
+  }
+
+  async #cardsFor(recipients: readonly string[], waiting: Waiting): Promise<readonly MailboxAddress[]> {
+    const cards = (await Promise.all(recipients.map((to) => this.#cards.of(to, waiting)))).flat();
+    await this.#resumed;
+    if (this.#courier.size + cards.length <= limits.outboxEntriesMax) return cards;
+    throw new HoldfastError('outbox-full', `${limits.outboxEntriesMax} crates are on their way already.`);
+  }
+
+  async #view(message: StoredMessage): Promise<MessageStatus> {
+    const views = message.crates.map(async (sent) =>
+      crateView(sent, await this.#store.knowledge(sent.crate), this.#viewParts),
+    );
+    return messageView(message, await Promise.all(views));
+  }
+
+  get #viewParts(): CrateViewParts {
+    return {
+      links: this.parts.archives.links,
+      pendingOf: (crate) => this.#courier.pendingOf(crate),
+    };
   }
 
   async #ownMailbox(): Promise<Mailbox> {
@@ -212,7 +272,8 @@ export class CrateService {
   async #tellOf(crate: SentCrate, known: CrateKnowledge): Promise<void> {
     try {
       const message = await this.status(crate.message);
-      this.parts.listeners.emit('status', { message, crate: viewOf(crate, known) });
+      if (message.status === 'delivered') await this.#store.letDraftGo(message.id);
+      this.parts.listeners.emit('status', { message, crate: crateView(crate, known, this.#viewParts) });
     } catch (error) {
       this.#reportUnlessClosing(error);
     }
@@ -224,3 +285,10 @@ export class CrateService {
     if (!this.#closing.aborted) this.#report(problemOf(error));
   }
 }
+
+const keptDraft = ({ text, expiryHours, copies, recipients }: KeptDraft): KeptDraft => ({
+  text,
+  recipients,
+  ...(expiryHours === undefined ? {} : { expiryHours }),
+  ...(copies === undefined ? {} : { copies }),
+});

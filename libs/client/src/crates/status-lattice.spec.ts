@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { memoryStorage } from '../index.js';
+import { candidatesOf, isDurable } from './holders.js';
 import type { StatusName } from './message-status.js';
+import { combine, SentStore, type CrateKnowledge, type SentCrate } from './sent-store.js';
 import {
   atStart,
   hasReached,
@@ -126,3 +129,69 @@ describe('the status of a message', () => {
     }
   });
 });
+
+const receipt = fc.record({ url: fc.constantFrom('a', 'b'), iat: fc.nat(3), jws: fc.constantFrom('x', 'y') });
+const news: fc.Arbitrary<Partial<CrateKnowledge>> = fc.record(
+  {
+    progress: fc.constantFrom('accepted', 'delivered'),
+    end: fc.constantFrom('expired', 'recalled', 'discarded'),
+    places: fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('', 'A', 'B')),
+    custody: fc.dictionary(fc.constantFrom('A', 'B', 'C'), receipt),
+    asked: fc.array(fc.constantFrom('a b', 'b a')),
+    recall: fc.constant(true),
+  },
+  { requiredKeys: [] },
+);
+
+describe('everything that is known of a crate', () => {
+  it('is the same whatever order the news arrives in, and however often, but for where one archive answers twice', () => {
+    fc.assert(
+      fc.property(news, news, ({ places: _here, ...one }, { places: _there, ...other }) => {
+        const both = combine(combine(atStart, one), other);
+        expect(combine(combine(atStart, other), one)).toEqual(both);
+        expect(combine(combine(both, one), other)).toEqual(both);
+      }),
+    );
+  });
+
+  it('makes it durable once and for all, though the archives that promised it are not ours any more', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(news, fc.nat(3))), async (arrivals) => {
+        const store = new SentStore(memoryStorage());
+        await store.keep({ id: 'm', sentAt: 0, crates: [sent] }, new Map([[sent.crate, '']]), draft);
+        let rank = 0;
+        for (const [one, linkCount] of arrivals) {
+          const candidates = candidatesOf(sent, links.slice(0, linkCount));
+          const known = await store.learn(sent.crate, one, (all) => isDurable(sent, all, candidates));
+          expect(await store.knowledge(sent.crate)).toEqual(known);
+          expect(rankOf(shown(known))).toBeGreaterThanOrEqual(rank);
+          rank = rankOf(shown(known));
+        }
+      }),
+    );
+  });
+});
+
+const draft = { text: '', recipients: ['bob'] };
+const links = ['A', 'B', 'C'].map((id) => ({
+  url: id.toLowerCase(),
+  archiveId: id,
+  cratesOnly: id === 'C',
+  state: { name: 'open' },
+}));
+const sent: SentCrate = {
+  crate: 'crate',
+  message: 'm',
+  to: 'bob',
+  mailbox: '',
+  sealedAt: 0,
+  expiresAt: 3600,
+  sizeBytes: 4096,
+  nonce: '',
+  ackHash: '',
+  recallHash: '',
+  recallSecret: '',
+  collectedAt: ['c'],
+  cardIds: [null],
+  copies: 2,
+};

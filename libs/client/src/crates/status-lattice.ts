@@ -48,14 +48,27 @@ export const rankOf = (status: StatusName): number => order.indexOf(status);
 
 /**
  * The status of a message: the recipient that is furthest behind counts, and of a recipient's crates the one that came
- * furthest.
+ * furthest. One that was sent again counts only if it was delivered after all.
  */
 export function messageStatus(
-  crates: readonly { readonly to: string; readonly status: StatusName }[],
+  crates: readonly { readonly to: string; readonly status: StatusName; readonly resent?: true }[],
 ): StatusName {
   const furthest = new Map<string, number>();
-  for (const { to, status } of crates) furthest.set(to, Math.max(furthest.get(to) ?? 0, rankOf(status)));
+  for (const { to, status, resent } of crates) {
+    if (resent === true && status !== 'delivered') continue;
+    furthest.set(to, Math.max(furthest.get(to) ?? 0, rankOf(status)));
+  }
   return order[Math.min(...furthest.values())] ?? 'local';
+}
+
+/** The crates of those of whom every crate has ended without delivery: only sending it again can help. */
+export function endedInVain<
+  C extends { readonly to: string; readonly status: StatusName; readonly resent?: true },
+>(crates: readonly C[]): readonly C[] {
+  const count = ({ to, status, resent }: C): string[] =>
+    status === 'delivered' || (resent !== true && rankOf(status) < rankOf('expired')) ? [to] : [];
+  const others = new Set(crates.flatMap(count));
+  return crates.filter(({ to, resent }) => resent !== true && !others.has(to));
 }
 
 /** Whether a message has come so far as is wanted, or can come no further. */

@@ -1,87 +1,75 @@
 /**
- * A crate that is on its way, and where its way leads: to the archives at which its mailbox is collected when one of
- * them is ours, else to any archive of ours until then; and whom to ask for it. Nothing here does IO.
+ * A crate that is on its way, with what this process has tried and been told about it. What must outlive the process
+ * stands in `CrateKnowledge`; losing the rest costs a repeated deposit or question, and no promise.
  */
 import type { CrateKnowledge, SentCrate } from './sent-store.js';
+
+/** Deposits of one crate at one archive that have not succeeded. */
+export interface DepositAttempts {
+  readonly count: number;
+  /** Since the last success. */
+  readonly failures: number;
+  readonly isRunning: boolean;
+  /** Milliseconds since 1970; missing while one is running. */
+  readonly nextAt?: number;
+  readonly code?: string;
+  /** The archive has no room until about then: another candidate may take its place. */
+  readonly isRefused?: boolean;
+}
+
+/** What an entry archive says of its bringing the crate to another one. */
+export interface BringingErrand {
+  readonly via: string;
+  readonly attempts: number;
+  /** NumericDate, seconds. */
+  readonly nextAttemptAt?: number;
+  readonly code?: string;
+}
 
 export interface TrackedCrate {
   readonly sent: SentCrate;
   known: CrateKnowledge;
-  /** A deposit is tried again and again until it succeeds. */
-  depositing: boolean;
-  /** A deposit is on the wire: nobody can say whether the archive has the crate. */
-  uncertain: boolean;
+  /** By URL. */
+  readonly attempts: Map<string, DepositAttempts>;
+  /** URLs of archives to which a deposit is on the wire: nobody can say whether they have the crate. */
+  readonly uncertain: Set<string>;
+  /** By the URL that the crate is brought to. */
+  readonly errands: Map<string, BringingErrand>;
+  /** URLs that an entry archive says it has brought the crate to. */
+  readonly brought: Set<string>;
+  /** URLs of archives that had the crate and do not know it any more. */
+  readonly lostAt: Set<string>;
+  /** By URL, the connection of a link on which its archive has last confirmed what it knows of the crate. */
+  readonly confirmedIn: Map<string, number>;
   /** Archives, by URL and by id, that have said that they do not hold it since it was recalled. */
   readonly notHeldAt: Set<string>;
+  /** A recall that is being tried. */
+  recalling: Promise<void> | undefined;
+  /** What was told of as unbelievable, so that it is told once. */
+  readonly doubted: Set<string>;
+  /** When the next deposit is due, with what takes it back. */
+  stopTimer: (() => void) | undefined;
 }
 
-/** What of an ArchiveLink counts here. */
-interface Link {
-  readonly url: string;
-  readonly archiveId: string | undefined;
-  readonly cratesOnly: boolean;
-  readonly state: { readonly name: string };
-}
-
-type Crate = Pick<TrackedCrate, 'sent' | 'known'>;
+type Crate = Pick<TrackedCrate, 'known' | 'notHeldAt'>;
 
 export const trackedCrate = (sent: SentCrate, known: CrateKnowledge): TrackedCrate => ({
   sent,
   known,
-  depositing: false,
-  uncertain: false,
+  attempts: new Map(),
+  uncertain: new Set(),
+  errands: new Map(),
+  brought: new Set(),
+  lostAt: new Set(),
+  confirmedIn: new Map(),
   notHeldAt: new Set(),
+  recalling: undefined,
+  doubted: new Set(),
+  stopTimer: undefined,
 });
 
-/** Where to bring a crate; an archive at which its recipient never looks only when there is no other. */
-export function destinationsOf<L extends Link>({ sent }: Crate, links: readonly L[]): readonly L[] {
-  const living = links.filter(isLiving);
-  const named = living.filter(({ url }) => sent.collectedAt.includes(url));
-  return named.length > 0 ? named : living.filter(isForAnything);
-}
-
-/** Whether there is an archive of ours that it ought to be brought to and was not. */
-export function needsDeposit({ sent, known }: Crate, links: readonly Link[]): boolean {
-  if (known.progress === 'local') return true;
-  const named = links.filter((link) => isLiving(link) && sent.collectedAt.includes(link.url));
-  if (named.length === 0 || named.some((link) => hasAccepted(known, link))) return false;
-  return !Object.entries(known.places ?? {}).some(
-    ([url, archive]) => archive !== '' && sent.collectedAt.includes(url),
-  );
-}
-
-/** Whether the archive has said that it holds the crate, under this address or another. */
-export function hasAccepted({ places = {} }: CrateKnowledge, { url, archiveId }: Link): boolean {
-  return (places[url] ?? '') !== '' || Object.values(places).some((id) => id !== '' && id === archiveId);
-}
-
-/** Who may hold it: where it was sent to and where it is collected; everybody when none of those is ours. */
-export function holdersOf<L extends Link>({ sent, known }: Crate, links: readonly L[]): readonly L[] {
-  const living = links.filter(isLiving);
-  const likely = living.filter(
-    (link) =>
-      known.places?.[link.url] !== undefined ||
-      hasAccepted(known, link) ||
-      sent.collectedAt.includes(link.url),
-  );
-  return likely.length > 0 ? likely : living.filter(isForAnything);
-}
-
-/** Whether the one archive that says "unknown" leaves the crate without a place. */
-export function isLostWithout(crate: Crate, link: Link): boolean {
-  if (!hasAccepted(crate.known, link)) return false;
-  const { collectedAt } = crate.sent;
-  const isSafeElsewhere = Object.entries(crate.known.places ?? {}).some(
-    ([url, archive]) =>
-      archive !== '' && url !== link.url && archive !== link.archiveId && collectedAt.includes(url),
-  );
-  return collectedAt.includes(link.url) || !isSafeElsewhere;
-}
-
 /** Whether every archive that it was ever sent to has said that it does not hold it. */
-export const isHeldNowhere = ({ known, notHeldAt }: TrackedCrate): boolean =>
-  Object.entries(known.places ?? {}).every(([url, archive]) => notHeldAt.has(url) || notHeldAt.has(archive));
-
-const isForAnything = ({ cratesOnly }: Link): boolean => !cratesOnly;
-
-const isLiving = ({ state }: Link): boolean => state.name !== 'closed';
+export const isHeldNowhere = ({ known, notHeldAt }: Crate): boolean =>
+  Object.entries(known.places ?? {}).every(
+    ([url, archive]) => notHeldAt.has(url) || notHeldAt.has(archive),
+  ) && Object.keys(known.custody ?? {}).every((archive) => notHeldAt.has(archive));

@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  decodeBase64url,
+  generatePrivateJwk,
+  parseEnvelope,
+  signCustody,
+  signingKeyFromJwk,
+} from '@holdfast/protocol';
+import { Coast, idOf, lasting } from '../../test/coast.js';
+import type { CrateArchive } from '../../test/crate-archive.js';
+
+const coast = new Coast();
+afterEach(() => coast.leaveAll());
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** Has the archive take deposits and answer with other custody receipts than its own. */
+function promising(archive: CrateArchive, custodyOf: (envelope: string) => Promise<string>): void {
+  archive.handlers.deposit = async ({ n, envelope }, say) => {
+    const { crate } = await archive.take(envelope);
+    say({ op: 'deposited', n, crate, status: 'accepted', custody: await custodyOf(envelope) });
+  };
+}
+
+describe('a promise to hold a crate', () => {
+  it('counts for nothing and is told of when it is forged, replayed, or of another archive', async () => {
+    const [bobs, one] = coast.archives(2);
+    const bob = await coast.mailboxAt(bobs);
+    const stranger = await signingKeyFromJwk(await generatePrivateJwk());
+    let earlier = '';
+    const terms = async (envelope: string) => {
+      const { crate } = await one.take(envelope);
+      const bytes = decodeBase64url(envelope)!;
+      const parsed = parseEnvelope(bytes);
+      if (!parsed.ok) throw new Error(parsed.detail);
+      return { crate, sizeBytes: bytes.length, expiryHour: parsed.value.expiryHour };
+    };
+    const wrong: ((envelope: string) => Promise<string>)[] = [
+      async () => '',
+      async (envelope) => {
+        earlier = await one.promise(await terms(envelope));
+        return earlier.slice(0, -4) + 'AAAA';
+      },
+      // For another crate.
+      async () => earlier,
+      async (envelope) => one.promise({ ...(await terms(envelope)), sizeBytes: 16_384 }),
+      async (envelope) => signCustody(await terms(envelope), now(), stranger),
+      async (envelope) => bobs.promise(await terms(envelope)),
+    ];
+    for (const custodyOf of wrong) {
+      promising(one, custodyOf);
+      const { client, problems } = await coast.client([bobs, one]);
+      const { id, crates } = await client.send({ to: bob, text: 'hello' });
+      await coast.until(() => problems.length > 0);
+      expect(problems).toMatchObject([{ code: 'custody-invalid', url: one.url, id: crates[0]!.crate }]);
+      await client.tried();
+      const status = await client.status(id);
+      expect(status).toMatchObject({ status: 'accepted', copies: { held: 1, wanted: 2, possible: 2 } });
+      expect(status.crates[0]).toMatchObject({
+        custody: [{ archive: bobs.id, url: bobs.url }],
+        pending: [{ url: one.url }],
+      });
+    }
+  });
+
+  it('is asked of one archive where only one is known, and of as many as the message wants', async () => {
+    const [one, other] = coast.archives(2);
+    const bob = await coast.mailboxAt(one);
+    const alone = await coast.client([one]);
+    const sent = await alone.client.send({ to: bob, text: 'hello' });
+    expect(await alone.client.waitForStatus(sent.id, 'durable')).toMatchObject({
+      status: 'durable',
+      copies: { held: 1, wanted: 2, possible: 1 },
+    });
+    other.isDown = true;
+    const both = await coast.client([one, other]);
+    const modest = await both.client.send({ to: bob, text: 'hello', copies: 1 });
+    const careful = await both.client.send({ to: bob, text: 'hello' });
+    expect((await both.client.waitForStatus(modest.id, 'durable')).status).toBe('durable');
+    await both.client.waitForStatus(careful.id, 'accepted');
+    expect(await both.client.status(careful.id)).toMatchObject({ status: 'accepted' });
+    other.isDown = false;
+    expect((await both.client.waitForStatus(careful.id, 'durable')).copies.held).toBe(2);
+    await expect(both.client.send({ to: bob, text: 'hello', copies: 0 })).rejects.toMatchObject({
+      code: 'request-malformed',
+    });
+  });
+
+  it('comes from the archive that brings the crate, and is believed of those that the card names', async () => {
+    const [alices, bobs, mallorys] = coast.archives(3);
+    const bob = await coast.mailboxAt(bobs);
+    for (const record of bobs.log) alices.commit(record);
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const cards = JSON.stringify([
+      { ...(await cardOf(bobs)), author: bob, ids: [bobs.id], record: idOf(1), iat: now() },
+    ]);
+    await storage.write([{ key: `card/${bob}`, value: cards }]);
+    const { client, problems } = await coast.client([alices], { identity, storage });
+    alices.log.length = 0;
+    const { id, crates } = await client.send({ to: bob, text: 'hello' });
+    const { crate } = crates[0]!;
+    await client.waitForStatus(id, 'accepted');
+    expect(await client.status(id)).toMatchObject({ status: 'accepted', copies: { held: 1, possible: 2 } });
+    await coast.until(() => alices.count('status') > 0);
+    const [pending] = (await client.askStatus(id)).status.crates[0]!.pending;
+    expect(pending).toEqual({ url: bobs.url, via: alices.url, attempts: 1, code: 'archive-unreachable' });
+
+    const kept = alices.crates.get(crate)!;
+    const { kept: elsewhere } = await mallorys.take(kept.envelope);
+    kept.custody!.push(elsewhere.custody![0]!);
+    await coast.until(() => problems.length > 0);
+    expect(problems).toMatchObject([{ code: 'custody-invalid', url: alices.url, id: crate }]);
+    expect((await client.status(id)).status).toBe('accepted');
+    await alices.bringTo(bobs);
+    const durable = await client.waitForStatus(id, 'durable');
+    expect(durable.crates[0]).toMatchObject({
+      custody: [{ archive: alices.id }, { archive: bobs.id, url: bobs.url }],
+      pending: [],
+    });
+    // What is durable is not asked for by its id any more.
+    const asked = alices.count('status');
+    const read = alices.count('receipts');
+    await coast.until(() => alices.count('receipts') > read + 1);
+    expect(alices.count('status')).toBe(asked);
+  });
+});
+
+/** The card that the archive holds. */
+async function cardOf(archive: CrateArchive): Promise<object> {
+  const { body } = archive.log.find(({ collection }) => collection === 'keys')!;
+  return body as object;
+}
