@@ -10,6 +10,8 @@ import { addImportCommands } from './commands/import.js';
 import { addInboxCommand } from './commands/inbox.js';
 import { addPublishCommand } from './commands/publish.js';
 import { addQueryCommand } from './commands/query.js';
+import { addRecallCommand } from './commands/recall.js';
+import { addResendCommand } from './commands/resend.js';
 import { addSendCommand } from './commands/send.js';
 import { addStatusCommand } from './commands/status.js';
 import { contextMaker, type Surroundings } from './context.js';
@@ -46,6 +48,8 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
   addSendCommand(program, contextOf);
   addInboxCommand(program, contextOf);
   addStatusCommand(program, contextOf, setExitStatus);
+  addRecallCommand(program, contextOf, setExitStatus);
+  addResendCommand(program, contextOf);
   addImportCommands(program, contextOf, setExitStatus);
   addArchiveCommands(program, contextOf, setExitStatus);
   addHelpCommand(program);

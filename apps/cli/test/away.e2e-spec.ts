@@ -31,7 +31,8 @@ describe('a message to somebody at another archive', () => {
     'is brought there, and seen delivered by a sender who names only the own one',
     async () => {
       const [sent] = await alice.json('send', '--to', card, 'over there');
-      expect(sent).toMatchObject({ status: 'accepted' });
+      const copies = { held: 2, wanted: 2, possible: 2 };
+      expect(sent).toMatchObject({ status: 'durable', copies });
       expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'over there' })]);
       expect(await alice.json('status', String(sent!['id']))).toEqual([
         expect.objectContaining({ status: 'delivered', isFresh: true }),
@@ -41,19 +42,38 @@ describe('a message to somebody at another archive', () => {
   );
 
   it(
-    'waits in the home folder while that archive is away, and goes with the next command of any kind',
+    'waits at the own archive while that one is away, and goes there with the next command of any kind',
     async () => {
       await bobs.stop();
-      const sent = await alice('send', '--to', card, 'later', '--timeout', '3s', '--json');
+      const sent = await alice('send', '--to', card, 'later');
+      expect(sent).toMatchObject({ status: 0 });
+      const message = sent.stdout.slice(0, 22);
+      expect(sent.stdout).toBe(`${message}  accepted  1 of 2 copies\n`);
+      const status = await alice('status', message);
+      expect(status.stdout).toContain(`held by ${alices.url} since`);
+      expect(status.stdout).toContain(`pending at ${bobs.url}`);
+      await bobs.start();
+      await alice('query', '--collection', 'notes');
+      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'later' })]);
+      expect((await alice('status', message)).stdout).toBe(`${message}  delivered\n`);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'waits in the home folder while no archive is there, and goes with the next command of any kind',
+    async () => {
+      await Promise.all([alices.stop(), bobs.stop()]);
+      const sent = await alice('send', '--to', card, 'much later', '--timeout', '3s', '--json');
       const [late] = jsonLines(sent.stderr);
       expect(late).toMatchObject({ code: 'archive-unreachable', message: expect.any(String) });
       const message = String(late!['message']);
       const status = await alice('status', message);
-      expect(status.stdout).toBe(`${message}  local  (as last known)\n`);
+      expect(status.stdout).toContain(`${message}  local  0 of 2 copies  (as last known)\n`);
       expect(status.stderr).toContain('No archive has taken it yet');
-      await bobs.start();
+      await Promise.all([alices.start(), bobs.start()]);
       await alice('query', '--collection', 'notes');
-      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'later' })]);
+      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ text: 'much later' })]);
       expect((await alice('status', message)).stdout).toBe(`${message}  delivered\n`);
     },
     timeoutMs,

@@ -31,7 +31,7 @@ describe('messages on the command line', () => {
       expect(contact).toMatchObject({ name: 'bob', archives: [archive.url] });
 
       const sent = await alice('send', '--to', 'bob', 'see you at eight');
-      expect(sent.stdout).toMatch(/^[\w-]{22} {2}accepted\n$/);
+      expect(sent.stdout).toMatch(/^[\w-]{22} {2}durable {2}1 of 1 possible copies \(2 wanted\)\n$/);
       const message = sent.stdout.slice(0, 22);
       const [received, ...more] = await bob.json('inbox');
       expect(received).toMatchObject({ id: message, from: await authorOf(alice), text: 'see you at eight' });
@@ -52,8 +52,9 @@ describe('messages on the command line', () => {
       const carol = await people.newcomer(archive);
       const carolsCard = await cardOf(carol);
       const watching = bob.start('inbox', '--watch', '--json');
-      const sent = await alice.withInput('to you both\n', 'send', '--to', carolsCard, card, '-', '--json');
-      expect(jsonLines(sent.stdout)[0]).toMatchObject({ status: 'accepted', crates: [{}, {}] });
+      const send = ['send', '--to', carolsCard, '--to', card, '-', '--json'];
+      const sent = await alice.withInput('to you both\n', ...send);
+      expect(jsonLines(sent.stdout)[0]).toMatchObject({ status: 'durable', safe: false, crates: [{}, {}] });
       expect(JSON.parse(await watching.nextLine())).toMatchObject({ text: 'to you both' });
       watching.child.kill('SIGINT');
       expect(await watching.finished).toMatchObject({ status: 0, stderr: '' });
@@ -86,21 +87,51 @@ describe('messages on the command line', () => {
   );
 
   it(
-    'do not claim what no archive promises yet',
+    'say who has promised to hold them, and are not delivered before they are fetched',
     async () => {
-      const [sent] = await alice.json('send', '--to', card, 'soon');
+      const [sent] = await alice.json('send', '--to', card, 'soon', '--copies', '1');
       const message = String(sent!['id']);
-      const durable = await alice('status', message, '--wait', 'durable', '--json');
-      expect(durable.status).toBe(1);
-      expect(jsonLines(durable.stderr)).toEqual([
-        expect.objectContaining({ code: 'durable-unavailable', message, status: 'accepted' }),
-      ]);
+      const durable = await alice('status', message, '--wait', 'durable');
+      expect(durable).toMatchObject({ status: 0, stderr: '' });
+      const [first, recipient, held, ...more] = durable.stdout.trimEnd().split('\n');
+      expect(first).toBe(`${message}  durable  1 of 1 copies`);
+      expect(recipient).toContain(`${await authorOf(bob)}  durable  until 20`);
+      expect(held).toContain(`held by ${archive.url} since 20`);
+      expect(more).toEqual([]);
+      const [status] = await alice.json('status', message);
+      expect(status).toMatchObject({
+        copies: { held: 1, wanted: 1, possible: 1 },
+        crates: [{ custody: [{ archive: archive.id, url: archive.url }], pending: [] }],
+      });
       const late = await alice('status', message, '--wait', 'delivered', '--timeout', '1s', '--json');
       expect(late.status).toBe(1);
       expect(jsonLines(late.stderr)).toEqual([
-        expect.objectContaining({ code: 'request-timeout', status: 'accepted' }),
+        expect.objectContaining({ code: 'request-timeout', status: 'durable' }),
       ]);
       expect(await bob.json('inbox')).toHaveLength(1);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'are taken back before somebody has them and not after, and are sent again to those who lack them',
+    async () => {
+      const [sent] = await alice.json('send', '--to', card, 'a mistake');
+      const message = String(sent!['id']);
+      expect(await alice('recall', message)).toMatchObject({ status: 0, stdout: `${message}  recalled\n` });
+      expect(await bob.json('inbox')).toEqual([]);
+
+      const again = await alice('resend', message);
+      expect(again).toMatchObject({ status: 0, stderr: '' });
+      expect(again.stdout).toContain(`${message}  durable  1 of 1`);
+      const twice = await alice('resend', message);
+      expect(twice).toMatchObject({ status: 0, stdout: again.stdout });
+      expect(twice.stderr).toContain('It is on its way');
+      expect(await bob.json('inbox')).toEqual([expect.objectContaining({ id: message, text: 'a mistake' })]);
+      const late = await alice('recall', message);
+      expect(late).toMatchObject({ status: 1, stdout: `${message}  delivered\n` });
+      expect((await alice('resend', message)).stderr).toContain('Everybody has it');
+      expect((await alice('recall', 'A'.repeat(22), '--json')).status).toBe(1);
     },
     timeoutMs,
   );

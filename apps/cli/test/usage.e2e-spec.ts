@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => command.remove());
 
 const commands =
-  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,import mail,archive start,archive doctor'.split(
+  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,recall,resend,import mail,archive start,archive doctor'.split(
     ',',
   );
 

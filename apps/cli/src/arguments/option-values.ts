@@ -13,6 +13,7 @@ import {
   limits,
   valueOf,
 } from '@holdfast/protocol';
+import { cliLimits } from '../limits.js';
 import { parseDuration } from './duration.js';
 import { wordAsTyped } from './id-words.js';
 
@@ -78,6 +79,13 @@ export function countValue(text: string): number {
     throw usageError(`"${text.slice(0, 40)}" is not a number from 1 to 1000000.`);
   }
   return count;
+}
+
+/** `--copies` */
+export function copiesValue(text: string): number {
+  const copies = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (copies >= 1 && copies <= cliLimits.archivesMax) return copies;
+  throw usageError(`"${text.slice(0, 40)}" is not a number of archives from 1 to ${cliLimits.archivesMax}.`);
 }
 
 export function archiveUrls(text: string): readonly string[] {

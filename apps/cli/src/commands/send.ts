@@ -1,15 +1,19 @@
 /** `holdfast send`: a sealed message to one or more people, accepted by an archive before the command ends. */
 import type { Command } from 'commander';
+import type { Client, SentMessage } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
-import { timeoutOption, usageError } from '../arguments/option-values.js';
+import { copiesValue, timeoutOption, usageError } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
-import { withClient, within, type ContextOf } from '../context.js';
+import { withClient, within, type Context, type ContextOf } from '../context.js';
 import { resolveContact } from '../home/contacts.js';
+import { cliLimits } from '../limits.js';
+import { messageLine } from '../output/message-lines.js';
 import { stillWaiting } from './publish.js';
 
 interface SendFlags {
   readonly to: readonly string[];
+  readonly copies?: number;
   readonly timeout: number;
 }
 
@@ -19,19 +23,23 @@ export function addSendCommand(program: Command, contextOf: ContextOf): void {
     .description('send a sealed message that only its recipients can read')
     .argument('[words...]', 'further contacts, and at the end the text, or - for stdin')
     .requiredOption('--to <contact>', 'a contact, a card or a public key; may stand several times', collect)
+    .option('--copies <n>', 'how many archives shall sign that they hold it (2)', copiesValue)
     .addOption(timeoutOption('how long to wait for an archive'))
     .addHelpText(
       'after',
       `
 Examples:
   holdfast send --to alice "see you at eight"
-  holdfast send --to alice bob "see you both at eight"
+  holdfast send --to alice --to bob "see you both at eight"
+  holdfast send --to alice --copies 3 "do not lose this"
   git diff | holdfast send --to alice -
 
-Prints the message's id and how far it has come. "accepted" means that an archive has stored it: it waits there until
-it is fetched, and no longer than its expiry. "holdfast status ID --wait delivered" waits for the proof of delivery.
+Prints the message's id, how far it has come, and how many archives have signed that they hold it. "accepted" means
+that one has stored it, "durable" that as many have signed as are wanted, or as there are: it waits there until it is
+fetched, and no longer than its expiry. "holdfast status ID --wait delivered" waits for the proof of delivery.
 When no archive takes it in time the message stays in the home folder as "local", and the next command that reaches
-one brings it there: do not send it again. When no archive tells where a recipient's mailbox is, nothing is kept.`,
+one brings it there: do not send it again. When no archive tells where a recipient's mailbox is, nothing is kept.
+Of several recipients each learns who the others are, and who has the message brings it to those who lack it.`,
     )
     .action(async (words: readonly string[], flags: SendFlags, command: Command) => {
       const context = contextOf(command);
@@ -44,23 +52,36 @@ one brings it there: do not send it again. When no archive tells where a recipie
       await withClient(context, { identity: 'required', archives }, async (client) => {
         const signal = within(context.signal, flags.timeout);
         const to = [...new Set(recipients.map(({ author }) => author))];
-        const sent = await client.send({ to, text }, { signal }).catch((error: unknown) => {
+        const { copies } = flags;
+        const draft = { to, text, ...(copies === undefined ? {} : { copies }) };
+        const sent = await client.send(draft, { signal }).catch((error: unknown) => {
           throw nothingSent(error, context.signal);
         });
-        const status = await client.waitForStatus(sent.id, 'accepted', { signal }).catch((error: unknown) => {
-          const named =
-            error instanceof HoldfastError
-              ? new HoldfastError(error.code, error.message, { message: sent.id })
-              : error;
-          throw stillWaiting(named, context.signal, `The message ${sent.id} waits in the home folder`);
-        });
-        await context.output.result(status, `${status.id}  ${status.status}`);
+        await reportSent(client, context, sent, signal);
       });
     });
 }
 
+/** Waits until an archive has taken the message, and a little for the others, and prints how far it has come. */
+export async function reportSent(
+  client: Client,
+  context: Context,
+  { id }: SentMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  await client.waitForStatus(id, 'accepted', { signal }).catch((error: unknown) => {
+    const named =
+      error instanceof HoldfastError ? new HoldfastError(error.code, error.message, { message: id }) : error;
+    throw stillWaiting(named, context.signal, `The message ${id} waits in the home folder`);
+  });
+  const soon = within(signal, cliLimits.lastTriesSecondsMax);
+  await client.tried({ signal: soon }).catch(() => undefined);
+  const status = await client.status(id);
+  await context.output.result(status, messageLine(status));
+}
+
 /** The time was over before the recipients' mailboxes were found. */
-function nothingSent(error: unknown, signal: AbortSignal): unknown {
+export function nothingSent(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted || !(error instanceof HoldfastError) || error.code !== 'aborted') return error;
   return new HoldfastError(
     'archive-unreachable',

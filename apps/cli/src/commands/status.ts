@@ -6,6 +6,7 @@ import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
+import { messageText } from '../output/message-lines.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 
 interface StatusFlags {
@@ -27,20 +28,23 @@ export function addStatusCommand(program: Command, contextOf: ContextOf, setExit
       `
 Examples:
   holdfast status 4XNfQqmx0q0bFqC1vYpZDw
+  holdfast status 4XNfQqmx0q0bFqC1vYpZDw --wait durable
   holdfast status 4XNfQqmx0q0bFqC1vYpZDw --wait delivered --timeout 1h
 
-local: it waits in the home folder. accepted: one archive has stored it. delivered: the recipient has opened it and
-proved so. expired, recalled and discarded are ends without that proof. Status 1 when it did not come so far.
-durable means that several archives have signed that they hold it. No archive of this version signs that, so
---wait durable says so and fails, unless the message is delivered already, which is more.`,
+local: it waits in the home folder. accepted: one archive has stored it. durable: as many archives as were wanted, or
+as are known, have signed that they hold it. delivered: the recipient has opened it and proved so. expired, recalled
+and discarded are ends without that proof: "holdfast resend ID" sends it again. safe: one of several recipients has it.
+Below it, for each recipient: which archives hold it, which are still to have it, and when that is tried again.
+Status 1 when it did not come so far as --wait says.`,
     )
     .action(async (message: string, flags: StatusFlags, command: Command) => {
       const context = contextOf(command);
       await withClient(context, { identity: 'required' }, async (client) => {
         if (flags.wait === undefined) return reportNow(client, message, context);
         const status = await statusAfterWaiting(client, message, flags.wait, flags.timeout, context);
-        await context.output.result(status, describe(status));
-        if (status.status !== 'delivered') setExitStatus(exitStatus.failed);
+        await context.output.result(status, messageText(status));
+        const isThere = status.status === 'delivered' || status.status === flags.wait;
+        if (!isThere) setExitStatus(exitStatus.failed);
       });
     });
 }
@@ -53,7 +57,8 @@ async function reportNow(client: Client, message: string, context: Context): Pro
     await client.waitForStatus(message, 'accepted', { signal }).catch(() => undefined);
   }
   const { status, isFresh } = await client.askStatus(message, { signal });
-  const text = isFresh ? describe(status) : `${describe(status)}  (as last known)`;
+  const [line, ...more] = messageText(status).split('\n');
+  const text = [isFresh ? line : `${line}  (as last known)`, ...more].join('\n');
   await context.output.result({ ...status, isFresh }, text);
   if (isFresh) return;
   context.output.remark(
@@ -72,13 +77,6 @@ async function statusAfterWaiting(
 ): Promise<MessageStatus> {
   const known = await client.status(message);
   if (known.status === 'delivered') return known;
-  if (wait === 'durable') {
-    throw new HoldfastError(
-      'durable-unavailable',
-      `The message is ${known.status}. No archive of this version signs that it holds a message, so that none becomes durable: wait for "delivered" instead.`,
-      { message, status: known.status },
-    );
-  }
   return client
     .waitForStatus(message, wait, { signal: within(context.signal, timeout) })
     .catch(async (error: unknown) => {
@@ -91,9 +89,4 @@ async function statusAfterWaiting(
         { message, status },
       );
     });
-}
-
-function describe({ id, status, crates }: MessageStatus): string {
-  if (crates.length < 2) return `${id}  ${status}`;
-  return [`${id}  ${status}`, ...crates.map((crate) => `  ${crate.to}  ${crate.status}`)].join('\n');
 }

@@ -86,9 +86,6 @@ export const errorCodes = {
   'home-invalid': final('HOLDFAST_HOME cannot be used'),
   'identity-missing': final('No identity has been made here yet'),
   'identity-exists': final('There is an identity here already'),
-  'durable-unavailable': final(
-    'No archive gives custody receipts yet, so that no message can become durable',
-  ),
   'file-unreadable': final('The file cannot be read'),
   'mail-unparseable': final('The file is not a mail that can be parsed'),
   'mail-too-large': final('The mail exceeds what an import takes'),
