@@ -170,7 +170,7 @@ describe('messages through a real archive', () => {
     expect(status).toBe('local');
     await offline.close();
     await archive.start();
-    expect((await (await alice.arrive()).waitForStatus(id, 'accepted')).status).toBe('accepted');
+    expect((await (await alice.arrive()).waitForStatus(id, 'durable')).status).toBe('durable');
     expect((await collectAll(await bob.arrive())).map(({ text }) => text).sort()).toEqual([
       'first',
       'second',
@@ -188,7 +188,7 @@ describe('messages through a real archive', () => {
     });
     await collectAll(await bob.arrive());
     await delivered;
-    expect((await sender.status(sent.id)).status).toBe('accepted');
+    expect(await sender.status(sent.id)).toMatchObject({ status: 'durable', safe: true });
     await collectAll(await carol.arrive());
     expect((await sender.waitForStatus(sent.id, 'delivered')).status).toBe('delivered');
   }, 60_000);

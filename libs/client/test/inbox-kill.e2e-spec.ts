@@ -89,7 +89,7 @@ describe('a recipient that is killed at one of its messages', () => {
     const [first, fatal, third] = ids as [string, string, string];
     expect(await collect(recipient, moment, fatal)).toBe('SIGKILL');
     expect((await handled([third]))[0]).toEqual({ begun: 0, succeeded: 0 });
-    expect((await sender.askStatus(fatal)).status.status).toBe('accepted');
+    expect((await sender.askStatus(fatal)).status.status).toBe('durable');
 
     expect(await collect(recipient)).toBe(0);
     expect(await handled([first, fatal, third])).toEqual([exactlyOnce, expected, exactlyOnce]);
