@@ -12,6 +12,7 @@ import type {
   StatusChange,
   WaitableStatus,
 } from './crates/message-status.js';
+import type { Clock } from './clock.js';
 import type { ConnectionState } from './link/connection-state.js';
 import type { OpenSocket } from './link/socket.js';
 import type {
@@ -52,6 +53,12 @@ export interface ClientOptions {
    * for one's own, which is less to download and tells the archives whose they are. See README, "What archives learn".
    */
   readonly statusBy?: 'log' | 'id';
+  /** How long a mailbox is sealed to with one key, days; 7 when missing. What was replaced is destroyed 31 days later. */
+  readonly kemRotationDays?: number;
+  /** After how many hours away an inbox asks the other recipients for what it may have missed; 24 when missing. */
+  readonly catchUpAfterHours?: number;
+  /** Time and randomness from elsewhere than the platform: for tests. */
+  readonly clock?: Clock;
   /** Opens WebSockets in another way than the platform does (a proxy, a test). */
   readonly openSocket?: OpenSocket;
 }

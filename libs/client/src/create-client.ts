@@ -10,7 +10,7 @@ import { openSocket } from '#open-socket';
 import type { ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
 import type { Problem } from './problem.js';
 import { checkOptions } from './client-options.js';
-import { systemClock } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
 import type { CrateService } from './crates/crate-service.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
 import type {
@@ -64,6 +64,7 @@ export function createClient(options: ClientOptions): Client {
 
 class HoldfastClient implements Client {
   readonly #options: ClientOptions;
+  readonly #clock: Clock;
   readonly #identity: Identity;
   readonly #archives: Archives;
   readonly #intake: RecordIntake;
@@ -79,7 +80,8 @@ class HoldfastClient implements Client {
 
   constructor(options: ClientOptions) {
     const { storage } = options;
-    const clock = systemClock;
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#options = options;
     this.#identity = new Identity(options.identity);
     const report = (problem: Problem): void => this.#listeners.emit('problem', problem);
@@ -165,20 +167,18 @@ class HoldfastClient implements Client {
     this.#checkOpen();
     valueOf(checkFilter(followFilterSchema, filter));
     const { storage } = this.#options;
-    const archives = this.#archives;
+    const { name } = options;
     const failed = (error: unknown): void => this.#listeners.emit('problem', problemOf(error));
+    const isMerged = this.#archives.main.length > 1;
     const follow: MergedFollow = new MergedFollow(
       filter,
       {
-        archives,
+        archives: this.#archives,
         intake: this.#intake,
-        clock: systemClock,
+        clock: this.#clock,
         closing: this.#closing,
         ended: () => this.#follows.delete(follow),
-        store:
-          options.name === undefined
-            ? undefined
-            : new FollowStore(storage, options.name, filter, archives.main.length > 1, failed),
+        store: name === undefined ? undefined : new FollowStore(storage, name, filter, isMerged, failed),
       },
       options,
     );
@@ -268,11 +268,13 @@ class HoldfastClient implements Client {
       archives: this.#archives,
       reader: this.#reader,
       publisher: this.#publisher,
-      clock: systemClock,
+      clock: this.#clock,
       patienceMs: this.#options.patienceMs ?? limits.patienceMs,
       copies: this.#options.copies ?? limits.copiesDefault,
       holders: this.#options.holders ?? limits.holdersDefault,
       statusBy: this.#options.statusBy ?? 'log',
+      kemRotationDays: this.#options.kemRotationDays ?? limits.kemRotationDaysDefault,
+      catchUpAfterHours: this.#options.catchUpAfterHours ?? limits.catchUpAfterHoursDefault,
       listeners: this.#listeners,
     });
   }

@@ -1,5 +1,6 @@
 /** The door of the SDK. `@holdfast/client/node` and `@holdfast/client/indexeddb` add the storages of the platforms. */
 export type { ArchiveAddress, ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
+export type { Clock } from './clock.js';
 export { createClient } from './create-client.js';
 export { limits } from './limits.js';
 export { memoryStorage } from './storage/memory.js';

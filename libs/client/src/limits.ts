@@ -1,6 +1,7 @@
 /** Every bound, interval and lifetime of the client. What the wire formats bound is in @holdfast/protocol's limits. */
 const KiB = 1024;
 const MiB = 1024 * KiB;
+const daySeconds = 24 * 3_600;
 
 export const limits = {
   archivesMax: 16,
@@ -76,6 +77,53 @@ export const limits = {
   closeGraceMs: 5_000,
   /** An archive that says nothing for so long has nothing more that waits. */
   inboxSilenceMs: 5_000,
+  /** How often an inbox looks for mailboxes that another program on the storage has made, and at what else is due. */
+  inboxChoresMs: 10_000,
+  /** Collects that are begun at one archive at a time. */
+  collectsBegunMax: 16,
+
+  // receipts
+  receiptDelayMsDefault: 2_000,
+  receiptDelayMsMax: 24 * 3_600_000,
+  /** With a short delay a batch does not wait for more than so many: the archive's window is 128. */
+  receiptsBatchMax: 64,
+
+  // fellows
+  /** A message that several have can be brought again by one of them, whose copy and whose crate last 31 days each. */
+  sharedMessageSeconds: 3 * 31 * daySeconds,
+  keptMessageSeconds: 31 * daySeconds,
+  keptMessagesMax: 2_000,
+  keptMessagesBytesMax: 32 * MiB,
+  /** One that is brought and older than this has been forgotten by every honest fellow. */
+  broughtAgeSecondsMax: 2 * 31 * daySeconds,
+  catchUpAfterHoursDefault: 24,
+  /** Messages that were on their way when everything was last collected. */
+  catchUpOverlapSeconds: daySeconds,
+  collectedNotedEverySeconds: 600,
+  fellowKnownSeconds: 60 * daySeconds,
+  fellowNotedEverySeconds: 3_600,
+  fellowsKnownMax: 1_024,
+  fellowsAskedMax: 32,
+  devicesKnownMs: 3_600_000,
+  /** How long after the expiry of its crates fellows are told of a message. */
+  fellowTellMsMax: 3_600_000,
+  fellowRetrySeconds: 3_600,
+  fellowAnsweredEverySeconds: 600,
+  strangersAnsweredPerHourMax: 64,
+  broughtMessagesMax: 200,
+  broughtBytesMax: 16 * MiB,
+
+  // own mailboxes
+  kemRotationDaysDefault: 7,
+  /** Beside the public one; a connection collects from 256. */
+  pairwiseMailboxesMax: 255,
+  /** A contact is told of the address again before its copy is too old to be used. */
+  replyRenewedAfterSeconds: 14 * daySeconds,
+  replyGoodSeconds: 21 * daySeconds,
+  /** After that no crate can be on its way to a mailbox of which nobody was told since. */
+  pairwiseKeptSeconds: (21 + 31) * daySeconds,
+  heardNotedEverySeconds: 3_600,
+  contactAddressesMax: 1_024,
 
   // storage
   storageKeyLengthMax: 1_024,

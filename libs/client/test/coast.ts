@@ -22,6 +22,7 @@ import {
   type Storage,
 } from '../src/index.js';
 import { CrateArchive } from './crate-archive.js';
+import { JumpingClock } from './jumping-clock.js';
 import { ScriptedArchive } from './scripted-archive.js';
 
 interface Archives {
@@ -57,6 +58,13 @@ export class Coast {
     archive.happened = this.#happened;
     this.#archives.unshift(archive);
     return archive;
+  }
+
+  /** A clock that everybody goes by who is given it, and so do all archives that are here. */
+  clock(): JumpingClock {
+    const clock = new JumpingClock();
+    for (const archive of this.#archives) archive.now = () => clock.now();
+    return clock;
   }
 
   /** Somebody new, or who comes back with their storage and identity. */

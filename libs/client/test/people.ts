@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generatePrivateJwk, type MailboxKeys, type PrivateJwk } from '@holdfast/protocol';
+import { generatePrivateJwk, type PrivateJwk } from '@holdfast/protocol';
 import { generateKemKeys } from '@holdfast/protocol/sealing';
 import { createClient, memoryStorage, type Client, type ClientOptions, type Problem } from '../src/index.js';
 import { fileStorage } from '../src/node.js';
@@ -44,9 +44,9 @@ export class People {
       loseKemKey: async () => {
         const storage = await fileStorage(folder);
         const kem = await generateKemKeys();
-        await storage.update([`mailbox/${identity.x}`], ([keys]) => [
-          put(`mailbox/${identity.x}`, JSON.stringify({ ...(JSON.parse(keys!) as MailboxKeys), kem })),
-        ]);
+        const place = `mailbox/${identity.x}`;
+        const { signing } = JSON.parse((await storage.get(place))!) as { signing: PrivateJwk };
+        await storage.write([put(place, JSON.stringify({ signing, kem }))]);
         await storage.close();
       },
       stored: async (prefix) => {

@@ -32,6 +32,8 @@ export class ScriptedArchive {
   handlers: Handlers = {};
   /** Refuses new connections while it is down. */
   isDown = false;
+  /** Its clock, milliseconds since 1970. */
+  now: () => number = () => Date.now();
   /** Called whenever it has heard or said something. */
   happened: () => void = () => undefined;
   readonly requests: Request[] = [];
@@ -62,10 +64,6 @@ export class ScriptedArchive {
     };
   }
 
-  protected get clockSeconds(): number {
-    return Date.now() / 1000;
-  }
-
   join(tell: (text: string) => void, hangUp: () => void): Connection {
     const say = (answer: Answer): void =>
       queueMicrotask(() => {
@@ -75,7 +73,7 @@ export class ScriptedArchive {
     const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
     this.#connections.add(connection);
     const challenge = encodeBase64url(new Uint8Array(32));
-    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: this.clockSeconds });
+    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: this.now() / 1000 });
     return connection;
   }
 
@@ -115,7 +113,7 @@ export class ScriptedArchive {
     const { n } = request;
     switch (request.op) {
       case 'publish': {
-        const verified = await verifyRecord(request.record, Date.now() / 1000);
+        const verified = await verifyRecord(request.record, this.now() / 1000);
         if (!verified.ok) return say({ op: 'error', n, ...verified, retryable: false });
         const isKnown = this.log.some(({ id }) => id === verified.value.id);
         this.commit(verified.value);

@@ -1,5 +1,5 @@
 /**
- * Collects from one archive: proves the mailbox on every connection anew, and hands over what comes. When the inbox
+ * Collects one mailbox from one archive: proves it on every connection anew, and hands over what comes. When the inbox
  * has no room the collecting is ended, and begun again later: an archive offers what was not acknowledged once more.
  */
 import { HoldfastError, signCollect, type Answer } from '@holdfast/protocol';
@@ -9,16 +9,18 @@ import { holdfastErrorOf, problemOf } from '../errors.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import { backoffMs } from '../link/backoff.js';
-import type { Mailbox } from './mailbox.js';
+import type { OwnMailbox } from './mailbox-keys.js';
 
 export interface CollectorParts {
-  readonly mailbox: Mailbox;
+  readonly mailbox: Pick<OwnMailbox, 'mailbox' | 'signing'>;
   readonly clock: Clock;
   readonly report: (problem: Problem) => void;
   /** False when there is no room for the crate. */
   readonly arrived: (crate: string, envelope: string, link: ArchiveLink) => boolean;
   /** Something about `drained` may have changed. */
   readonly progressed: () => void;
+  /** The archive has answered, or refused, what it was asked. */
+  readonly begun: () => void;
 }
 
 export class Collector {
@@ -29,9 +31,8 @@ export class Collector {
   #waiting: number | undefined;
   /** What has been offered since collecting began; no more of them than waited then. */
   readonly #offered = new Set<string>();
-  #heardAt = 0;
   /** Since when it ought to have heard how much waits. */
-  #unansweredSince = 0;
+  #unansweredSince = Infinity;
   #lastError: HoldfastError | undefined;
   #full = false;
   #ended = false;
@@ -41,14 +42,18 @@ export class Collector {
     private readonly parts: CollectorParts,
   ) {}
 
+  get mailbox(): string {
+    return this.parts.mailbox.mailbox;
+  }
+
   /** Whether what waited at the archive when collecting began has all been handed over. */
   get drained(): boolean {
     return !this.#full && this.#waiting !== undefined && this.#offered.size >= this.#waiting;
   }
 
-  /** Whether the archive has told how much waits, and then nothing for so long that nothing more will come. */
-  isSilent(now: number): boolean {
-    return !this.#full && this.#waiting !== undefined && now >= this.#heardAt + limits.inboxSilenceMs;
+  /** Whether the archive has told how much waits. */
+  get isAnswered(): boolean {
+    return !this.#full && this.#waiting !== undefined;
   }
 
   /** Why nothing can be said of what waits here, when the archive has not told it for that long. */
@@ -61,6 +66,13 @@ export class Collector {
         url: this.link.url,
       })
     );
+  }
+
+  /** What was known of an earlier connection does not count any more. */
+  forget(): void {
+    this.#stop();
+    this.#waiting = undefined;
+    this.#unansweredSince = Infinity;
   }
 
   /** The link has opened, or there is room again. */
@@ -90,10 +102,8 @@ export class Collector {
   }
 
   async #collect(generation: number): Promise<void> {
-    const { mailbox } = this.parts;
+    const { mailbox: id, signing } = this.parts.mailbox;
     const open = this.link.open!;
-    const { mailbox: id, signing } = await mailbox.own();
-    this.#publishCard().catch((error: unknown) => this.#report(error));
     const signature = await signCollect(signing, open.archive, open.challenge);
     if (this.#ended || generation !== this.#generation) return;
     this.#stopStream = this.link.stream({ op: 'collect', mailbox: id, signature }, open.session, {
@@ -106,16 +116,12 @@ export class Collector {
     });
   }
 
-  /** Whoever finds this archive finds the card there: senders look for it where the crates are collected. */
-  async #publishCard(): Promise<void> {
-    await this.link.request({ op: 'publish', record: await this.parts.mailbox.card() }, 'published');
-  }
-
   #heard(answer: Answer): void {
     this.#failures = 0;
-    this.#heardAt = this.parts.clock.now();
-    if (answer.op === 'collecting') this.#waiting = answer.waiting;
-    else if (answer.op === 'crate') {
+    if (answer.op === 'collecting') {
+      this.#waiting = answer.waiting;
+      this.parts.begun();
+    } else if (answer.op === 'crate') {
       // What stays unanswered for a while is offered again, and is still one crate.
       if (this.#offered.size < (this.#waiting ?? 0)) this.#offered.add(answer.crate);
       if (!this.parts.arrived(answer.crate, answer.envelope, this.link)) {
@@ -131,6 +137,7 @@ export class Collector {
     this.#stop();
     this.#lastError = holdfastErrorOf(error);
     this.#report(error);
+    this.parts.begun();
     this.parts.progressed();
     // A lost link says so by opening again.
     if (this.link.open === undefined) return;

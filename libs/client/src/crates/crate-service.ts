@@ -1,5 +1,5 @@
 /** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
-import { HoldfastError, type MailboxAddress } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol';
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
@@ -18,7 +18,6 @@ import { Courier } from './courier.js';
 import { HandledStore } from './handled-store.js';
 import { Inbox } from './inbox.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './inbox-contract.js';
-import { Mailbox } from './mailbox.js';
 import { MessageLoop } from './message-loop.js';
 import type {
   AskedStatus,
@@ -28,16 +27,11 @@ import type {
   WaitableStatus,
 } from './message-status.js';
 import { crateView, messageView, type CrateViewParts } from './message-views.js';
+import { MessageSender } from './message-sender.js';
+import { Receiving } from './receiving.js';
 import { RecipientCards } from './recipient-cards.js';
-import { copiesOf, newMessageId, recipientsOf, sealMessage } from './sending.js';
-import {
-  SentStore,
-  type CrateKnowledge,
-  type KeptDraft,
-  type SentCrate,
-  type StoredMessage,
-} from './sent-store.js';
-import { atStart, endedInVain, hasReached } from './status-lattice.js';
+import { SentStore, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
+import { endedInVain, hasReached } from './status-lattice.js';
 
 export interface CrateServiceParts {
   readonly identity: Identity;
@@ -51,17 +45,20 @@ export interface CrateServiceParts {
   readonly copies: number;
   readonly holders: number;
   readonly statusBy: 'log' | 'id';
+  readonly kemRotationDays: number;
+  readonly catchUpAfterHours: number;
   readonly listeners: Listeners<ClientEvents>;
 }
 
 export class CrateService {
   readonly #store: SentStore;
   readonly #courier: Courier;
+  readonly #sender: MessageSender;
   readonly #cards: RecipientCards;
   readonly #closing = new Stopper();
   readonly #inboxes = new Set<Promise<void>>();
   readonly #resumed: Promise<void>;
-  #mailbox: Mailbox | undefined;
+  #receiving: Promise<Receiving> | undefined;
   #forgetAt = 0;
   #telling: Promise<void> = Promise.resolve();
 
@@ -83,46 +80,39 @@ export class CrateService {
         this.#telling = this.#telling.then(() => this.#tellOf(crate, known));
       },
     });
+    this.#sender = new MessageSender({
+      identity: parts.identity,
+      clock,
+      copies: parts.copies,
+      store: this.#store,
+      courier: this.#courier,
+      receiving: () => this.#receiver(),
+      resumed: () => this.#resumed,
+    });
     this.#resumed = this.#resume().catch((error: unknown) => this.#reportUnlessClosing(error));
   }
 
   async openMailbox(waiting: Waiting): Promise<{ readonly mailbox: string }> {
-    const { mailbox } = await (await this.#ownMailbox()).open(waiting);
+    const { device } = await this.#receiver();
+    const { mailbox } = await device.open(waiting);
     return { mailbox };
   }
 
   async send(draft: MessageDraft, waiting: Waiting): Promise<SentMessage> {
-    const sender = await this.parts.identity.key();
-    const recipients = recipientsOf(draft);
-    const kept = { ...draft, recipients, copies: copiesOf(draft, this.parts.copies) };
-    const cards = await this.#cardsFor(recipients, waiting);
-    const sentAt = secondsOf(this.parts.clock);
-    const id = newMessageId();
-    const { crates, envelopes } = await sealMessage({ ...kept, id, sentAt }, cards, sender, sentAt);
-    if (waiting.signal?.aborted) throw abortedError();
-    const message = { id, sentAt, crates };
-    await this.#store.keep(message, envelopes, keptDraft(kept));
-    for (const crate of crates) this.#courier.track(crate, atStart);
+    const message = await this.#sender.send(draft, waiting);
     this.#forgetOld().catch((error: unknown) => this.#reportUnlessClosing(error));
     return this.#view(message);
   }
 
   /** Seals the message anew for those of whose crates all have ended without delivery. */
   async resend(id: string, waiting: Waiting): Promise<SentMessage> {
-    const sender = await this.parts.identity.key();
     const message = await this.#store.message(id);
     const draft = await this.#store.draft(id);
-    const { crates: views } = await this.#view(message);
-    const ended = endedInVain(views);
+    const ended = endedInVain((await this.#view(message)).crates);
     if (draft === undefined || ended.length === 0) return this.#view(message);
     const recipients = [...new Set(ended.map(({ to }) => to))];
-    const cards = await this.#cardsFor(recipients, waiting);
-    const copies = copiesOf({ ...draft, to: recipients }, this.parts.copies);
-    const again = { ...draft, id, sentAt: message.sentAt, copies };
-    const { crates, envelopes } = await sealMessage(again, cards, sender, secondsOf(this.parts.clock));
-    if (waiting.signal?.aborted) throw abortedError();
-    const ids = new Set(ended.map(({ crate }) => crate));
-    const after = await this.#store.replace(id, ids, crates, envelopes);
+    const crates = new Set(ended.map(({ crate }) => crate));
+    const after = await this.#sender.sendAgain(message, draft, recipients, crates, waiting);
     await this.#track(after);
     return this.#view(after);
   }
@@ -177,12 +167,15 @@ export class CrateService {
 
   async inbox(handler: InboxHandler, options: InboxOptions): Promise<void> {
     const { archives, storage, clock, patienceMs } = this.parts;
-    const mailbox = await this.#ownMailbox();
+    const receiving = await this.#receiver();
+    const handled = new HandledStore(storage);
     const inbox = new Inbox(
       {
-        author: this.parts.identity.author!,
-        mailbox,
-        handled: new HandledStore(storage),
+        author: receiving.author,
+        mailboxes: receiving.mailboxes,
+        addresses: receiving.addresses,
+        fellows: (ending) => receiving.fellows(handled, ending),
+        handled,
         storage,
         archives,
         clock,
@@ -236,13 +229,6 @@ export class CrateService {
     }
   }
 
-  async #cardsFor(recipients: readonly string[], waiting: Waiting): Promise<readonly MailboxAddress[]> {
-    const cards = (await Promise.all(recipients.map((to) => this.#cards.of(to, waiting)))).flat();
-    await this.#resumed;
-    if (this.#courier.size + cards.length <= limits.outboxEntriesMax) return cards;
-    throw new HoldfastError('outbox-full', `${limits.outboxEntriesMax} crates are on their way already.`);
-  }
-
   async #view(message: StoredMessage): Promise<MessageStatus> {
     const views = message.crates.map(async (sent) =>
       crateView(sent, await this.#store.knowledge(sent.crate), this.#viewParts),
@@ -257,21 +243,25 @@ export class CrateService {
     };
   }
 
-  async #ownMailbox(): Promise<Mailbox> {
-    const { identity, storage, archives, publisher } = this.parts;
-    const { publicKey } = await identity.key();
-    this.#mailbox ??= new Mailbox(publicKey, {
-      storage,
-      archives,
-      sign: (draft) => publisher.sign(draft),
-      publishSigned: (jws, waiting) => publisher.publishSigned(jws, waiting),
-    });
-    return this.#mailbox;
+  #receiver(): Promise<Receiving> {
+    this.#receiving ??= this.parts.identity.key().then(
+      ({ publicKey: author }) =>
+        new Receiving({
+          ...this.parts,
+          author,
+          cards: this.#cards,
+          report: this.#report,
+          sendCrates: (crates) => this.#sender.sendQuietly(crates),
+        }),
+    );
+    return this.#receiving;
   }
 
   async #tellOf(crate: SentCrate, known: CrateKnowledge): Promise<void> {
     try {
-      const message = await this.status(crate.message);
+      const stored = await this.#store.message(crate.message);
+      if (stored.isQuiet === true) return;
+      const message = await this.#view(stored);
       if (message.status === 'delivered') await this.#store.letDraftGo(message.id);
       this.parts.listeners.emit('status', { message, crate: crateView(crate, known, this.#viewParts) });
     } catch (error) {
@@ -285,10 +275,3 @@ export class CrateService {
     if (!this.#closing.aborted) this.#report(problemOf(error));
   }
 }
-
-const keptDraft = ({ text, expiryHours, copies, recipients }: KeptDraft): KeptDraft => ({
-  text,
-  recipients,
-  ...(expiryHours === undefined ? {} : { expiryHours }),
-  ...(copies === undefined ? {} : { copies }),
-});

@@ -1,13 +1,21 @@
 /**
- * What this mailbox has dealt with, kept until nobody can bring it again: `handled/<crate>` with what lets the crate
- * leave an archive, and `got/<sender>/<message>` for messages that come in more than one crate. Both are written in
- * one step after the handler has succeeded, and before the crate is acknowledged.
+ * What this identity has dealt with on this device, kept until nobody can bring it again: `handled/<crate>` with what
+ * lets the crate leave an archive, and `got/<sender>/<message>` for messages that come in more than one crate. Both are
+ * written in one step after the handler has succeeded, and before the crate is acknowledged.
  */
 import { limits as wire } from '@holdfast/protocol';
-import { put, remove, type Storage } from '../storage/storage.js';
+import { limits } from '../limits.js';
+import { put, remove, type Storage, type StorageChange } from '../storage/storage.js';
 
 /** How a crate that was dealt with is let go: by showing its secret, or by the mailbox's signature. */
 export type Departure = { readonly by: 'receipt'; readonly secret: string } | { readonly by: 'discard' };
+
+export interface HandledMessage {
+  readonly sender: string;
+  readonly id: string;
+  /** Whether somebody else may have it as well, and bring it when its crates are long over. */
+  readonly isShared: boolean;
+}
 
 const hourSeconds = 3600;
 /** No archive keeps a crate, or its tombstone, for longer. */
@@ -26,20 +34,32 @@ export class HandledStore {
     return (await this.storage.get(`got/${sender}/${message}`)) !== undefined;
   }
 
-  /** @param now NumericDate, seconds */
+  /** Sender and id of every message that is remembered. */
+  async messages(): Promise<readonly { readonly sender: string; readonly id: string }[]> {
+    return (await this.storage.list('got/')).map(({ key }) => {
+      const [, sender, id] = key.split('/') as [string, string, string];
+      return { sender, id };
+    });
+  }
+
+  /**
+   * @param now NumericDate, seconds
+   * @param more what is to be kept in the same step
+   */
   async handled(
     crate: string,
     departure: Departure,
     now: number,
-    message?: { readonly sender: string; readonly id: string },
+    message?: HandledMessage,
+    more: readonly StorageChange[] = [],
   ): Promise<void> {
     const until = now + keptSeconds;
-    await this.storage.write([
-      put(`handled/${crate}`, JSON.stringify({ until, departure })),
-      ...(message === undefined
-        ? []
-        : [put(`got/${message.sender}/${message.id}`, JSON.stringify({ until }))]),
-    ]);
+    const changes = [put(`handled/${crate}`, JSON.stringify({ until, departure })), ...more];
+    if (message !== undefined) {
+      const gotUntil = message.isShared ? now + limits.sharedMessageSeconds : until;
+      changes.push(put(`got/${message.sender}/${message.id}`, JSON.stringify({ until: gotUntil })));
+    }
+    await this.storage.write(changes);
   }
 
   /** Forgets what nobody can bring again. */

@@ -1,28 +1,34 @@
 /**
- * Collects, opens and hands over what comes to this identity's mailbox. The order is what gives "exactly once":
+ * Collects, opens and hands over what comes to this identity's mailboxes. The order is what gives "exactly once":
  * handler, then the storage, then the acknowledgement. A message whose handling is in the storage is never handed over
  * again; one that is acknowledged is in the storage. If the process dies between the handler's success and the
  * storage, the message is offered once more: nobody can know better.
  */
-import { crateIdOf, decodeBase64url, HoldfastError, signDiscard, type ErrorCode } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
 import { problemOf } from '../errors.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
-import { pause, retrying } from '../pacing.js';
+import { pause } from '../pacing.js';
 import type { Storage } from '../storage/storage.js';
 import { Stopper, type StopSignal } from '../stopper.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { Arrivals, type Arrival } from './arrivals.js';
-import { Collector } from './collector.js';
-import type { Departure, HandledStore } from './handled-store.js';
+import type { ContactAddresses } from './contact-addresses.js';
+import type { Fellows } from './fellows.js';
+import type { HandledStore } from './handled-store.js';
 import type { InboxHandler, InboxOptions } from './inbox-contract.js';
-import type { Mailbox } from './mailbox.js';
+import { LinkCollection } from './link-collection.js';
+import { MessageIntake } from './message-intake.js';
+import type { OwnMailboxes } from './own-mailboxes.js';
 
 export interface InboxParts {
   readonly author: string;
-  readonly mailbox: Mailbox;
+  readonly mailboxes: OwnMailboxes;
+  readonly addresses: ContactAddresses;
+  readonly fellows: (ending: StopSignal) => Fellows;
   readonly handled: HandledStore;
   readonly storage: Storage;
   readonly archives: Archives;
@@ -32,13 +38,6 @@ export interface InboxParts {
   readonly closing: StopSignal;
 }
 
-/** Refusals after which a crate is let go; what a later version of this program may read stays (spec, "Opening"). */
-const forDiscard = new Set<ErrorCode>([
-  'crate-undecryptable',
-  'crate-content-invalid',
-  'crate-receipt-mismatch',
-]);
-
 export class Inbox {
   readonly #arrivals = new Arrivals<ArchiveLink>({
     countMax: limits.inboxBufferMax,
@@ -46,10 +45,13 @@ export class Inbox {
     failedMax: limits.inboxFailedMax,
     backoff: { baseMs: limits.inboxBackoffBaseMs, maxMs: limits.inboxBackoffMaxMs },
   });
-  readonly #collectors: readonly Collector[];
-  readonly #departures = new Set<Promise<void>>();
+  readonly #collections: readonly LinkCollection[];
+  readonly #acknowledgements: Acknowledgements;
+  readonly #intake: MessageIntake;
+  readonly #fellows: Fellows;
   readonly #ending: Stopper;
   readonly #beganAt: number;
+  #choresAt = 0;
   #forgetAt = 0;
   /** Something has happened that the loop has not looked at. */
   #stirred = false;
@@ -57,25 +59,42 @@ export class Inbox {
 
   constructor(
     private readonly parts: InboxParts,
-    private readonly handler: InboxHandler,
+    handler: InboxHandler,
     private readonly options: InboxOptions,
   ) {
-    const { closing, archives, mailbox, clock, report } = parts;
+    const { closing, archives, mailboxes, clock, report } = parts;
     this.#ending = new Stopper(closing, options.signal);
     this.#beganAt = clock.now();
-    this.#collectors = archives.main.map(
+    this.#fellows = parts.fellows(this.#ending);
+    this.#collections = archives.main.map(
       (link) =>
-        new Collector(link, {
-          mailbox,
+        new LinkCollection(link, {
           clock,
           report,
+          card: () => mailboxes.device.card(),
           arrived: (crate, envelope, from) => this.#arrivals.arrive(crate, envelope, from),
-          progressed: () => {
-            this.#stirred = true;
-            this.#wake?.();
-          },
+          progressed: this.#stir,
         }),
     );
+    const { receipts = true } = options;
+    this.#intake = new MessageIntake(
+      {
+        ...parts,
+        fellows: this.#fellows,
+        ending: this.#ending,
+        tells: typeof receipts === 'function' ? receipts : () => receipts,
+      },
+      handler,
+    );
+    this.#acknowledgements = new Acknowledgements({
+      clock,
+      delayMsMax: options.receiptDelayMs ?? limits.receiptDelayMsDefault,
+      failed: (error, id, { url }) => {
+        if (!this.#ending.aborted) report({ ...problemOf(error), url, id });
+      },
+      answered: (link) => this.#collectionOf(link)?.heard(),
+      emptied: this.#stir,
+    });
   }
 
   async run(): Promise<void> {
@@ -87,7 +106,7 @@ export class Inbox {
   }
 
   async #run(): Promise<void> {
-    const { storage, author, archives } = this.parts;
+    const { storage, author, archives, mailboxes } = this.parts;
     const watch = this.options.watch ?? true;
     let holder = 'another program';
     const unlock = await storage
@@ -104,16 +123,21 @@ export class Inbox {
         `This mailbox is being collected by ${holder} that shares this storage.`,
       );
     }
-    const stopListening = archives.onOpen((link) =>
-      this.#collectors.find((one) => one.link === link)?.begin(),
-    );
+    const stopListening = archives.onOpen((link) => this.#collectionOf(link)?.opened());
+    const stopHearing = mailboxes.pairwise.onMade(() => {
+      this.#choresAt = 0;
+      this.#stir();
+    });
     try {
-      for (const collector of this.#collectors) collector.begin();
+      await this.#fellows.begin();
+      await this.#doChores();
+      for (const collection of this.#collections) collection.opened();
       await this.#work(watch);
     } finally {
       stopListening();
-      for (const collector of this.#collectors) collector.end();
-      await Promise.all(this.#departures);
+      stopHearing();
+      for (const collection of this.#collections) collection.end();
+      await Promise.all([this.#acknowledgements.end(), this.#fellows.settled()]);
       await unlock();
     }
   }
@@ -123,29 +147,43 @@ export class Inbox {
     while (!this.#ending.aborted) {
       const hopeless = archives.closedForGood();
       if (hopeless !== undefined) throw hopeless;
-      await this.#forgetOld();
+      if (clock.now() >= this.#choresAt) await this.#doChores();
       this.#stirred = false;
       const arrival = this.#arrivals.take(clock.now());
       if (arrival !== undefined) await this.#deal(arrival);
-      else if (!watch && this.#isDrained()) return;
+      else if (!watch && (await this.#isOver())) return;
       else await this.#idle(watch);
     }
   }
 
-  /** At the beginning and then once a day: a program may watch its inbox for years. */
-  async #forgetOld(): Promise<void> {
-    const { clock, handled, report } = this.parts;
+  /** What is due now and then, however long this goes on. */
+  async #doChores(): Promise<void> {
+    const { clock, handled, mailboxes, report } = this.parts;
     const now = clock.now();
-    if (now < this.#forgetAt) return;
-    this.#forgetAt = now + limits.forgetEveryMs;
-    await handled.forgetOld(secondsOf(clock)).catch((error: unknown) => report(problemOf(error)));
+    this.#choresAt = now + limits.inboxChoresMs;
+    try {
+      const hasNewCard = await mailboxes.keepUp();
+      const present = await mailboxes.load();
+      for (const collection of this.#collections) {
+        collection.collect(present);
+        if (hasNewCard) collection.publishCard();
+      }
+      if (now < this.#forgetAt) return;
+      this.#forgetAt = now + limits.forgetEveryMs;
+      await handled.forgetOld(secondsOf(clock));
+      await this.#fellows.forgetOld();
+    } catch (error) {
+      if (!this.#ending.aborted) report(problemOf(error));
+    }
   }
 
   /** Until something arrives, or a failed message is due. */
   async #idle(watch: boolean): Promise<void> {
     const { clock } = this.parts;
-    for (const collector of this.#collectors) collector.resume();
-    const dueIn = (this.#arrivals.nextDueAt() ?? Infinity) - clock.now();
+    for (const collection of this.#collections) collection.resume();
+    if (watch && this.#connectedDrained().isDrained) this.#fellows.collected();
+    const now = clock.now();
+    const dueIn = Math.min(this.#arrivals.nextDueAt() ?? Infinity, this.#choresAt) - now;
     const longest = watch ? limits.inboxIdleMs : limits.inboxDrainPollMs;
     if (this.#stirred) return;
     await pause(clock, Math.max(0, Math.min(dueIn, longest)), this.#ending, (wake) => {
@@ -156,27 +194,38 @@ export class Inbox {
     });
   }
 
-  /**
-   * Whether everything that waited has been offered: by every archive that is connected, or that there was time to
-   * connect to. Throws when there was none at all, or one of them does not tell what waits there.
-   */
-  #isDrained(): boolean {
-    const { clock, patienceMs } = this.parts;
-    const living = this.#collectors.filter(({ link }) => link.state.name !== 'closed');
-    const connected = living.filter(({ link }) => link.open !== undefined);
-    const now = clock.now();
-    const isPatient = now < this.#beganAt + patienceMs;
-    if (connected.length < living.length && isPatient) return false;
-    if (connected.length === 0) {
+  /** Whether an inbox that does not watch has done everything that there was to do. */
+  async #isOver(): Promise<boolean> {
+    const { connected, isDrained, now } = this.#connectedDrained();
+    if (connected.length === 0 && now >= this.#beganAt + this.parts.patienceMs) {
       throw new HoldfastError('archive-unreachable', 'No archive could be reached to collect from.');
     }
-    if (!connected.every((one) => one.drained || one.isSilent(now) || one.failureAfter(patienceMs, now)))
-      return false;
+    // A window that is full of crates which wait for their receipts holds back the others.
+    if (!isDrained || !this.#acknowledgements.isEmpty) return false;
     const failure = connected
-      .map((one) => one.failureAfter(patienceMs, now))
+      .map((one) => one.failureAfter(this.parts.patienceMs, now))
       .find((error) => error !== undefined);
     if (failure !== undefined) throw failure;
-    return true;
+    this.#fellows.collected();
+    await this.#fellows.settled();
+    return this.#arrivals.isIdle;
+  }
+
+  /**
+   * Whether everything that waited has been offered: by every archive that is connected, or that there was time to
+   * connect to. One that does not tell what waits there for so long is not waited for.
+   */
+  #connectedDrained() {
+    const { clock, patienceMs } = this.parts;
+    const living = this.#collections.filter(({ link }) => link.state.name !== 'closed');
+    const connected = living.filter(({ link }) => link.open !== undefined);
+    const now = clock.now();
+    const isWaitedFor = connected.length < living.length && now < this.#beganAt + patienceMs;
+    const isDrained =
+      !isWaitedFor &&
+      connected.length > 0 &&
+      connected.every((one) => one.isDrained(now) || one.failureAfter(patienceMs, now) !== undefined);
+    return { connected, isDrained, now };
   }
 
   async #deal(arrival: Arrival<ArchiveLink>): Promise<void> {
@@ -191,96 +240,26 @@ export class Inbox {
   }
 
   /** False when the handler has failed. */
-  async #handle(arrival: Arrival<ArchiveLink>): Promise<boolean> {
-    const { handled, mailbox, report } = this.parts;
-    const { crate } = arrival;
-    const known = await handled.departureOf(crate);
-    if (known !== undefined) return this.#depart(arrival, known);
-
-    const envelope = decodeBase64url(arrival.envelope);
-    if (envelope === undefined || (await crateIdOf(envelope)) !== crate) {
-      report({ code: 'answer-invalid', detail: 'The archive sent a crate under a wrong name.', id: crate });
-      return true;
-    }
-    const { openCrate } = await import('@holdfast/protocol/sealing');
-    const { keys, mailbox: id } = await mailbox.own();
-    const opened = await openCrate(envelope, { mailbox: id, kem: [keys.kem] });
-    if (!opened.ok) {
-      report({ code: opened.code, detail: opened.detail, id: crate });
-      if (!forDiscard.has(opened.code)) return true;
-      await this.#record(crate, { by: 'discard' });
-      return this.#depart(arrival, { by: 'discard' });
-    }
-    const { sender, content, ackSecret } = opened.value;
-    const departure: Departure =
-      this.options.receipts === false ? { by: 'discard' } : { by: 'receipt', secret: ackSecret };
-    const { text } = content;
-    if (text !== undefined && !(await handled.hasMessage(sender, content.id))) {
-      const message = { id: content.id, from: sender, text, sentAt: content.iat, crate };
-      try {
-        await this.handler(message);
-      } catch (error) {
-        if (this.#ending.aborted) return false;
-        report({ code: 'internal-error', detail: `The handler failed: ${nameOf(error)}`, id: crate });
-        return false;
-      }
-    }
-    await this.#record(crate, departure, { sender, id: content.id });
-    return this.#depart(arrival, departure);
-  }
-
-  /** Writes down that the crate is dealt with; without that it is not acknowledged, so it is tried until it is written. */
-  async #record(
-    crate: string,
-    departure: Departure,
-    message?: { sender: string; id: string },
-  ): Promise<void> {
-    const { handled, clock, report } = this.parts;
-    const write = async (failures: number): Promise<void> => {
-      try {
-        await handled.handled(crate, departure, secondsOf(clock), message);
-      } catch (error) {
-        if (failures === 0 && !this.#ending.aborted) report({ ...problemOf(error), id: crate });
-        throw error;
-      }
-    };
-    await retrying(write, {
-      clock,
-      signal: this.#ending,
-      backoff: { baseMs: limits.inboxBackoffBaseMs, maxMs: limits.inboxBackoffMaxMs },
-      wake: () => () => undefined,
-    });
-  }
-
-  /** Tells those who offered the crate that it may go. If they do not hear it they offer it again, and are told then. */
-  #depart(arrival: Arrival<ArchiveLink>, departure: Departure): true {
-    for (const link of arrival.origins) {
-      const told = this.#tell(link, arrival.crate, departure)
-        .catch((error: unknown) => {
-          if (!this.#ending.aborted)
-            this.parts.report({ ...problemOf(error), url: link.url, id: arrival.crate });
-        })
-        .finally(() => this.#departures.delete(told));
-      this.#departures.add(told);
-    }
+  async #handle({ crate, envelope, origins }: Arrival<ArchiveLink>): Promise<boolean> {
+    if (this.#acknowledgements.offeredAgain(crate, origins)) return true;
+    const taken = await this.#intake.take(crate, envelope);
+    if (taken === 'failed') return false;
+    if (taken === 'left there') return true;
+    this.#acknowledgements.add(crate, taken.departure, taken.signing, origins);
     return true;
   }
 
-  async #tell(link: ArchiveLink, crate: string, departure: Departure): Promise<void> {
-    if (departure.by === 'receipt') {
-      await link.request({ op: 'ack', crate, secret: departure.secret }, 'crate-status');
-      return;
-    }
-    const { signing } = await this.parts.mailbox.own();
-    const signature = await signDiscard(signing, crate);
-    await link.request({ op: 'discard', crate, signature }, 'crate-status');
+  #collectionOf(link: ArchiveLink): LinkCollection | undefined {
+    return this.#collections.find((one) => one.link === link);
   }
+
+  readonly #stir = (): void => {
+    this.#stirred = true;
+    this.#wake?.();
+  };
 
   readonly #unlessEnding = (error: unknown): undefined => {
     if (this.#ending.aborted) return undefined;
     throw error;
   };
 }
-
-/** What may be said of an application's error: its message could hold content. */
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

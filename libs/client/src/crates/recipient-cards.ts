@@ -16,7 +16,6 @@ import { pause } from '../pacing.js';
 import type { Reader } from '../records/reader.js';
 import { Stopper, type Stoppable } from '../stopper.js';
 import { put, type Storage } from '../storage/storage.js';
-import type { Waiting } from '../waiting.js';
 
 export interface RecipientParts {
   readonly storage: Storage;
@@ -30,7 +29,7 @@ export class RecipientCards {
   constructor(private readonly parts: RecipientParts) {}
 
   /** At least one card. Rejects with `recipient-unreachable`, or why no archive could be asked. */
-  async of(author: string, waiting: Waiting): Promise<readonly MailboxCard[]> {
+  async of(author: string, waiting: Stoppable): Promise<readonly MailboxCard[]> {
     const { clock, storage } = this.parts;
     const fresh = this.#fresh.get(author);
     if (fresh !== undefined && fresh.until > clock.now()) return fresh.cards;
@@ -59,7 +58,7 @@ export class RecipientCards {
   #askSoon(
     author: string,
     kept: readonly MailboxCard[],
-    { signal }: Waiting,
+    { signal }: Stoppable,
   ): Promise<readonly MailboxCard[]> {
     const over = new Stopper(signal);
     const late = pause(this.parts.clock, limits.cardPatienceMs, over).then(() => kept);

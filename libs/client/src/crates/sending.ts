@@ -1,6 +1,6 @@
 /** Seals a message into crates, one for every mailbox of every recipient. */
 import { encodeBase64url, HoldfastError, type MailboxAddress, type SigningKey } from '@holdfast/protocol';
-import type { SealedCrate } from '@holdfast/protocol/sealing';
+import type { ReplyAddress, SealedCrate } from '@holdfast/protocol/sealing';
 import type { MessageDraft } from './message-status.js';
 import type { SentCrate } from './sent-store.js';
 import { limits as wire } from '@holdfast/protocol';
@@ -19,6 +19,8 @@ export interface MessageToSeal {
   readonly recipients: readonly string[];
   readonly expiryHours?: number | undefined;
   readonly copies: number;
+  /** The pairwise mailbox for answers, in what is for one recipient alone. */
+  readonly reply?: ReplyAddress | undefined;
 }
 
 export interface SealedCrates {
@@ -53,7 +55,8 @@ export async function sealMessage(
   sender: SigningKey,
   now: number,
 ): Promise<SealedCrates> {
-  const { id, sentAt, text, recipients, expiryHours = limits.expiryHoursDefault, copies } = message;
+  const { id, sentAt, text, recipients, reply, copies } = message;
+  const { expiryHours = limits.expiryHoursDefault } = message;
   if (!(expiryHours >= 1 && expiryHours <= wire.crateLifetimeHoursMax)) {
     throw new HoldfastError(
       'request-malformed',
@@ -74,6 +77,7 @@ export async function sealMessage(
       text,
       recipients,
       ...(siblings.length === 0 ? {} : { siblings }),
+      ...(reply === undefined ? {} : { reply }),
     };
     const sealed = await sealCrate({ content, sender, kemPublicKey: kem, expiryHour }).catch(
       undefinedForBadKey,
@@ -87,7 +91,7 @@ export async function sealMessage(
 }
 
 /** What is kept of a crate that was sealed for this address. */
-const sentCrate = (
+export const sentCrate = (
   message: string,
   { author, mailbox, archives, ids }: MailboxAddress,
   sealed: SealedCrate,

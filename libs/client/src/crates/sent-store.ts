@@ -48,6 +48,8 @@ export interface StoredMessage {
   readonly id: string;
   readonly sentAt: number;
   readonly crates: readonly SentCrate[];
+  /** What clients tell each other: no message of the user's. */
+  readonly isQuiet?: true;
 }
 
 /** What is known of a crate. Grows only. */

@@ -63,6 +63,11 @@ export class Archives {
     return open[failures % open.length] ?? fallback;
   }
 
+  /** The id of the archive at that address: named by the settings, or met there before. */
+  idOf(url: string): string | undefined {
+    return this.known.idOf(url);
+  }
+
   /** Calls the listener for every link that opens from now on. Answers what takes it off again. */
   onOpen(listener: (link: ArchiveLink) => void): () => void {
     this.#openListeners.add(listener);

@@ -195,6 +195,7 @@ export class LinkCore {
     const request = this.#pending.get(n);
     if (request === undefined) return;
     if (request.kind === 'single' || answer.op === 'error' || answer.op === 'ended') this.#pending.remove(n);
+    else this.#pending.streams(request);
     if (answer.op === 'error') this.#fail(n, knownCode(answer.code), answer.detail, quotaOf(answer));
     else this.#effects.push({ do: 'answer', n, answer });
   }

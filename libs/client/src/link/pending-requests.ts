@@ -9,6 +9,8 @@ export interface PendingRequest {
   readonly text: string;
   readonly kind: 'single' | 'stream';
   sent: boolean;
+  /** A stream that has been answered goes on, and takes no room among what is in flight. */
+  isStreaming?: boolean;
   /** When it fails: unsent for want of a connection, sent for want of an answer. Milliseconds since 1970. */
   deadline: number;
   /** However often it is sent again, it fails by then. */
@@ -43,8 +45,15 @@ export class PendingRequests {
     if (request === undefined) return undefined;
     this.#requests.delete(n);
     this.#bytes -= request.text.length;
-    if (request.sent) this.#inFlight--;
+    if (request.sent && request.isStreaming !== true) this.#inFlight--;
     return request;
+  }
+
+  /** The stream has had its first answer. */
+  streams(request: PendingRequest): void {
+    if (request.isStreaming === true || !request.sent) return;
+    request.isStreaming = true;
+    this.#inFlight--;
   }
 
   removeAll(): PendingRequest[] {
@@ -56,7 +65,6 @@ export class PendingRequests {
   /** Marks as sent, and answers, the oldest unsent ones, as many as may be in flight. */
   takeUnsent(inFlightMax: number, deadline: number): PendingRequest[] {
     const taken: PendingRequest[] = [];
-    if (this.#inFlight === this.size) return taken;
     for (const request of this.#requests.values()) {
       if (this.#inFlight >= inFlightMax) break;
       if (request.sent) continue;

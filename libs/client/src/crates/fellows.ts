@@ -1,0 +1,256 @@
+/**
+ * What the recipients of one message, and the devices of one identity, do for each other (spec/crates.md, "Fellows"):
+ * who comes back after long asks the others what they have since, and whoever has a message whose crates have expired
+ * tells those who have not shown that they got it. An answer brings what the other lacks and is a recipient of, nothing
+ * else. All of it is work beside the inbox, one thing after the other.
+ */
+import { HoldfastError, limits as wire } from '@holdfast/protocol';
+import type { HaveNotice } from '@holdfast/protocol/sealing';
+import { secondsOf, type Clock } from '../clock.js';
+import { problemOf } from '../errors.js';
+import { limits } from '../limits.js';
+import type { Problem } from '../problem.js';
+import { Stopper, type StopSignal } from '../stopper.js';
+import type { Storage, StorageChange } from '../storage/storage.js';
+import { FellowBook } from './fellow-book.js';
+import type { FellowPost } from './fellow-post.js';
+import { isFirstTeller, tellAfterMs } from './fellow-rank.js';
+import type { HandledStore } from './handled-store.js';
+import { KeptMessages, type KeptMessage } from './kept-messages.js';
+import type { Mailbox } from './mailbox.js';
+import type { Opened } from './opening.js';
+
+export interface FellowParts {
+  readonly author: string;
+  readonly storage: Storage;
+  readonly handled: HandledStore;
+  readonly post: FellowPost;
+  readonly device: Mailbox;
+  readonly clock: Clock;
+  readonly catchUpAfterSeconds: number;
+  readonly report: (problem: Problem) => void;
+}
+
+/** What is to be written together with a message's handling, and what to call then. */
+export interface Keeping {
+  readonly isShared: boolean;
+  readonly changes: readonly StorageChange[];
+  readonly kept: () => void;
+}
+
+const notKept: Keeping = { isShared: false, changes: [], kept: () => undefined };
+
+export class Fellows {
+  readonly #messages: KeptMessages;
+  readonly #book: FellowBook;
+  readonly #ending = new Stopper();
+  #work: Promise<void> = Promise.resolve();
+  #marks: Promise<Set<string>> | undefined;
+  #lookAt = 0;
+
+  constructor(
+    private readonly parts: FellowParts,
+    ending: StopSignal,
+  ) {
+    this.#messages = new KeptMessages(parts.author, parts.storage);
+    this.#book = new FellowBook(parts.author, parts.storage, parts.post, parts.clock);
+    ending.addEventListener('abort', this.#ending.abort);
+    if (ending.aborted) this.#ending.abort();
+  }
+
+  /** Takes up what is kept; whoever was away for long asks the others. */
+  async begin(): Promise<void> {
+    await Promise.all([this.#messages.load(), this.#book.load()]);
+    const { collectedAt } = this.#book;
+    const now = secondsOf(this.parts.clock);
+    if (collectedAt === undefined || now < collectedAt + this.parts.catchUpAfterSeconds) return;
+    this.#do(() => this.#ask(Math.max(0, collectedAt - limits.catchUpOverlapSeconds)));
+  }
+
+  /** Everything that waits in the archives has been taken in: now others are told what they seem to lack. */
+  collected(): void {
+    const now = this.parts.clock.now();
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + limits.inboxChoresMs;
+    this.#do(() => this.#book.collected());
+    this.#do(() => this.parts.post.renewReplies(this.#ending));
+    this.#do(() => this.#tellOfDue());
+  }
+
+  async keeping({ sender, content, jws, expiresAt, isBrought }: Opened): Promise<Keeping> {
+    const { author, clock } = this.parts;
+    const { id, iat, recipients = [author] } = content;
+    const others = recipients.filter((one) => one !== author);
+    const mark = await markOf(sender, id);
+    void this.#marks?.then((marks) => marks.add(mark));
+    if (others.length === 0 && !(await this.#book.hasOtherDevices(this.#ending))) return notKept;
+    if (this.#messages.has(mark)) return { ...notKept, isShared: true };
+    const after = await tellAfterMs(id, author, recipients, clock.random());
+    const isToldOf = others.length > 0 && !isBrought;
+    const message: KeptMessage = {
+      mark,
+      sender,
+      id,
+      iat,
+      recipients,
+      keptAt: secondsOf(clock),
+      length: jws.length,
+      has: [],
+      ...(isToldOf ? { tellAt: expiresAt + Math.ceil(after / 1000) } : {}),
+    };
+    return {
+      isShared: true,
+      changes: [...this.#messages.changesFor(message, jws), ...this.#book.changesFor(others)],
+      kept: () => this.#messages.add(message),
+    };
+  }
+
+  /**
+   * Somebody has told what they have.
+   * @param tells whether they may learn that it was read
+   */
+  noticed(sender: string, have: HaveNotice, tells: boolean): void {
+    this.#do(() => this.#answer(sender, have, tells));
+  }
+
+  async forgetOld(): Promise<void> {
+    await this.#messages.forgetOld(secondsOf(this.parts.clock));
+    await this.#book.forgetOld();
+  }
+
+  /** Resolves when everything that was begun has been done. */
+  async settled(): Promise<void> {
+    for (let work; work !== this.#work;) {
+      work = this.#work;
+      await work;
+    }
+  }
+
+  async #ask(since: number): Promise<void> {
+    const { author } = this.parts;
+    for (const fellow of [author, ...this.#book.latest()])
+      await this.#tell(fellow, since).catch(this.#failed);
+  }
+
+  /** All devices of an identity, without this one. */
+  async #tell(fellow: string, since: number): Promise<void> {
+    const devices = await this.parts.post.devicesOf(fellow, this.#ending);
+    const have = await this.#have(fellow, since);
+    if (devices.length > 0) await this.parts.post.tell(fellow, devices, { notice: { have } });
+  }
+
+  async #answer(sender: string, have: HaveNotice, tells: boolean): Promise<void> {
+    const { author, post, device } = this.parts;
+    const isOwn = sender === author;
+    if (isOwn && have.mailbox === (await device.own()).mailbox) return;
+    const theirs = new Set(have.marks);
+    const shared = this.#sharedWith(sender);
+    await this.#messages.change(
+      shared
+        .filter(({ mark, has }) => !isOwn && theirs.has(mark) && !has.includes(sender))
+        .map((message) => ({ ...message, has: [...message.has, sender] })),
+    );
+    if (!isOwn && shared.length === 0 && !tells) return;
+    const lacking = shared.filter(
+      (one) => one.iat >= have.since && one.sender !== sender && !theirs.has(one.mark),
+    );
+    const isAsked = have.answer !== true && (await this.#lacks(have.marks));
+    if (lacking.length === 0 && !isAsked) return;
+    const to = (await post.devicesOf(sender, this.#ending)).find((one) => one.device === have.mailbox);
+    if (to === undefined || !(await this.#book.mayAnswer(have.mailbox, isOwn || shared.length > 0))) return;
+    if (isAsked) {
+      const answer = { ...(await this.#have(sender, have.since)), answer: true };
+      await post.tell(sender, [to], { notice: { have: answer } });
+    }
+    for (const { mark } of boundedBrought(lacking)) {
+      const jws = await this.#messages.jws(mark);
+      if (jws !== undefined) await post.bring(sender, to, jws);
+    }
+  }
+
+  /** Tells of messages whose crates have expired. */
+  async #tellOfDue(): Promise<void> {
+    const { author, clock } = this.parts;
+    const now = secondsOf(clock);
+    const due = this.#messages.all().filter(({ tellAt }) => tellAt !== undefined && tellAt <= now);
+    if (due.length === 0) return;
+    const sinceFor = new Map<string, number>();
+    for (const { id, sender, iat, recipients, has } of due) {
+      if (
+        !(await isFirstTeller(
+          id,
+          author,
+          has.filter((one) => recipients.includes(one)),
+        ))
+      )
+        continue;
+      for (const one of recipients) {
+        if (one === author || one === sender || has.includes(one)) continue;
+        sinceFor.set(one, Math.min(iat, sinceFor.get(one) ?? iat));
+      }
+    }
+    const unreached = new Set<string>();
+    for (const [fellow, since] of sinceFor) {
+      await this.#tell(fellow, since).catch((error: unknown) => {
+        unreached.add(fellow);
+        this.#failed(error);
+      });
+    }
+    const again = now + limits.fellowRetrySeconds;
+    await this.#messages.change(
+      due.map(({ tellAt: _, ...told }) =>
+        told.recipients.some((one) => unreached.has(one)) ? { ...told, tellAt: again } : told,
+      ),
+    );
+  }
+
+  /** What is told to a fellow: only what is for them, too. */
+  async #have(fellow: string, since: number): Promise<HaveNotice> {
+    const { mailbox } = await this.parts.device.own();
+    const newest = this.#sharedWith(fellow)
+      .filter(({ iat }) => iat >= since)
+      .slice(-wire.marksMax);
+    // With more than there is room for, it speaks of a shorter time.
+    const isCut = newest.length === wire.marksMax;
+    return { mailbox, since: isCut ? newest[0]!.iat : since, marks: newest.map(({ mark }) => mark) };
+  }
+
+  #sharedWith(fellow: string): readonly KeptMessage[] {
+    const all = this.#messages.all();
+    return fellow === this.parts.author ? all : all.filter(({ recipients }) => recipients.includes(fellow));
+  }
+
+  /** Whether one of these messages has never been here, as far as that is remembered. */
+  async #lacks(marks: readonly string[]): Promise<boolean> {
+    this.#marks ??= this.#knownMarks();
+    const known = await this.#marks;
+    return marks.some((mark) => !known.has(mark));
+  }
+
+  async #knownMarks(): Promise<Set<string>> {
+    const messages = await this.parts.handled.messages();
+    return new Set(await Promise.all(messages.map(({ sender, id }) => markOf(sender, id))));
+  }
+
+  #do(work: () => Promise<void>): void {
+    this.#work = this.#work.then(() => (this.#ending.aborted ? undefined : work())).catch(this.#failed);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    const isExpected = error instanceof HoldfastError && error.code === 'recipient-unreachable';
+    if (!this.#ending.aborted && !isExpected) this.parts.report(problemOf(error));
+  };
+}
+
+/** The oldest ones, as many as are brought at once. */
+function boundedBrought(messages: readonly KeptMessage[]): readonly KeptMessage[] {
+  let bytes = 0;
+  return messages
+    .slice(0, limits.broughtMessagesMax)
+    .filter(({ length }) => (bytes += length) <= limits.broughtBytesMax);
+}
+
+async function markOf(sender: string, id: string): Promise<string> {
+  const sealing = await import('@holdfast/protocol/sealing');
+  return sealing.markOf(sender, id);
+}
