@@ -199,7 +199,7 @@ export const archiveLimits = {
   unfinishedBytesMin: 64 * 1024,
   /** A connection counts as drained with at most this much unread, and as too slow with more than the second. */
   unreadDrainedBytesMax: 256 * 1024,
-  /** Every mailbox that a connection may collect can have a batch on its way. */
+  /** Far more than one batch of a collect, and what every follow may send before it waits. */
   unreadBytesMax: 32 * MiB,
   malformedFramesMax: 16,
   closeMsMax: 5_000,

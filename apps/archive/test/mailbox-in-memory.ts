@@ -81,8 +81,17 @@ export class Table implements WaitingCrates {
 export class Owner {
   readonly received: string[] = [];
   private readonly stalls: (() => void)[] = [];
-  stalled = false;
+
+  get stalled(): boolean {
+    return !this.connection.isDrained;
+  }
+
+  set stalled(isStalled: boolean) {
+    this.connection.isDrained = !isStalled;
+  }
+
   readonly connection = {
+    isDrained: true,
     send: (answer: Answer) => void this.received.push((answer as AnswerOf<'crate'>).crate),
     drained: () =>
       this.stalled ? new Promise<void>((resolve) => this.stalls.push(resolve)) : Promise.resolve(),

@@ -36,7 +36,8 @@ export const limits = {
   requestNumberMax: Number.MAX_SAFE_INTEGER,
   inFlightPerConnectionMax: 256,
   followsPerConnectionMax: 32,
-  mailboxesPerConnectionMax: 16,
+  /** One public mailbox, and one for each of many contacts. */
+  mailboxesPerConnectionMax: 256,
   statusCratesMax: 500,
   /** The archives that one deposit names beside the one that gets it. */
   holdersMax: 16,

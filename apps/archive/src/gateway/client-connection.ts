@@ -107,6 +107,10 @@ export class ClientConnection implements Connection, Heart {
     if (this.unread > archiveLimits.unreadBytesMax || tight) this.close(closeCodes.tryLater, 'too-slow');
   }
 
+  get isDrained(): boolean {
+    return this.socket.bufferedAmount <= archiveLimits.unreadDrainedBytesMax;
+  }
+
   drained(): Promise<void> {
     const turn = this.turns.then(() => this.untilDrained());
     this.turns = turn.then(() => new Promise((resolve) => void setImmediate(resolve)));
@@ -233,8 +237,7 @@ export class ClientConnection implements Connection, Heart {
   }
 
   private untilDrained(): Promise<void> {
-    if (this.isOver || this.socket.bufferedAmount <= archiveLimits.unreadDrainedBytesMax)
-      return Promise.resolve();
+    if (this.isOver || this.isDrained) return Promise.resolve();
     return new Promise<void>((resolve) => {
       const done = () => {
         this.transport.off('drain', done).off('close', done);

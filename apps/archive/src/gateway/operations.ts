@@ -16,6 +16,8 @@ export interface Connection {
   readonly closed: AbortSignal;
   /** Queues an answer. On a closed connection it does nothing. */
   send(answer: Answer): void;
+  /** Whether little is waiting to be read by the other side at this moment. */
+  readonly isDrained: boolean;
   /**
    * Resolves once little is waiting to be read by the other side and it is this caller's turn, or the connection has
    * closed: call it before each batch of a stream.

@@ -6,6 +6,7 @@
  */
 import type { Connection } from '../gateway/operations.js';
 import { archiveLimits } from '../limits.js';
+import type { CollectTurns } from './collect-turns.js';
 import type { Attempt, Room, WaitingBatch, WaitingCrate } from './waiting-crates.repository.js';
 
 /** What a session needs of the repository. */
@@ -32,12 +33,14 @@ export interface CollectSessionInit {
   readonly mailbox: string;
   /** The number of the request, which every `crate` frame carries. */
   readonly n: number;
-  readonly connection: Pick<Connection, 'send' | 'drained'>;
+  readonly connection: Pick<Connection, 'send' | 'isDrained'>;
+  /** Those of the connection, which all of its sessions share. */
+  readonly turns: CollectTurns;
   readonly waiting: WaitingCrates;
   /** When a crate that has been handed over this often before is due again. */
   readonly nextAttemptAt: (attempts: number, nowMs: number) => number;
-  /** Called when the connection has taken in what was sent. */
-  readonly onDrained: () => void;
+  /** Called when it may hand over a batch. */
+  readonly onTurn: () => void;
 }
 
 interface Unanswered {
@@ -57,7 +60,8 @@ export class CollectSession {
   /** What may wait: crates that have not been handed over yet, and such that are due for another attempt. */
   private checkedAt = 0;
   private readonly mayWait = { after: true, due: false };
-  private isDraining = false;
+  /** Waited for, or what ends it. */
+  private turn: 'awaited' | (() => void) | undefined;
   private over = false;
 
   constructor(private readonly init: CollectSessionInit) {}
@@ -113,14 +117,30 @@ export class CollectSession {
 
   end(): void {
     this.over = true;
+    this.endTurn();
   }
 
-  /** Hands over one batch of what fits, and answers what was handed over. */
+  /** Hands over one batch of what fits when it is its turn, or asks for a turn, and answers what was handed over. */
   async fill(nowMs: number): Promise<Attempt[]> {
-    if (this.isDraining || this.over) return [];
+    if (this.over) return [];
     if (this.mayWait.due) this.makeRoom(nowMs);
     const arrived = this.takeArriving();
     if (arrived.length > 0) return this.hand(arrived, nowMs);
+    if (typeof this.turn !== 'function') {
+      this.askForTurn();
+      return [];
+    }
+    try {
+      const attempts = await this.batch(nowMs);
+      this.endTurn();
+      this.askForTurn();
+      return attempts;
+    } finally {
+      this.endTurn();
+    }
+  }
+
+  private async batch(nowMs: number): Promise<Attempt[]> {
     const { mailbox, waiting } = this.init;
     const fresh = await this.read('after', this.room([]), (room) =>
       waiting.after(mailbox, this.seq, room, nowMs),
@@ -132,14 +152,14 @@ export class CollectSession {
     return this.over ? [] : this.hand([...fresh, ...again], nowMs);
   }
 
-  /** In the order in which they came, all of them or none: what does not fit is read from the table. */
+  /** In the order in which they came, all of them or none: what does not fit is read from the table in its turn. */
   private takeArriving(): WaitingCrate[] {
     const crates = [...this.arriving.values()].filter(({ seq }) => BigInt(seq) > BigInt(this.seq));
     this.arriving.clear();
     if (crates.length === 0 || this.mayWait.after) return [];
     const room = this.room([]);
     const bytes = crates.reduce((sum, { envelope }) => sum + envelope.length, 0);
-    if (crates.length > room.crates || bytes > room.bytes) {
+    if (!this.init.connection.isDrained || crates.length > room.crates || bytes > room.bytes) {
       this.mayWait.after = true;
       return [];
     }
@@ -177,12 +197,26 @@ export class CollectSession {
       if (BigInt(seq) > BigInt(this.seq)) this.seq = seq;
       return { id, attempts: before + 1, nextAt };
     });
-    this.isDraining = true;
-    void this.init.connection.drained().then(() => {
-      this.isDraining = false;
-      this.init.onDrained();
-    });
     return attempts;
+  }
+
+  /** When there may be something to hand over, and room for it. */
+  private askForTurn(): void {
+    const { crates, bytes } = this.room([]);
+    const isWanted = (this.mayWait.after || this.mayWait.due) && crates > 0 && bytes > 0;
+    if (!isWanted || this.turn !== undefined || this.over) return;
+    this.turn = 'awaited';
+    void this.init.turns.take().then((end) => {
+      if (this.over) return end();
+      this.turn = end;
+      this.init.onTurn();
+    });
+  }
+
+  private endTurn(): void {
+    if (typeof this.turn !== 'function') return;
+    this.turn();
+    this.turn = undefined;
   }
 
   /** What a batch may take beside what is in hand. */

@@ -10,12 +10,14 @@ import { archiveLimits } from '../limits.js';
 import { Log } from '../platform/logging/log.js';
 import { WakeQueue } from '../platform/queue/wake-queue.js';
 import { CollectSession } from './collect-session.js';
+import { CollectTurns } from './collect-turns.js';
 import { MailboxDelivery, nextAttemptAt } from './mailbox-delivery.js';
 import { WaitingCratesRepository } from './waiting-crates.repository.js';
 
 @Injectable()
 export class DeliveryService implements OnModuleInit, OnModuleDestroy {
   private readonly deliveries = new Map<string, MailboxDelivery>();
+  private readonly turns = new WeakMap<Connection, CollectTurns>();
   private timer: NodeJS.Timeout | undefined;
   private sweeping = false;
 
@@ -56,7 +58,8 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
       connection,
       waiting: this.waiting,
       nextAttemptAt: (attempts, now) => nextAttemptAt(attempts, now, Math.random()),
-      onDrained: () => this.deliveries.get(mailbox)?.wake(),
+      turns: this.turnsOf(connection),
+      onTurn: () => this.deliveries.get(mailbox)?.wake(),
     });
     connection.open(n, { kind: 'collect', cancel: () => this.close(mailbox, session) });
     await this.waiting.forgetAttempts(mailbox);
@@ -95,6 +98,12 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
     const delivery = this.deliveries.get(mailbox);
     delivery?.close(session);
     if (delivery?.isIdle) this.deliveries.delete(mailbox);
+  }
+
+  private turnsOf(connection: Connection): CollectTurns {
+    const turns = this.turns.get(connection) ?? new CollectTurns(connection);
+    this.turns.set(connection, turns);
+    return turns;
   }
 
   private deliveryOf(mailbox: string): MailboxDelivery {
