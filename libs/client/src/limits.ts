@@ -120,6 +120,8 @@ export const limits = {
   /** A contact is told of the address again before its copy is too old to be used. */
   replyRenewedAfterSeconds: 14 * daySeconds,
   replyGoodSeconds: 21 * daySeconds,
+  /** How long a key that is told exists for certain: it may be replaced at once. */
+  replyKeySeconds: 30 * daySeconds,
   /** After that no crate can be on its way to a mailbox of which nobody was told since. */
   pairwiseKeptSeconds: (21 + 31) * daySeconds,
   heardNotedEverySeconds: 3_600,

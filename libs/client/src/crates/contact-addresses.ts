@@ -27,21 +27,39 @@ interface ToldAddress {
   readonly address: DeviceAddress;
   /** When its sender says that it was signed, and when it came; NumericDates. */
   readonly iat: number;
+  /** The message that told it. */
+  readonly id: string;
   readonly keptAt: number;
 }
 
 export class ContactAddresses {
   constructor(private readonly parts: ContactAddressParts) {}
 
-  /** One for every device. Rejects with `recipient-unreachable`, or why no archive could be asked. */
-  async of(recipient: string, waiting: Stoppable): Promise<readonly DeviceAddress[]> {
+  /**
+   * The public ones, one for every device. Rejects with `recipient-unreachable`, or why no archive could be asked.
+   */
+  async publicOf(recipient: string, waiting: Stoppable): Promise<readonly DeviceAddress[]> {
     const cards = await this.parts.cards.of(recipient, waiting);
-    const told = new Map((await this.#told(recipient)).map(({ address }) => [address.device, address]));
-    return cards.map((card) => told.get(card.mailbox) ?? { ...card, device: card.mailbox });
+    return cards.map((card) => ({ ...card, device: card.mailbox }));
+  }
+
+  /**
+   * One for every device, for what is for this recipient alone: fellows learn the mailboxes to which a message for
+   * several was signed.
+   * @param expiresAt NumericDate: when the crates expire; an address must be young enough that its key exists until then
+   */
+  async of(recipient: string, expiresAt: number, waiting: Stoppable): Promise<readonly DeviceAddress[]> {
+    const devices = await this.publicOf(recipient, waiting);
+    const told = new Map(
+      (await this.#told(recipient))
+        .filter((one) => expiresAt <= ageOf(one) + limits.replyKeySeconds)
+        .map(({ address }) => [address.device, address]),
+    );
+    return devices.map((address) => told.get(address.device) ?? address);
   }
 
   /** Keeps what a verified message says of where to answer, when that is signed by its mailbox for its sender. */
-  async learn(sender: string, { reply, iat }: MessageContent): Promise<void> {
+  async learn(sender: string, { reply, iat, id }: MessageContent): Promise<void> {
     if (reply === undefined) return;
     const card = await readCardBody(reply, sender);
     if (!card.ok) return;
@@ -50,12 +68,13 @@ export class ContactAddresses {
     const told: ToldAddress = {
       address: { ...card.value, device: reply.device },
       iat,
+      id,
       keptAt: secondsOf(clock),
     };
     let isNew = false;
     await storage.update([place], ([text]) => {
       isNew = text === undefined;
-      return text !== undefined && (JSON.parse(text) as ToldAddress).iat >= iat
+      return text !== undefined && isLater(JSON.parse(text) as ToldAddress, told)
         ? []
         : [put(place, JSON.stringify(told))];
     });
@@ -89,3 +108,7 @@ export class ContactAddresses {
 
 /** A sender whose clock is ahead does not make an address good for longer. */
 const ageOf = ({ iat, keptAt }: ToldAddress): number => Math.min(iat, keptAt);
+
+/** Of two that were signed in one second, the order of their messages' ids decides, so that everybody has the same. */
+const isLater = (one: ToldAddress, other: ToldAddress): boolean =>
+  one.iat > other.iat || (one.iat === other.iat && one.id >= other.id);

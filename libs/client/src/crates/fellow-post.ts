@@ -42,7 +42,8 @@ export class FellowPost {
   async devicesOf(identity: string, signal: StopSignal): Promise<readonly DeviceAddress[]> {
     const { addresses, device } = this.parts;
     const { mailbox } = await device.own();
-    return (await addresses.of(identity, { signal })).filter((address) => address.device !== mailbox);
+    const all = await addresses.of(identity, this.#expiryHour * hourSeconds, { signal });
+    return all.filter((address) => address.device !== mailbox);
   }
 
   /** Tells these devices of one identity. */
@@ -58,6 +59,16 @@ export class FellowPost {
       crates.push({ to, address, sealed: await sealCrate({ content, sender, ...terms }) });
     }
     await sendCrates(crates);
+  }
+
+  /** One device of an identity by its public mailbox; undefined when no card says that it is one. */
+  async publicDevice(
+    identity: string,
+    device: string,
+    signal: StopSignal,
+  ): Promise<DeviceAddress | undefined> {
+    const all = await this.parts.addresses.publicOf(identity, { signal });
+    return all.find((address) => address.device === device);
   }
 
   /** Brings a message, as its sender signed it, to one device of a recipient. */

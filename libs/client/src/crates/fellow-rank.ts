@@ -1,7 +1,7 @@
 /**
- * Who of a message's recipients tells the others of it when its crates have expired (spec/crates.md, "Fellows"): the two
- * of lowest rank among those that are known to have it, each at a time of its own, so that the later ones may have heard
- * from the earlier ones and stay silent.
+ * Who of a message's recipients tells the others of it when its crates have expired (spec/conversations.md, "Fellows"):
+ * the two of lowest rank among those that are known to have it, each at a time of its own, so that the later ones may
+ * have heard from the earlier ones and stay silent.
  */
 import { decodeBase64url } from '@holdfast/protocol';
 import { limits } from '../limits.js';

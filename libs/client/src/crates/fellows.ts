@@ -1,8 +1,8 @@
 /**
- * What the recipients of one message, and the devices of one identity, do for each other (spec/crates.md, "Fellows"):
- * who comes back after long asks the others what they have since, and whoever has a message whose crates have expired
- * tells those who have not shown that they got it. An answer brings what the other lacks and is a recipient of, nothing
- * else. All of it is work beside the inbox, one thing after the other.
+ * What the recipients of one message, and the devices of one identity, do for each other (spec/conversations.md,
+ * "Fellows"): who comes back after long asks the others what they have since, and whoever has a message whose crates have
+ * expired tells those who have not shown that they got it. An answer brings what the other lacks and is a recipient of,
+ * nothing else. All of it is work beside the inbox, one thing after the other.
  */
 import { HoldfastError, limits as wire } from '@holdfast/protocol';
 import type { HaveNotice } from '@holdfast/protocol/sealing';
@@ -47,6 +47,8 @@ export class Fellows {
   #work: Promise<void> = Promise.resolve();
   #marks: Promise<Set<string>> | undefined;
   #lookAt = 0;
+  /** Since when it may have missed something that fellows have, when it was away for long. */
+  #askSince: number | undefined;
 
   constructor(
     private readonly parts: FellowParts,
@@ -64,7 +66,7 @@ export class Fellows {
     const { collectedAt } = this.#book;
     const now = secondsOf(this.parts.clock);
     if (collectedAt === undefined || now < collectedAt + this.parts.catchUpAfterSeconds) return;
-    this.#do(() => this.#ask(Math.max(0, collectedAt - limits.catchUpOverlapSeconds)));
+    this.#askSince = Math.max(0, collectedAt - limits.catchUpOverlapSeconds);
   }
 
   /** Everything that waits in the archives has been taken in: now others are told what they seem to lack. */
@@ -72,6 +74,9 @@ export class Fellows {
     const now = this.parts.clock.now();
     if (now < this.#lookAt) return;
     this.#lookAt = now + limits.inboxChoresMs;
+    const since = this.#askSince;
+    this.#askSince = undefined;
+    if (since !== undefined) this.#do(() => this.#ask(since));
     this.#do(() => this.#book.collected());
     this.#do(() => this.parts.post.renewReplies(this.#ending));
     this.#do(() => this.#tellOfDue());
@@ -156,7 +161,7 @@ export class Fellows {
     );
     const isAsked = have.answer !== true && (await this.#lacks(have.marks));
     if (lacking.length === 0 && !isAsked) return;
-    const to = (await post.devicesOf(sender, this.#ending)).find((one) => one.device === have.mailbox);
+    const to = await post.publicDevice(sender, have.mailbox, this.#ending);
     if (to === undefined || !(await this.#book.mayAnswer(have.mailbox, isOwn || shared.length > 0))) return;
     if (isAsked) {
       const answer = { ...(await this.#have(sender, have.since)), answer: true };

@@ -1,7 +1,7 @@
 /**
  * The messages that others have to get as well, as their senders signed them, so that one recipient can bring them to
- * another (spec/crates.md, "Fellows"). `kept/<author>/<mark>` says about each what is compared, `kept-jws/<author>/<mark>`
- * is the message. Bounded in number, bytes and time: the oldest give way.
+ * another (spec/conversations.md, "Fellows"). `kept/<author>/<mark>` says about each what is compared,
+ * `kept-jws/<author>/<mark>` is the message. Bounded in number, bytes and time: the oldest give way.
  */
 import { limits } from '../limits.js';
 import { put, remove, type Storage, type StorageChange } from '../storage/storage.js';

@@ -28,6 +28,12 @@ async function correspondent(archive: CrateArchive, clock: JumpingClock): Promis
   return { client, author, storage, mailbox, received };
 }
 
+/** The mailboxes that a message's crates were sealed for. */
+async function mailboxesOf({ storage }: Correspondent, message: string): Promise<readonly string[]> {
+  const stored = JSON.parse((await storage.get(`sent/${message}`))!) as { crates: { mailbox: string }[] };
+  return stored.crates.map(({ mailbox }) => mailbox);
+}
+
 async function twoWhoWrite() {
   const [archive] = coast.archives(1);
   const clock = coast.clock();
@@ -70,6 +76,9 @@ describe('pairwise mailboxes', () => {
     await write(alice, carol, 'hello carol');
     const [fromBob, fromCarol] = [await write(bob, alice, 'b'), await write(carol, alice, 'c')];
     expect(new Set([fromBob, fromCarol, alice.mailbox]).size).toBe(3);
+    // Carol may bring it to bob, and learns to which mailboxes it was signed.
+    const { id } = await alice.client.send({ to: [bob.author, carol.author], text: 'again to both' });
+    expect(await mailboxesOf(alice, id)).toEqual([bob.mailbox, carol.mailbox]);
   }, 20_000);
 
   it('are told again when their key was replaced', async () => {
@@ -91,8 +100,21 @@ describe('pairwise mailboxes', () => {
     clock.jump({ days: 21, hours: 1 });
     const { id } = await bob.client.send({ to: alice.author, text: 'are you there' });
     const { crates } = await bob.client.waitForStatus(id, 'accepted');
-    const stored = JSON.parse((await bob.storage.get(`sent/${id}`))!) as { crates: { mailbox: string }[] };
-    expect([crates.length, stored.crates[0]!.mailbox]).toEqual([1, alice.mailbox]);
+    expect(crates).toHaveLength(1);
+    expect(await mailboxesOf(bob, id)).toEqual([alice.mailbox]);
+  }, 20_000);
+
+  it('are not written to with what expires when their key may be destroyed', async () => {
+    const { clock, alice, bob, write } = await twoWhoWrite();
+    await write(alice, bob, 'first');
+    await alice.client.close();
+    clock.jump({ days: 2 });
+    const mailboxFor = async (expiryHours: number): Promise<string | undefined> => {
+      const { id } = await bob.client.send({ to: alice.author, text: 'for later', expiryHours });
+      return (await mailboxesOf(bob, id))[0];
+    };
+    expect(await mailboxFor(27 * 24)).not.toBe(alice.mailbox);
+    expect(await mailboxFor(29 * 24)).toBe(alice.mailbox);
   }, 20_000);
 
   it('are told by a notice to somebody who only writes, before what they know gets too old', async () => {

@@ -1,8 +1,8 @@
 /**
- * The mailboxes that this device keeps for one contact each (spec/crates.md, "Pairwise mailboxes"), never published: a
- * contact is told of theirs in messages to nobody else, until something has come in there, then again after its key was
- * changed or before their copy gets too old. `pairwise/<author>/<contact>` holds the keys, `told/<author>/<contact>`
- * what the contact has been told and has shown to know.
+ * The mailboxes that this device keeps for one contact each (spec/conversations.md, "Pairwise mailboxes"), never
+ * published: a contact is told of theirs in messages to nobody else, until something has come in there, then again after
+ * its key was changed or before their copy gets too old. `pairwise/<author>/<contact>` holds the keys,
+ * `told/<author>/<contact>` what the contact has been told and has shown to know.
  */
 import type { ReplyAddress } from '@holdfast/protocol/sealing';
 import { secondsOf, type Clock } from '../clock.js';
