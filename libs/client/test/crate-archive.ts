@@ -36,7 +36,10 @@ export interface KeptCrate {
 export class CrateArchive extends ScriptedArchive {
   readonly crates = new Map<string, KeptCrate>();
   /** How far its clock is ahead, hours. */
-  hoursAhead = 0;
+  set hoursAhead(hours: number) {
+    this.now = () => Date.now() + hours * 3_600_000;
+  }
+
   /** Entries in one answer from the receipts log. */
   entriesMax = 2048;
   readonly #collectors = new Map<string, (crate: string, kept: KeptCrate) => void>();
@@ -77,11 +80,7 @@ export class CrateArchive extends ScriptedArchive {
 
   /** The hour of its clock. */
   get hour(): number {
-    return Math.floor(Date.now() / 3_600_000) + this.hoursAhead;
-  }
-
-  protected override get clockSeconds(): number {
-    return super.clockSeconds + this.hoursAhead * 3600;
+    return Math.floor(this.now() / 3_600_000);
   }
 
   /** Takes a crate in, from whomever. */

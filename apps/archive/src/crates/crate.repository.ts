@@ -194,7 +194,7 @@ export class CrateRepository {
     }
     return this.database.transaction(async (client) => {
       const { rows } = await client.query<ArrivalRow>(statement);
-      const stored = rows.filter((row) => row.stored).map(({ i }) => crates[i - 1]!);
+      const stored = rows.filter(({ seq }) => seq !== null).map(({ i }) => crates[i - 1]!);
       const named = stored.flatMap(({ id, holders = [] }) =>
         holders.map((holder) => ({ crate: id, ...holder })),
       );

@@ -32,7 +32,10 @@ async function mailboxesOfOneOwner(mailboxes: number, crates: number) {
     const session = new CollectSession({
       mailbox: `mailbox-${n}`,
       n,
-      connection: { send: (answer) => void (handed.push(n), owner.connection.send(answer)) },
+      connection: {
+        isDrained: false,
+        send: (answer) => void (handed.push(n), owner.connection.send(answer)),
+      },
       turns,
       waiting: table,
       nextAttemptAt: () => now + 5_000,

@@ -14,6 +14,7 @@ class OwnerConnection implements Connection {
   readonly id = 'owner';
   readonly challenge = 'unused';
   readonly network = '127.0.0.1';
+  readonly isDrained = true;
   private readonly controller = new AbortController();
   readonly closed = this.controller.signal;
   readonly answers: Answer[] = [];

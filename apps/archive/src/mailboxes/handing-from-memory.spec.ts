@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Owner, Table } from '../../test/mailbox-in-memory.js';
 import { CollectSession } from './collect-session.js';
+import { CollectTurns } from './collect-turns.js';
 import { MailboxDelivery } from './mailbox-delivery.js';
 
 let table: Table;
@@ -29,7 +30,8 @@ const collect = (): void =>
       connection: owner.connection,
       waiting: table,
       nextAttemptAt: (_attempts, at) => at + 5_000,
-      onDrained: () => delivery.wake(),
+      turns: new CollectTurns(owner.connection),
+      onTurn: () => delivery.wake(),
     }),
   );
 

@@ -1,5 +1,4 @@
 /** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
-import { HoldfastError } from '@holdfast/protocol';
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';

@@ -13,7 +13,14 @@ import type { Courier } from './courier.js';
 import type { OutgoingCrate } from './fellow-post.js';
 import type { MessageDraft } from './message-status.js';
 import type { Receiving } from './receiving.js';
-import { copiesOf, newMessageId, recipientsOf, sealMessage, sentCrate } from './sending.js';
+import {
+  copiesOf,
+  newMessageId,
+  recipientsOf,
+  sealMessage,
+  sentCrate,
+  type MessageToSeal,
+} from './sending.js';
 import type { KeptDraft, SentStore, StoredMessage } from './sent-store.js';
 import { atStart } from './status-lattice.js';
 
@@ -80,7 +87,7 @@ export class MessageSender {
   }
 
   async #seal(
-    message: Omit<Parameters<typeof sealMessage>[0], 'reply'>,
+    message: Omit<MessageToSeal, 'reply'>,
     addresses: readonly DeviceAddress[],
   ): ReturnType<typeof sealMessage> {
     const { identity, clock, receiving } = this.parts;

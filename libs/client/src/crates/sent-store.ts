@@ -82,11 +82,11 @@ export class SentStore {
   async keep(
     message: StoredMessage,
     envelopes: ReadonlyMap<string, string>,
-    draft: KeptDraft,
+    draft?: KeptDraft,
   ): Promise<void> {
     await this.storage.write([
       put(sentPrefix + message.id, JSON.stringify(message)),
-      put(draftPrefix + message.id, JSON.stringify(draft)),
+      ...(draft === undefined ? [] : [put(draftPrefix + message.id, JSON.stringify(draft))]),
       ...message.crates.flatMap((sent) => kept(sent, envelopes)),
     ]);
   }
