@@ -148,7 +148,7 @@ describe('the exploration finds', () => {
     ],
     [
       'a crate that had left waits again',
-      'a deposit is decided on what was read before a proof was noted',
+      'a decision is committed over what others have committed since it was made',
       { commit: 'unlocked' },
       { commits: 'later' },
     ],
