@@ -68,4 +68,29 @@ describe('messages that several archives hold', () => {
     await third!.start();
     expect((await sender.waitForStatus(id, 'durable')).copies.held).toBe(2);
   }, 120_000);
+
+  it('reach a recipient at an archive to which the sender has no link, and the sender learns of it', async () => {
+    const [, own, theirs] = archives;
+    const bob = await people.person();
+    const receiver = await bob.arrive({ archives: [theirs!.url] });
+    await receiver.openMailbox();
+    const alice = await people.person();
+    const both = await alice.arrive({ archives: [own!.url, { url: theirs!.url, cratesOnly: true }] });
+    // Only to learn where he collects.
+    const first = await both.send({ to: bob.author, text: 'first' });
+    await both.waitForStatus(first.id, 'durable');
+    await both.close();
+
+    const sender = await alice.arrive({ archives: [own!.url] });
+    const { id } = await sender.send({ to: bob.author, text: 'second' });
+    await sender.waitForStatus(id, 'accepted');
+    const received: string[] = [];
+    const leaving = new AbortController();
+    const collecting = receiver.inbox(({ text }) => void received.push(text), { signal: leaving.signal });
+    expect((await sender.waitForStatus(id, 'delivered')).status).toBe('delivered');
+    expect((await sender.waitForStatus(first.id, 'delivered')).status).toBe('delivered');
+    leaving.abort();
+    await collecting;
+    expect(received.sort()).toEqual(['first', 'second']);
+  }, 120_000);
 });

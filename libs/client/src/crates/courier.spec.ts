@@ -182,6 +182,29 @@ describe('delivery', () => {
   });
 });
 
+describe('a crate of which another program on the storage has heard', () => {
+  it('is not brought anywhere any more, and both programs tell how it ended', async () => {
+    const [one, other] = coast.archives(2);
+    const bob = await coast.client([one]);
+    await bob.client.openMailbox();
+    other.isDown = true;
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const staying = await coast.client([one, other], { identity, storage });
+    const { id } = await staying.client.send({ to: bob.author, text: 'hello' });
+    await staying.client.waitForStatus(id, 'accepted');
+    one.handlers.receipts = () => undefined;
+    await bob.client.inbox(() => undefined, { watch: false });
+    const passing = await coast.client([one, other], { identity, storage });
+    expect((await passing.client.askStatus(id)).status.status).toBe('delivered');
+    await passing.client.close();
+    other.isDown = false;
+    expect((await staying.client.waitForStatus(id, 'delivered')).status).toBe('delivered');
+    const told = new Promise((resolve) => staying.client.on('status', resolve));
+    expect(await told).toMatchObject({ message: { id, status: 'delivered' } });
+    expect(other.count('deposit')).toBe(0);
+  });
+});
+
 describe('a recall', () => {
   it('is believed only when every archive that was tried says that it has nothing', async () => {
     const [one, other] = coast.archives(2);

@@ -118,7 +118,12 @@ export class Deposits {
     const { sent } = tracked;
     if (isOver(tracked, signal)) return;
     const envelope = await store.envelope(sent.crate);
-    if (envelope === undefined) return;
+    if (envelope === undefined) {
+      // Another program on this storage has seen how it ended.
+      await learn(sent, {});
+      if (isOver(tracked, signal)) return;
+      throw new HoldfastError('storage-failed', 'The storage does not have the crate any more.');
+    }
     if (tracked.known.places?.[link.url] === undefined) await learn(sent, { places: { [link.url]: '' } });
     if (isOver(tracked, signal)) return;
     tracked.uncertain.add(link.url);
