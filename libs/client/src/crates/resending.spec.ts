@@ -29,7 +29,7 @@ describe('a message to several people', () => {
       people.map(async ({ author }, i) => {
         const keys = JSON.parse((await storages[i]!.get(`mailbox/${author}`))!) as MailboxKeys;
         const { envelope } = [...archive.crates.values()].find(({ mailbox }) => mailbox === keys.signing.x)!;
-        const opening = { mailbox: keys.signing.x, kem: [keys.kem] };
+        const opening = { mailbox: keys.signing.x, kem: [keys.kem].flat() };
         const opened = await openCrate(decodeBase64url(envelope)!, opening);
         if (!opened.ok) throw new Error(opened.detail);
         return opened.value.content;
