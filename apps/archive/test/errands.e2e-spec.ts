@@ -105,6 +105,20 @@ describe('an entry archive', () => {
     expect(await statusAt(two.url, crate)).toMatchObject({ status: 'accepted' });
   }, 120_000);
 
+  it('sends nothing to private addresses where it is told not to', async () => {
+    const entry = await boot({ settings: { HOLDFAST_PRIVATE_PEERS: 'false' } });
+    const target = await boot();
+    const crate = await sampleFor();
+    await depositAt(entry.url, crate, { bring: [target.url] });
+    const { errands } = await untilStatus(
+      entry.url,
+      crate,
+      (status) => (status.errands?.[0]?.attempts ?? 0) > 0,
+    );
+    expect(errands).toMatchObject([{ url: target.url, code: 'address-refused' }]);
+    expect(await statusAt(target.url, crate)).toMatchObject({ status: 'unknown' });
+  }, 120_000);
+
   it('refuses more names than a deposit may have', async () => {
     const entry = await boot();
     const named = (first: number) => Array.from({ length: 9 }, (_, i) => `https://a${first + i}.example`);

@@ -48,12 +48,14 @@ export class OfferService implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     this.earlyNews.keptBy((crates) => this.settle(crates));
-    await this.sweep(Date.now());
-    this.timer = setInterval(() => {
+    this.noted = await this.offers.totals();
+    const sweep = () =>
       this.sweep(Date.now()).catch((error: unknown) =>
         this.log.warn({ error }, 'a sweep of the offers failed'),
       );
-    }, archiveLimits.offerSweepMs);
+    this.timer = setInterval(() => void sweep(), archiveLimits.offerSweepMs);
+    // Its own address, which it leaves out of what others name, is not known before.
+    void this.address.isListening.then(sweep);
   }
 
   onModuleDestroy(): void {

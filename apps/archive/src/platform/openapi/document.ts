@@ -5,9 +5,13 @@
 import {
   answerSchemas,
   crateStatusSchema,
+  departureAnswersSchema,
+  departuresSchema,
   depositAnswerSchema,
   errorCodes,
   limits,
+  offerAnswersSchema,
+  offersSchema,
   publishLineSchema,
   queryFilterSchema,
   receiptsQuerySchema,
@@ -70,6 +74,20 @@ export function openApiDocument(version: string, url: string): JsonSchema {
           }),
         },
       },
+      '/v1/crates/offers': {
+        post: betweenArchives(
+          'Offers crates, from one archive to another',
+          json('What the archive makes of each', schemaOf(offerAnswersSchema)),
+          offersSchema,
+        ),
+      },
+      '/v1/crates/departures': {
+        post: betweenArchives(
+          'Tells how crates have left, from one archive to another',
+          json('How each has really left', schemaOf(departureAnswersSchema)),
+          departuresSchema,
+        ),
+      },
       '/v1/crates/{id}': {
         get: {
           ...operation('What the archive knows of a crate', json('Its status', schemaOf(crateStatusSchema))),
@@ -94,6 +112,9 @@ export function openApiDocument(version: string, url: string): JsonSchema {
     },
     components: {
       responses: { Problem: content('A problem (RFC 9457)', 'application/problem+json', problemSchema) },
+      securitySchemes: {
+        archive: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT of the asking archive' },
+      },
       schemas: { ...framesOf('Request', requestSchemas), ...framesOf('Answer', answerSchemas) },
     },
   };
@@ -128,6 +149,12 @@ const idParameter = {
 function operation(summary: string, success: JsonSchema, status = '200'): JsonSchema {
   return { summary, responses: { [status]: success, default: { $ref: '#/components/responses/Problem' } } };
 }
+
+const betweenArchives = (summary: string, success: JsonSchema, schema: z.ZodMiniType): JsonSchema => ({
+  ...operation(summary, success),
+  security: [{ archive: [] }],
+  requestBody: body('application/json', schemaOf(schema)),
+});
 
 const content = (description: string, type: string, schema: JsonSchema): JsonSchema => ({
   description,

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { limits, type Offer } from '@holdfast/protocol';
+import {
+  hourNow,
+  sampleCrate,
+  sampleCrates,
+  sampleMailbox,
+  text,
+  type SampleCrate,
+} from '../../../test/crate-samples.js';
+import { openCrateServices, type CrateServices } from '../../../test/crate-services.js';
+import { silentLog } from '../../../test/database-for-spec.js';
+import { archiveLimits } from '../../limits.js';
+import { OfferRepository } from './offer.repository.js';
+import { OfferService } from './offer.service.js';
+import { ToldDepartures } from './told-departures.js';
+
+let services: CrateServices;
+let noted: OfferRepository;
+let offers: OfferService;
+let told: ToldDepartures;
+beforeAll(async () => {
+  services = await openCrateServices();
+});
+afterAll(() => services.close());
+beforeEach(async () => {
+  const { spec, holders, departures, earlyNews, address } = services;
+  await spec.database.query('delete from crate_offer');
+  noted = new OfferRepository(spec.database);
+  offers = new OfferService(noted, holders, departures, earlyNews, address, silentLog);
+  told = new ToldDepartures(departures, holders, noted, offers);
+  await offers.onModuleInit();
+  offers.onModuleDestroy();
+});
+
+const archiveOf = (byte: number) => text(new Uint8Array(32).fill(byte));
+const asking = { archive: archiveOf(7), url: 'https://offers.example' };
+const hourMs = 3_600_000;
+const sampleFor = async (): Promise<SampleCrate> => sampleCrate((await sampleMailbox()).publicKey);
+const offerOf = ({ id, envelope, expiryHour }: SampleCrate, holders: string[] = []): Offer => ({
+  crate: id,
+  sizeBytes: envelope.length,
+  expiryHour,
+  holders,
+});
+const ackOf = ({ id, ackSecret }: SampleCrate) => ({
+  crate: id,
+  way: 'ack' as const,
+  proof: text(ackSecret),
+});
+const count = async () => (await noted.totals()).offers + (await noted.totals()).early;
+const holdersOf = async ({ id }: SampleCrate) =>
+  (
+    await services.spec.database.query<{ url: string; archive: Buffer | null }>(
+      'select url, archive from crate_holder where crate = $1 order by url',
+      [Buffer.from(id, 'base64url')],
+    )
+  ).rows;
+
+describe('a crate that was offered', () => {
+  it('has those who offered it and whom they named for holders when it comes, and the offer is over', async () => {
+    const crate = await sampleFor();
+    await offers.answer(
+      asking,
+      [offerOf(crate, ['https://third.example', 'https://archive.example'])],
+      Date.now(),
+    );
+    await services.deposits.deposit(crate.envelope);
+    expect(await holdersOf(crate)).toEqual([
+      { url: asking.url, archive: Buffer.alloc(32, 7) },
+      { url: 'https://third.example', archive: null },
+    ]);
+    expect(await count()).toBe(0);
+  });
+
+  it('is refused where it could not be deposited', async () => {
+    const mailbox = (await sampleMailbox()).publicKey;
+    const over = offerOf(await sampleCrate(mailbox, { expiryHour: hourNow() - 1 }));
+    const far = offerOf(await sampleCrate(mailbox, { expiryHour: hourNow() + 31 * 24 }));
+    expect(await offers.answer(asking, [over, far], Date.now())).toMatchObject([
+      { status: 'expired' },
+      { status: 'refused', code: 'crate-expiry-too-far' },
+    ]);
+    expect(await count()).toBe(0);
+  });
+
+  it('is waited for for some hours; with a proof, until no clock would let it come', async () => {
+    const [plain, proven] = await sampleCrates((await sampleMailbox()).publicKey, 2);
+    await offers.answer(asking, [offerOf(plain!), offerOf(proven!)], Date.now());
+    expect(await told.hear(asking, [ackOf(proven!)])).toEqual([{ crate: proven!.id, status: 'noted' }]);
+    await offers.sweep(Date.now() + (archiveLimits.offerHoursMax - 1) * hourMs);
+    expect(await noted.totals()).toEqual({ offers: 1, early: 1 });
+    await offers.sweep(Date.now() + (archiveLimits.offerHoursMax + 1) * hourMs);
+    expect(await noted.totals()).toEqual({ offers: 0, early: 1 });
+    const end = proven!.expiryHour * hourMs + limits.clockSkewSecondsMax * 1000;
+    await offers.sweep(end - 1);
+    expect(await count()).toBe(1);
+    await offers.sweep(end);
+    expect(await count()).toBe(0);
+  });
+
+  it('keeps its proof when it is offered again', async () => {
+    const crate = await sampleFor();
+    await offers.answer(asking, [offerOf(crate)], Date.now());
+    await told.hear(asking, [ackOf(crate)]);
+    await offers.answer(asking, [offerOf(crate)], Date.now());
+    await expect(services.deposits.deposit(crate.envelope)).rejects.toMatchObject({ code: 'crate-gone' });
+  });
+
+  it('is let go by the sweep when the archive ended before the news of it were heard', async () => {
+    const crate = await sampleFor();
+    await offers.answer(asking, [offerOf(crate, ['https://third.example'])], Date.now());
+    await told.hear(asking, [ackOf(crate)]);
+    services.earlyNews.keptBy(async () => new Map());
+    await services.deposits.deposit(crate.envelope);
+    expect(await services.status(crate.id)).toBe('accepted');
+    await offers.sweep(Date.now());
+    expect(await services.status(crate.id)).toBe('delivered');
+    expect(await count()).toBe(0);
+  });
+});
+
+describe('what is noted for other archives', () => {
+  const many = (howMany: number): Offer[] =>
+    Array.from({ length: howMany }, (_, i) => {
+      const id = Buffer.alloc(32);
+      id.writeUInt32BE(i);
+      return { crate: text(id), sizeBytes: 4096, expiryHour: hourNow() + 24, holders: [] };
+    });
+
+  it('is bounded for each archive, and one that has used it up leaves room for others', async () => {
+    await offers.answer(asking, many(archiveLimits.offersPerArchiveMax), Date.now());
+    const crate = await sampleFor();
+    expect(await offers.answer(asking, [offerOf(crate)], Date.now())).toMatchObject([
+      { status: 'refused', code: 'quota-exceeded' },
+    ]);
+    const other = { archive: archiveOf(8) };
+    expect(await offers.answer(other, [offerOf(crate)], Date.now())).toMatchObject([{ status: 'wanted' }]);
+  });
+
+  it('is bounded in all: a flood of offers displaces offers, and no proof', async () => {
+    const crate = await sampleFor();
+    await offers.answer(asking, [offerOf(crate)], Date.now());
+    await told.hear(asking, [ackOf(crate)]);
+    await services.spec.database.query(
+      `insert into crate_offer (crate, archive, holders, expiry_hour, until_hour)
+       select sha256(i::text::bytea), sha256((i % 100)::text::bytea), '{}', $1, $1
+       from generate_series(1, ${archiveLimits.offersMax}) as i`,
+      [hourNow() + 24],
+    );
+    await offers.sweep(Date.now());
+    const late = await sampleFor();
+    expect(await offers.answer(asking, [offerOf(late)], Date.now())).toMatchObject([{ status: 'wanted' }]);
+    const totals = await noted.totals();
+    expect(totals.offers).toBeLessThanOrEqual(archiveLimits.offersMax);
+    expect(totals.early).toBe(1);
+    await expect(services.deposits.deposit(crate.envelope)).rejects.toMatchObject({ code: 'crate-gone' });
+  });
+
+  it('is refused for a while, not forgotten, where there is no room for another proof', async () => {
+    await services.spec.database.query(
+      `insert into crate_offer (crate, archive, holders, expiry_hour, until_hour, way, proof)
+       select sha256(i::text::bytea), $2, '{}', $1, $1, 'ack', sha256(i::text::bytea)
+       from generate_series(1, ${archiveLimits.earlyDeparturesPerArchiveMax}) as i`,
+      [hourNow() + 24, Buffer.alloc(32, 7)],
+    );
+    const crate = await sampleFor();
+    await offers.answer(asking, [offerOf(crate)], Date.now());
+    expect(await told.hear(asking, [ackOf(crate)])).toEqual([
+      { crate: crate.id, status: 'refused', code: 'overloaded' },
+    ]);
+    const other = { archive: archiveOf(8) };
+    await offers.answer(other, [offerOf(crate)], Date.now());
+    expect(await told.hear(other, [ackOf(crate)])).toMatchObject([{ status: 'noted' }]);
+  });
+});
