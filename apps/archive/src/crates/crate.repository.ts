@@ -97,14 +97,12 @@ export class CrateRepository {
 
   /**
    * Lets the crates go that still wait, and answers which did. No id may stand in `departures` twice.
-   * Their other holders are to be told, by the same transaction: its second statement sees also those that were named
-   * while the first one waited for a crate's row.
+   * Their other holders are to be told, by a second statement, which also sees those that were named meanwhile.
    * @param hour where those that have a proof stand in the receipts log
    */
   async depart(
     departures: readonly Departure[],
     hour: number,
-    nowMs = Date.now(),
   ): Promise<{ readonly left: LeftCrate[]; readonly tell: string[] }> {
     const statement = {
       ...departSql,
@@ -119,8 +117,8 @@ export class CrateRepository {
     return retrying(() =>
       this.database.transaction(async (client) => {
         const left = (await client.query<LeftRow>(statement)).rows.map(toLeft);
-        const told = left.map(({ id }) => ({ id, ...optionally(toldBy.get(id)) }));
-        return { left, tell: await tellHolders(client, told, new Date(nowMs)) };
+        const gone = left.map(({ id }) => ({ id, toldBy: toldBy.get(id) }));
+        return { left, tell: await tellHolders(client, gone, new Date()) };
       }),
     );
   }
@@ -198,7 +196,7 @@ export class CrateRepository {
       const named = stored.flatMap(({ id, holders = [] }) =>
         holders.map((holder) => ({ crate: id, ...holder })),
       );
-      if (named.length > 0) await addHolders(client, named, new Date());
+      await addHolders(client, named, new Date());
       return rows;
     });
   }
@@ -294,7 +292,6 @@ async function retrying<Outcome>(run: () => Promise<Outcome>): Promise<Outcome> 
   }
 }
 
-const optionally = (toldBy: string | undefined) => (toldBy === undefined ? {} : { toldBy });
 const toBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 const toLeft = (row: LeftRow): LeftCrate => ({

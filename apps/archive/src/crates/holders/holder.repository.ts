@@ -16,7 +16,7 @@ export type Elsewhere = Pick<CrateStatus, 'custody' | 'errands'>;
 /** A crate that has left, and the archive that told of it. */
 export interface ToldCrate {
   readonly id: string;
-  readonly toldBy?: string;
+  readonly toldBy?: string | undefined;
 }
 
 @Injectable()
@@ -56,12 +56,13 @@ export class HolderRepository {
   }
 }
 
-/** Within the transaction that makes the crates known, or holds their rows. Answers where there is something to do now. */
+/** In the transaction that makes the crates known, or holds their rows. Answers where there is something to do now. */
 export async function addHolders(
   client: Pick<PoolClient, 'query'>,
   holders: readonly HolderOf[],
   now: Date,
 ): Promise<string[]> {
+  if (holders.length === 0) return [];
   const { rows } = await client.query<{ url: string }>({
     ...addSql,
     values: [

@@ -167,7 +167,7 @@ describe('what is noted for other archives', () => {
     const crate = await sampleFor();
     await offers.answer(asking, [offerOf(crate)], Date.now());
     expect(await told.hear(asking, [ackOf(crate)])).toEqual([
-      { crate: crate.id, status: 'refused', code: 'overloaded' },
+      { crate: crate.id, status: 'refused', code: 'quota-exceeded' },
     ]);
     const other = { archive: archiveOf(8) };
     await offers.answer(other, [offerOf(crate)], Date.now());

@@ -67,7 +67,7 @@ export class ToldDepartures {
     // It may have come in this very moment, and its news been looked for a moment before.
     const arrived = await this.depart(archive, told);
     if (arrived !== undefined) return arrived;
-    if (outcome === 'full') return { crate, status: 'refused', code: 'overloaded' };
+    if (outcome === 'full') return { crate, status: 'refused', code: 'quota-exceeded' };
     return { crate, status: outcome === 'noted' ? 'noted' : 'unknown' };
   }
 }

@@ -39,9 +39,9 @@ export class OtherArchives {
   ) {}
 
   /**
-   * The three of them:
-   * @throws HoldfastError `archive-unreachable`, `request-timeout`, `answer-invalid`, `address-refused`, or the code that
-   * the archive has answered with
+   * As the other two do:
+   * @throws HoldfastError `archive-unreachable`, `request-timeout`, `answer-invalid`, `address-refused`, or the code
+   * that the archive has answered with
    */
   async offer(archive: MetArchive, crates: readonly Offer[]): Promise<OfferAnswer[]> {
     const answer = await this.ask(archive, '/v1/crates/offers', { crates });
