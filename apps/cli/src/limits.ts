@@ -46,5 +46,6 @@ export const cliLimits = {
   doctorAnswerMsMax: 5_000,
   clockOffSecondsWanted: 30,
   clockOffSecondsMax: 600,
+  receiptDelaySecondsMax: 24 * 3600,
   durationSecondsMax: 10 * 365 * 24 * 3600,
 } as const;

@@ -174,4 +174,36 @@ describe('messages on the command line', () => {
     },
     timeoutMs,
   );
+
+  it(
+    'are acknowledged to those who may learn it, later when that is wanted',
+    async () => {
+      const carol = await people.newcomer(archive);
+      const carolsCard = await cardOf(carol);
+      const author = await authorOf(alice);
+      expect(await carol('contact', 'receipts', 'alice', 'off')).toMatchObject({ status: 1 });
+      await carol('contact', 'add', author, 'alice');
+      expect(await carol.json('contact', 'receipts', 'alice', 'off')).toEqual([
+        { name: 'alice', author, receipts: false },
+      ]);
+      // Her archives may change, and what she is told does not.
+      await carol('contact', 'add', author, 'alice');
+      expect(await carol.json('contact', 'list')).toMatchObject([{ name: 'alice', receipts: false }]);
+      const [quiet] = await alice.json('send', '--to', carolsCard, 'quietly');
+      expect(await carol.json('inbox')).toMatchObject([{ text: 'quietly', name: 'alice' }]);
+      expect(await alice.json('status', String(quiet!['id']))).toMatchObject([{ status: 'discarded' }]);
+
+      await carol('contact', 'receipts', 'alice', 'on');
+      const watching = carol.start('inbox', '--watch', '--json', '--receipt-delay', '1d');
+      const [later] = await alice.json('send', '--to', carolsCard, 'later');
+      expect(JSON.parse(await watching.nextLine())).toMatchObject({ text: 'later' });
+      watching.child.kill('SIGINT');
+      expect(await watching.finished).toMatchObject({ status: 0, stderr: '' });
+      expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'accepted' }]);
+      expect(await carol.json('inbox', '--receipt-delay', '0')).toEqual([]);
+      expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'delivered' }]);
+      expect(await carol('inbox', '--receipt-delay', '2d')).toMatchObject({ status: 2 });
+    },
+    timeoutMs,
+  );
 });

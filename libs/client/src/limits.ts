@@ -84,7 +84,6 @@ export const limits = {
 
   // receipts
   receiptDelayMsDefault: 2_000,
-  receiptDelayMsMax: 24 * 3_600_000,
   /** With a short delay a batch does not wait for more than so many: the archive's window is 128. */
   receiptsBatchMax: 64,
 

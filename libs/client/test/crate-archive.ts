@@ -36,10 +36,7 @@ export interface KeptCrate {
 export class CrateArchive extends ScriptedArchive {
   readonly crates = new Map<string, KeptCrate>();
   /** How far its clock is ahead, hours. */
-  set hoursAhead(hours: number) {
-    this.now = () => Date.now() + hours * 3_600_000;
-  }
-
+  hoursAhead = 0;
   /** Entries in one answer from the receipts log. */
   entriesMax = 2048;
   readonly #collectors = new Map<string, (crate: string, kept: KeptCrate) => void>();
@@ -80,7 +77,11 @@ export class CrateArchive extends ScriptedArchive {
 
   /** The hour of its clock. */
   get hour(): number {
-    return Math.floor(this.now() / 3_600_000);
+    return Math.floor(this.now() / 3_600_000) + this.hoursAhead;
+  }
+
+  protected override get clockSeconds(): number {
+    return super.clockSeconds + this.hoursAhead * 3600;
   }
 
   /** Takes a crate in, from whomever. */
@@ -105,7 +106,7 @@ export class CrateArchive extends ScriptedArchive {
 
   /** A custody receipt of this archive. */
   async promise(terms: HeldCrateTerms): Promise<string> {
-    return signCustody(terms, Math.floor(Date.now() / 1000), await signingKeyFromJwk(this.key));
+    return signCustody(terms, Math.floor(this.now() / 1000), await signingKeyFromJwk(this.key));
   }
 
   /** Brings what it was asked to bring to this archive. */

@@ -64,6 +64,10 @@ export class ScriptedArchive {
     };
   }
 
+  protected get clockSeconds(): number {
+    return this.now() / 1000;
+  }
+
   join(tell: (text: string) => void, hangUp: () => void): Connection {
     const say = (answer: Answer): void =>
       queueMicrotask(() => {
@@ -73,7 +77,7 @@ export class ScriptedArchive {
     const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
     this.#connections.add(connection);
     const challenge = encodeBase64url(new Uint8Array(32));
-    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: this.now() / 1000 });
+    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: this.clockSeconds });
     return connection;
   }
 

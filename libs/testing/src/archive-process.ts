@@ -44,8 +44,8 @@ export interface ArchiveProcess {
   stop(): Promise<number | null>;
   /** SIGKILL to the archive, and to its embedded PostgreSQL when `database` is true. */
   kill9(options?: { readonly database?: boolean }): Promise<void>;
-  /** Starts again after `stop` or `kill9`, on the same port and data. */
-  start(): Promise<void>;
+  /** Starts again after `stop` or `kill9`, on the same port and data; by another clock when one is named. */
+  start(options?: Pick<BootOptions, 'clockOffsetSeconds'>): Promise<void>;
   /** Stops what still runs and removes the data. */
   destroy(): Promise<void>;
 }
@@ -107,7 +107,8 @@ class SpawnedArchive implements ArchiveProcess {
     return `postgresql://holdfast:${password}@127.0.0.1:${this.#postmasterFile()[3]}/holdfast`;
   }
 
-  async start(): Promise<void> {
+  async start({ clockOffsetSeconds }: Pick<BootOptions, 'clockOffsetSeconds'> = {}): Promise<void> {
+    if (clockOffsetSeconds !== undefined) Object.assign(this.environment, clockOf(clockOffsetSeconds));
     const child = spawn(process.execPath, [program], {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],

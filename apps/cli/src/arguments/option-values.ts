@@ -62,6 +62,17 @@ export const timeoutOption = (what: string): Option =>
     .argParser(secondsValue)
     .default(timeoutSecondsDefault, `${timeoutSecondsDefault}s`);
 
+/** Seconds, 0 for at once. */
+export const receiptDelayOption = (): Option =>
+  new Option(
+    '--receipt-delay <duration>',
+    'tell senders after a random time up to this one (default: 2s)',
+  ).argParser((text) => {
+    const seconds = text === '0' ? 0 : secondsValue(text);
+    if (seconds <= cliLimits.receiptDelaySecondsMax) return seconds;
+    throw usageError(`"${text.slice(0, 40)}" is longer than receipts may be delayed: at most a day.`);
+  });
+
 /** `--since 1h` means an hour ago; a date (2026-11-23, with or without a time) means that moment. */
 export function sinceValue(text: string): number {
   if (/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/.test(text)) {

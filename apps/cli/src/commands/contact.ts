@@ -1,10 +1,10 @@
-/** `holdfast contact show|add|list`: cards that people give each other, and the address book of this home folder. */
-import type { Command } from 'commander';
+/** `holdfast contact show|add|list|receipts`: cards that people give each other, and the address book of this home folder. */
+import { Argument, type Command } from 'commander';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutSecondsDefault } from '../arguments/option-values.js';
 import { withClient, within, type ContextOf } from '../context.js';
 import { formatContactCard, parseContactCard } from '../home/contact-card.js';
-import { addContact, contactName, listContacts } from '../home/contacts.js';
+import { addContact, contactName, listContacts, setReceipts } from '../home/contacts.js';
 import { stillWaiting } from './publish.js';
 
 export function addContactCommands(program: Command, contextOf: ContextOf): void {
@@ -56,9 +56,30 @@ The card names you and the archives where your mailbox is: name them by addresse
     .addHelpText('after', '\nExamples:\n  holdfast contact list\n  holdfast contact list --json')
     .action(async (_options: object, command: Command) => {
       const { settings, output } = contextOf(command);
-      for (const { name, author, archives } of await listContacts(settings.home)) {
-        await output.result({ name, author, archives }, [name, author, archives.join(',')].join('  '));
+      for (const { name, author, archives, receipts = true } of await listContacts(settings.home)) {
+        const words = [name, author, archives.join(','), ...(receipts ? [] : ['no receipts'])];
+        await output.result({ name, author, archives, receipts }, words.join('  '));
       }
+    });
+  contact
+    .command('receipts')
+    .description('say whether a contact learns that you opened their messages')
+    .argument('<name>', 'what they are called here', wordAsTyped)
+    .addArgument(new Argument('<on|off>', 'whether they learn it').choices(['on', 'off']))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdfast contact receipts alice off
+  holdfast contact receipts alice on
+
+Without receipts their messages are discarded by your mailbox's signature once you have them: the archives let them go,
+and the sender sees "discarded" and has no proof that they were opened.`,
+    )
+    .action(async (name: string, word: string, _options: object, command: Command) => {
+      const { settings, output } = contextOf(command);
+      const { author, receipts } = await setReceipts(settings.home, name, word === 'on');
+      await output.result({ name, author, receipts }, `${name}  receipts ${word}`);
     });
 }
 

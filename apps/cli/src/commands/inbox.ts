@@ -2,12 +2,15 @@
 import type { Command } from 'commander';
 import { withClient, type ContextOf } from '../context.js';
 import { listContacts } from '../home/contacts.js';
+import { receiptDelayOption } from '../arguments/option-values.js';
 import { printable } from '../output/output.js';
 import { timeText } from '../output/record-lines.js';
 
 interface InboxFlags {
   readonly watch?: boolean;
   readonly receipts: boolean;
+  /** Seconds. */
+  readonly receiptDelay?: number;
 }
 
 export function addInboxCommand(program: Command, contextOf: ContextOf): void {
@@ -16,6 +19,7 @@ export function addInboxCommand(program: Command, contextOf: ContextOf): void {
     .description('print the messages that wait for you')
     .option('--watch', 'go on for new messages until Ctrl-C')
     .option('--no-receipts', 'do not tell senders that their messages were opened')
+    .addOption(receiptDelayOption())
     .addHelpText(
       'after',
       `
@@ -23,17 +27,21 @@ Examples:
   holdfast inbox
   holdfast inbox --watch --json
   holdfast inbox --no-receipts
+  holdfast inbox --watch --receipt-delay 10m
 
 A message is acknowledged after it has been printed, and printed once, whatever fails in between: the archive lets
 it go then, and the sender sees "delivered". With --no-receipts it is discarded instead, by your mailbox's signature:
 the archive lets it go all the same, but the sender gets no proof that it was opened, and sees "discarded".
+"holdfast contact receipts NAME off" does so for one contact. Receipts leave some at a time, after a random time up to
+--receipt-delay, so that it does not show when you read what. Without --watch the command waits for that; at Ctrl-C what
+is left is acknowledged by the next inbox.
 Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
     )
-    .action(async ({ watch = false, receipts }: InboxFlags, command: Command) => {
+    .action(async ({ watch = false, receipts, receiptDelay }: InboxFlags, command: Command) => {
       const context = contextOf(command);
-      const names = new Map(
-        (await listContacts(context.settings.home)).map(({ author, name }) => [author, name]),
-      );
+      const contacts = await listContacts(context.settings.home);
+      const names = new Map(contacts.map(({ author, name }) => [author, name]));
+      const untold = new Set(contacts.filter((one) => one.receipts === false).map(({ author }) => author));
       await withClient(context, { identity: 'required', saysWaiting: watch }, (client) =>
         client.inbox(
           async (message) => {
@@ -45,7 +53,12 @@ Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
               `${timeText(message.sentAt)}  ${printable(from)}  ${message.text}`,
             );
           },
-          { watch, receipts, signal: context.signal },
+          {
+            watch,
+            receipts: (from) => receipts && !untold.has(from),
+            signal: context.signal,
+            ...(receiptDelay === undefined ? {} : { receiptDelayMs: receiptDelay * 1000 }),
+          },
         ),
       ).catch((error: unknown) => {
         if (!context.signal.aborted) throw error;

@@ -12,6 +12,8 @@ import { openPrivateFolder, unusableHome, writePrivateFile } from './private-fil
 
 export interface Contact extends ContactCard {
   readonly name: string;
+  /** Whether they may learn that their messages were opened; they may when it is missing. */
+  readonly receipts?: boolean;
 }
 
 const folderOf = (home: string): string => join(home, 'contacts');
@@ -38,12 +40,21 @@ export async function addContact(home: string, contact: Contact): Promise<void> 
   if (namesake === undefined && contacts.length >= cliLimits.contactsMax) {
     throw usageError(`At most ${cliLimits.contactsMax} contacts can be kept.`);
   }
+  const { author, archives, receipts = namesake?.receipts } = contact;
+  const text = `${JSON.stringify({ author, archives, receipts })}\n`;
   const file = join(folder, contact.name + suffix);
-  const text = `${JSON.stringify({ author: contact.author, archives: contact.archives })}\n`;
   if (!(await writePrivateFile(file, text, namesake !== undefined))) {
     // Somebody added the name between the look and the write.
     await addContact(home, contact);
   }
+}
+
+/** Whether a contact may learn that their messages were opened. Rejects with `contact-unknown`. */
+export async function setReceipts(home: string, name: string, receipts: boolean): Promise<Contact> {
+  const contact = (await listContacts(home)).find((one) => one.name === name);
+  if (contact === undefined) throw unknownContact(name);
+  await addContact(home, { ...contact, receipts });
+  return { ...contact, receipts };
 }
 
 /** In the order of their names. */
@@ -68,19 +79,27 @@ export async function resolveContact(home: string, text: string): Promise<Contac
   const contact = (await listContacts(home)).find(({ name }) => name === text);
   if (contact !== undefined) return contact;
   if (decodePublicKey(text) !== undefined) return { author: text, archives: [] };
-  throw new HoldfastError(
+  throw unknownContact(text);
+}
+
+const unknownContact = (text: string): HoldfastError =>
+  new HoldfastError(
     'contact-unknown',
     `Nobody is called "${text.slice(0, 80)}" here: run "holdfast contact list", or add them with "holdfast contact add CARD NAME".`,
   );
-}
 
 async function readContact(folder: string, name: string): Promise<Contact> {
   const file = join(folder, name + suffix);
   try {
-    const { author, archives } = JSON.parse(await readFile(file, 'utf8')) as ContactCard;
+    const { author, archives, receipts } = JSON.parse(await readFile(file, 'utf8')) as Partial<Contact>;
     if (typeof author !== 'string' || !Array.isArray(archives))
       throw new Error('its members are not those of a contact');
-    return { name, author, archives: archives.filter((url) => typeof url === 'string') };
+    return {
+      name,
+      author,
+      archives: archives.filter((url) => typeof url === 'string'),
+      ...(typeof receipts === 'boolean' ? { receipts } : {}),
+    };
   } catch (cause) {
     throw unusableHome(
       `The file ${file} does not contain a contact: remove it and add the contact again.`,

@@ -2,7 +2,7 @@
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
-import { abortedError, closedError, problemOf } from '../errors.js';
+import { problemOf } from '../errors.js';
 import type { Listeners } from '../events.js';
 import type { Identity } from '../identity.js';
 import { limits } from '../limits.js';
@@ -30,7 +30,8 @@ import { MessageSender } from './message-sender.js';
 import { Receiving } from './receiving.js';
 import { RecipientCards } from './recipient-cards.js';
 import { SentStore, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
-import { endedInVain, hasReached } from './status-lattice.js';
+import { endedInVain } from './status-lattice.js';
+import { untilStatus } from './status-waiting.js';
 
 export interface CrateServiceParts {
   readonly identity: Identity;
@@ -136,25 +137,8 @@ export class CrateService {
   async waitForStatus(id: string, wanted: WaitableStatus, { signal }: Waiting): Promise<MessageStatus> {
     const message = await this.#store.message(id);
     await this.#track(message);
-    return new Promise((resolve, reject) => {
-      const ending = new Stopper(this.#closing, signal);
-      const settle = (act: () => void): void => {
-        stopListening();
-        ending.removeEventListener('abort', abort);
-        ending.release();
-        act();
-      };
-      const abort = (): void => settle(() => reject(this.#closing.aborted ? closedError() : abortedError()));
-      const look = (status: MessageStatus): void => {
-        if (hasReached(status.status, wanted)) settle(() => resolve(status));
-      };
-      const stopListening = this.parts.listeners.on('status', ({ message: moved }) => {
-        if (moved.id === id) look(moved);
-      });
-      if (ending.aborted) return abort();
-      ending.addEventListener('abort', abort);
-      this.#view(message).then(look, (error: unknown) => settle(() => reject(error)));
-    });
+    const { listeners } = this.parts;
+    return untilStatus(id, wanted, () => this.#view(message), { listeners, closing: this.#closing, signal });
   }
 
   async recall(id: string, waiting: Waiting): Promise<MessageStatus> {

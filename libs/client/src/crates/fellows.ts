@@ -203,9 +203,10 @@ export class Fellows {
     }
     const again = now + limits.fellowRetrySeconds;
     await this.#messages.change(
-      due.map(({ tellAt: _, ...told }) =>
-        told.recipients.some((one) => unreached.has(one)) ? { ...told, tellAt: again } : told,
-      ),
+      due.map((told) => ({
+        ...told,
+        tellAt: told.recipients.some((one) => unreached.has(one)) ? again : undefined,
+      })),
     );
   }
 

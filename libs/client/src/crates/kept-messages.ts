@@ -20,7 +20,7 @@ export interface KeptMessage {
   /** Those who have shown that they have it. */
   readonly has: readonly string[];
   /** When the others are told of it, unless they have shown it by then. */
-  readonly tellAt?: number;
+  readonly tellAt?: number | undefined;
 }
 
 export class KeptMessages {

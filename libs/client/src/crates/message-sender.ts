@@ -20,6 +20,7 @@ import {
   sealMessage,
   sentCrate,
   type MessageToSeal,
+  type SealedCrates,
 } from './sending.js';
 import type { KeptDraft, SentStore, StoredMessage } from './sent-store.js';
 import { atStart } from './status-lattice.js';
@@ -49,7 +50,7 @@ export class MessageSender {
     const { crates, envelopes } = await this.#seal({ ...kept, id, sentAt }, addresses);
     if (waiting.signal?.aborted) throw abortedError();
     const message = { id, sentAt, crates };
-    await store.keep(message, envelopes, keptDraft(kept));
+    await store.keep(message, envelopes, kept);
     for (const crate of crates) courier.track(crate, atStart);
     return message;
   }
@@ -89,31 +90,22 @@ export class MessageSender {
   async #seal(
     message: Omit<MessageToSeal, 'reply'>,
     addresses: readonly DeviceAddress[],
-  ): ReturnType<typeof sealMessage> {
+  ): Promise<SealedCrates> {
     const { identity, clock, receiving } = this.parts;
-    const { pairwise } = await receiving();
-    const [alone, ...others] = message.recipients;
-    const reply = others.length === 0 ? await pairwise.replyFor(alone!) : undefined;
+    const reply = await (await receiving()).replyTo(message.recipients);
     return sealMessage({ ...message, reply }, addresses, await identity.key(), secondsOf(clock));
   }
 
-  /** One for every device; a pairwise one only of somebody who is written to alone. */
   async #addressesOf(
     to: readonly string[],
     { recipients, expiryHours = limits.expiryHoursDefault }: Pick<KeptDraft, 'recipients' | 'expiryHours'>,
     waiting: Waiting,
   ): Promise<readonly DeviceAddress[]> {
     await this.parts.identity.key();
-    const { addresses } = await this.parts.receiving();
-    const expiresAt = secondsOf(this.parts.clock) + Math.ceil(expiryHours) * 3600;
-    const found = to.map((recipient) =>
-      recipients.length === 1
-        ? addresses.of(recipient, expiresAt, waiting)
-        : addresses.publicOf(recipient, waiting),
-    );
-    const all = (await Promise.all(found)).flat();
-    await this.#requireRoom(all.length);
-    return all;
+    const receiving = await this.parts.receiving();
+    const addresses = await receiving.addressesFor(to, recipients, expiryHours, waiting);
+    await this.#requireRoom(addresses.length);
+    return addresses;
   }
 
   async #requireRoom(crates: number): Promise<void> {
@@ -122,10 +114,3 @@ export class MessageSender {
     throw new HoldfastError('outbox-full', `${limits.outboxEntriesMax} crates are on their way already.`);
   }
 }
-
-const keptDraft = ({ text, expiryHours, copies, recipients }: KeptDraft): KeptDraft => ({
-  text,
-  recipients,
-  ...(expiryHours === undefined ? {} : { expiryHours }),
-  ...(copies === undefined ? {} : { copies }),
-});

@@ -1,13 +1,14 @@
 /** What this identity receives with on this device, put together: its mailboxes, where to write to others, its fellows. */
 import type { SigningKey } from '@holdfast/protocol';
-import type { Clock } from '../clock.js';
+import type { ReplyAddress } from '@holdfast/protocol/sealing';
+import { secondsOf, type Clock } from '../clock.js';
 import type { Identity } from '../identity.js';
 import type { Archives } from '../link/archives.js';
 import type { Problem } from '../problem.js';
 import type { Publisher } from '../records/publisher.js';
-import type { StopSignal } from '../stopper.js';
+import type { Stoppable, StopSignal } from '../stopper.js';
 import type { Storage } from '../storage/storage.js';
-import { ContactAddresses } from './contact-addresses.js';
+import { ContactAddresses, type DeviceAddress } from './contact-addresses.js';
 import { FellowPost, type SendCrates } from './fellow-post.js';
 import { Fellows } from './fellows.js';
 import type { HandledStore } from './handled-store.js';
@@ -57,6 +58,28 @@ export class Receiving {
     this.pairwise = new PairwiseMailboxes({ storage, keys, device: this.device, clock, kemRotationSeconds });
     this.mailboxes = new OwnMailboxes(this.device, this.pairwise);
     this.addresses = new ContactAddresses(parts);
+  }
+
+  /**
+   * Where to write to them: one address for every device, a pairwise one only for what is for one alone.
+   * @param all everybody that the message is for
+   */
+  async addressesFor(
+    recipients: readonly string[],
+    all: readonly string[],
+    expiryHours: number,
+    waiting: Stoppable,
+  ): Promise<readonly DeviceAddress[]> {
+    const expiresAt = secondsOf(this.parts.clock) + Math.ceil(expiryHours) * hourSeconds;
+    const of = (to: string): Promise<readonly DeviceAddress[]> =>
+      all.length === 1 ? this.addresses.of(to, expiresAt, waiting) : this.addresses.publicOf(to, waiting);
+    return (await Promise.all(recipients.map(of))).flat();
+  }
+
+  /** What a message to one alone says of where to answer. */
+  async replyTo(all: readonly string[]): Promise<ReplyAddress | undefined> {
+    const [alone, ...others] = all;
+    return alone === undefined || others.length > 0 ? undefined : this.pairwise.replyFor(alone);
   }
 
   /** For one run of the inbox. */

@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { openCrate } from '@holdfast/protocol/sealing';
-import { decodeBase64url, type MailboxKeys } from '@holdfast/protocol';
+import { decodeBase64url, type KemKeys, type PrivateJwk } from '@holdfast/protocol';
 import { Coast } from '../../test/coast.js';
 import { memoryStorage, type StatusChange } from '../index.js';
+
+/** A mailbox as the storage keeps it. */
+interface KeptKeys {
+  readonly signing: PrivateJwk;
+  readonly kem: readonly KemKeys[];
+}
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -27,9 +33,9 @@ describe('a message to several people', () => {
     await client.waitForStatus(id, 'durable');
     const contents = await Promise.all(
       people.map(async ({ author }, i) => {
-        const keys = JSON.parse((await storages[i]!.get(`mailbox/${author}`))!) as MailboxKeys;
+        const keys = JSON.parse((await storages[i]!.get(`mailbox/${author}`))!) as KeptKeys;
         const { envelope } = [...archive.crates.values()].find(({ mailbox }) => mailbox === keys.signing.x)!;
-        const opening = { mailbox: keys.signing.x, kem: [keys.kem].flat() };
+        const opening = { mailbox: keys.signing.x, kem: keys.kem };
         const opened = await openCrate(decodeBase64url(envelope)!, opening);
         if (!opened.ok) throw new Error(opened.detail);
         return opened.value.content;

@@ -17,10 +17,10 @@ export interface MessageToSeal {
   readonly text: string;
   /** Everybody that it is for, also those to whom no crate is sealed now. */
   readonly recipients: readonly string[];
+  /** Where the one recipient writes from now on. */
+  readonly reply?: ReplyAddress | undefined;
   readonly expiryHours?: number | undefined;
   readonly copies: number;
-  /** The pairwise mailbox for answers, in what is for one recipient alone. */
-  readonly reply?: ReplyAddress | undefined;
 }
 
 export interface SealedCrates {
@@ -55,8 +55,7 @@ export async function sealMessage(
   sender: SigningKey,
   now: number,
 ): Promise<SealedCrates> {
-  const { id, sentAt, text, recipients, reply, copies } = message;
-  const { expiryHours = limits.expiryHoursDefault } = message;
+  const { id, sentAt, text, recipients, reply, expiryHours = limits.expiryHoursDefault, copies } = message;
   if (!(expiryHours >= 1 && expiryHours <= wire.crateLifetimeHoursMax)) {
     throw new HoldfastError(
       'request-malformed',

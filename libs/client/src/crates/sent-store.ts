@@ -86,7 +86,7 @@ export class SentStore {
   ): Promise<void> {
     await this.storage.write([
       put(sentPrefix + message.id, JSON.stringify(message)),
-      ...(draft === undefined ? [] : [put(draftPrefix + message.id, JSON.stringify(draft))]),
+      ...(draft === undefined ? [] : [put(draftPrefix + message.id, JSON.stringify(keptDraft(draft)))]),
       ...message.crates.flatMap((sent) => kept(sent, envelopes)),
     ]);
   }
@@ -234,3 +234,11 @@ function readMessage(text: string | undefined): StoredMessage {
 
 const readKnowledge = (text: string | undefined): CrateKnowledge =>
   text === undefined ? atStart : (JSON.parse(text) as CrateKnowledge);
+
+/** Names every member: nothing else that a caller's object may have is kept. */
+const keptDraft = ({ text, expiryHours, copies, recipients }: KeptDraft): KeptDraft => ({
+  text,
+  recipients,
+  ...(expiryHours === undefined ? {} : { expiryHours }),
+  ...(copies === undefined ? {} : { copies }),
+});
