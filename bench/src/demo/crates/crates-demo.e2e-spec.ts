@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { surviveLosses } from './crates-demo.js';
+
+const crates = 2_000;
+/** Ends what hangs. */
+const msMax = 900_000;
+
+describe('messages for people who are away', () => {
+  it(
+    'arrive once, though archives are killed again and again and one is lost with its disk',
+    async () => {
+      const seed = Math.floor(Math.random() * 2 ** 32);
+      const figures = await surviveLosses({ crates, postgres: 'test-cluster', seed, say: () => undefined });
+      expect({ seed, ...figures }).toMatchObject({
+        seed,
+        sent: crates,
+        durable: crates,
+        delivered: crates,
+        lost: 0,
+        early: 0,
+        rolledBack: 0,
+        repeated: 0,
+      });
+      expect(figures.kills).toBeGreaterThan(0);
+    },
+    msMax,
+  );
+});
