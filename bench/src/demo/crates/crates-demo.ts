@@ -2,6 +2,7 @@
  * The founding question, answered by breaking things: messages are made durable on two of three archives while these
  * are killed again and again, one archive is lost with its disk, recipients come and go, and every message arrives.
  */
+import { setMaxListeners } from 'node:events';
 import { progress, step } from '../../report/report.js';
 import type { DemoOutcome } from '../outcome.js';
 import { countEarly } from './auditor.js';
@@ -117,6 +118,8 @@ async function play(world: World, options: CratesDemoOptions): Promise<CratesFig
   say('those who were away come');
   for (const recipient of recipients.slice(earlyRecipients)) recipient.comeAndGo(allSeen.signal);
   const deadline = AbortSignal.timeout(deliveryMsMax);
+  // One waits for every message.
+  setMaxListeners(0, deadline);
   const delivered = sum(await Promise.all(senders.map((sender) => sender.delivered(deadline))));
   say('once more: whatever comes again now is a repetition');
   await later.end();
