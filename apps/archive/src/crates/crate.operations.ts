@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
 import { DepartureService } from './departure.service.js';
 import { DepositService } from './deposit.service.js';
+import { fittingStatuses } from './fitting-statuses.js';
 import { ReceiptsLog } from './receipts-log/receipts-log.js';
 import { StatusService } from './status.service.js';
 
@@ -50,7 +51,7 @@ export class CrateOperations implements OperationsOfFeature {
       });
     },
     status: async ({ n, crates }, connection) => {
-      connection.send({ op: 'statuses', n, statuses: await this.statuses.statuses(crates) });
+      connection.send({ op: 'statuses', n, statuses: fittingStatuses(await this.statuses.statuses(crates)) });
     },
     receipts: async ({ n, epoch, shard }, connection) => {
       connection.send({ op: 'released', n, ...(await this.receipts.read({ epoch, shard }, Date.now())) });
