@@ -140,8 +140,7 @@ export const archiveLimits = {
   tokenToleranceSeconds: 30,
   tokenLengthMax: 4_096,
   usedTokensMax: 65_536,
-  /** A body of offers or departures. Whoever sends them makes several bodies of them, each well below. */
-  archiveBodyBytesMax: 512 * 1024,
+  /** What an archive puts into one request to another: well below what the other takes (`archiveRequestBytesMax`). */
   archiveBodyBytesGoal: 256 * 1024,
   /** Answers of other archives. */
   peerAnswerBytesMax: 512 * 1024,

@@ -1,9 +1,9 @@
 /** What archives do for crates at each other: bringing them, telling how they left, and answering to both. */
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { limits } from '@holdfast/protocol';
 import type { FastifyInstance } from 'fastify';
 import { CratesModule } from '../crates/crates.module.js';
-import { archiveLimits } from '../limits.js';
 import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
 import { ArchiveAddress } from '../platform/http/archive-address.js';
 import { takeBodies } from '../platform/http/request-bodies.js';
@@ -60,7 +60,7 @@ export class ErrandsModule implements OnModuleInit {
     takeBodies(this.host.httpAdapter.getInstance<FastifyInstance>(), {
       url: betweenArchivesUrls,
       mediaTypes: ['application/json'],
-      bytesMax: archiveLimits.archiveBodyBytesMax,
+      bytesMax: limits.archiveRequestBytesMax,
     });
   }
 }
