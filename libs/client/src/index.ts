@@ -41,4 +41,11 @@ export type {
 } from './crates/message-status.js';
 export type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
 export type { StopSignal } from './stopper.js';
-export type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from './storage/storage.js';
+export type {
+  ListOptions,
+  LockOptions,
+  Storage,
+  StorageChange,
+  StorageEntry,
+  WriteOptions,
+} from './storage/storage.js';

@@ -10,6 +10,8 @@ export interface StorageUnderTest {
   open(): Promise<Storage>;
   /** Whether what was written outlives `close`. */
   readonly isLasting: boolean;
+  /** Whether what the storage keeps outside the process has the text anywhere; missing where nobody can look. */
+  keeps?(text: string): Promise<boolean>;
 }
 
 export interface StorageCase {
@@ -109,6 +111,39 @@ export const storageContract: readonly StorageCase[] = [
       equal(await storage.get('a'), '1');
       await storage.write([put('a', '2')]);
       equal(await storage.get('a'), '2');
+    }),
+  },
+  {
+    name: 'destroys what an erasing write replaces or removes, at once and with every older value',
+    run: async (subject) => {
+      const storage = await subject.open();
+      const older = 'secret-older';
+      await storage.write([put('key', older), put('other', '1')]);
+      const secrets = ['secret-short', `secret-long-${'y'.repeat(10_000)}`];
+      for (const secret of secrets) {
+        await storage.write([put('key', secret), put('too', secret)]);
+        await storage.write([put('key', 'new'), remove('too')], { erase: true });
+        equal(await storage.get('key'), 'new');
+        equal(await storage.get('too'), undefined);
+        if (subject.keeps !== undefined) equal(await subject.keeps('secret-'), false);
+      }
+      await storage.write([put('key', secrets[0]!)]);
+      await storage.update(['key'], ([key]) => (key === secrets[0] ? [remove('key')] : []), { erase: true });
+      equal(keysOf(await storage.list('')), ['other']);
+      equal(await storage.get('other'), '1');
+      if (subject.keeps !== undefined) equal(await subject.keeps('secret-'), false);
+      await storage.close();
+    },
+  },
+  {
+    name: 'loses nothing that others write while values are erased, and erases nothing that is not to be',
+    run: withStorage(async (storage) => {
+      const increment = (erase: boolean) =>
+        storage.update(['n'], ([n]) => [put('n', String(Number(n ?? 0) + 1))], { erase });
+      await Promise.all(Array.from({ length: 30 }, (_, i) => increment(i % 3 === 0)));
+      equal(await storage.get('n'), '30');
+      await storage.update(['n'], () => [], { erase: true });
+      equal(await storage.get('n'), '30');
     }),
   },
   {

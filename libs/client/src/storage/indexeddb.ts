@@ -1,6 +1,7 @@
 /**
  * Storage in the browser's IndexedDB, shared by the tabs of one origin. Transactions ask for strict durability, and
- * locks are Web Locks, which end with their tab. Ask for `navigator.storage.persist()` before keys depend on it.
+ * locks are Web Locks, which end with their tab. Ask for `navigator.storage.persist()` before keys depend on it. What is
+ * erased is in the database no more; when its pages are written over the browser decides, and has no way to be asked.
  */
 import { HoldfastError } from '@holdfast/protocol';
 import { openDB, type IDBPDatabase } from 'idb';

@@ -27,6 +27,7 @@ class MemoryStorage implements Storage {
     }));
   }
 
+  /** Nothing is kept of what was replaced, whether that was asked for or not. */
   async write(changes: readonly StorageChange[]): Promise<void> {
     this.#checkOpen();
     for (const { key, value } of changes) {

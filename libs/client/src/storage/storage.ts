@@ -18,7 +18,7 @@ export interface Storage {
    * of the machine loses them (the memory adapter, of course, is the memory). Rejects with `storage-failed` when
    * nothing was changed.
    */
-  write(changes: readonly StorageChange[]): Promise<void>;
+  write(changes: readonly StorageChange[], options?: WriteOptions): Promise<void>;
 
   /**
    * Reads some keys and writes what `decide` answers for their values, with nobody else, in this process or another,
@@ -28,6 +28,7 @@ export interface Storage {
   update(
     keys: readonly string[],
     decide: (values: readonly (string | undefined)[]) => readonly StorageChange[],
+    options?: WriteOptions,
   ): Promise<readonly (string | undefined)[]>;
 
   /**
@@ -50,6 +51,16 @@ export interface StorageEntry {
 export interface StorageChange {
   readonly key: string;
   readonly value: string | undefined;
+}
+
+export interface WriteOptions {
+  /**
+   * What is replaced or removed is destroyed, and so is everything that was before: once it has resolved no file of the
+   * storage has any of it. The memory of the process, and what a disk or a browser's database keeps of overwritten
+   * files, are beyond its reach. Costs a copy of all that is stored. When it rejects the changes may have been made:
+   * what is left of the old values then goes when the storage is next used.
+   */
+  readonly erase?: boolean;
 }
 
 export interface ListOptions {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storageContract } from '../../../test/storage-contract.js';
@@ -21,6 +21,14 @@ const journalName = async (): Promise<string> => {
   return name!;
 };
 
+/** Whether any file of the folder has the text. */
+async function keeps(text: string): Promise<boolean> {
+  const files = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  return files.some((file) => file.includes(text));
+}
+
 async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
   const storage = await fileStorage(folder);
   try {
@@ -32,7 +40,7 @@ async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T>
 
 describe('the file storage', () => {
   for (const { name, run } of storageContract) {
-    it(name, () => run({ open: () => fileStorage(folder), isLasting: true }));
+    it(name, () => run({ open: () => fileStorage(folder), isLasting: true, keeps }));
   }
 
   it('makes a folder and a file that only their owner can read', async () => {
@@ -139,6 +147,41 @@ describe('the file storage', () => {
     expect((await storage.list('')).map(({ key }) => key)).toEqual(['a', 'b']);
     await storage.close();
     expect(await journalName()).toBe('journal-00000002');
+  });
+
+  it('finishes an erasure that a kill has interrupted, wherever it was', async () => {
+    await withStorage((storage) => storage.write([put('key', 'secret'), put('other', '1')]));
+    const journal = join(folder, await journalName());
+    const { encodeLines } = await import('./journal-lines.js');
+    const erasing = encodeLines([{ changes: [['key', 'new']], seal: true }]);
+    await appendFile(journal, erasing.subarray(0, erasing.length - 10));
+    expect(await withStorage((storage) => storage.get('key'))).toBe('secret');
+
+    await appendFile(journal, erasing);
+    const interrupted = await readFile(journal);
+    expect(await withStorage((storage) => storage.get('key'))).toBe('new');
+    expect(await keeps('secret')).toBe(false);
+
+    // The next generation was there, the one before and a draft that somebody else had begun had not been removed.
+    await writeFile(journal, interrupted);
+    await writeFile(join(folder, 'draft-of-somebody'), interrupted);
+    expect(await withStorage((storage) => storage.get('other'))).toBe('1');
+    expect(await keeps('secret')).toBe(false);
+  });
+
+  it('says so when an erasure could not be finished, and finishes it at the next use', async () => {
+    const storage = await fileStorage(folder);
+    await storage.write([put('key', 'secret')]);
+    // The name of the next generation is taken by what cannot be opened as one.
+    const inTheWay = join(folder, 'journal-00000002');
+    await mkdir(inTheWay);
+    await expect(storage.write([put('key', 'new')], { erase: true })).rejects.toMatchObject({
+      code: 'storage-failed',
+    });
+    await rmdir(inTheWay);
+    expect(await storage.get('key')).toBe('new');
+    expect(await keeps('secret')).toBe(false);
+    await storage.close();
   });
 
   it('refuses a folder that is a file with a code', async () => {

@@ -10,7 +10,14 @@ import { HoldfastError } from '@holdfast/protocol';
 import { closedError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import { selectEntries } from '../select-entries.js';
-import type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from '../storage.js';
+import type {
+  ListOptions,
+  LockOptions,
+  Storage,
+  StorageChange,
+  StorageEntry,
+  WriteOptions,
+} from '../storage.js';
 import { Journal } from './journal.js';
 import type { JournalChange, JournalEntry, JournalLine } from './journal-lines.js';
 import type { LineFate } from './journal-index.js';
@@ -72,18 +79,19 @@ class FileStorage implements Storage {
     });
   }
 
-  async write(changes: readonly StorageChange[]): Promise<void> {
+  async write(changes: readonly StorageChange[], options: WriteOptions = {}): Promise<void> {
     this.#checkOpen();
     checkChanges(changes);
-    if (changes.length > 0) await this.#append({ changes: changes.map(journalChange) });
+    if (changes.length > 0) await this.#append(journalEntry(changes, options));
   }
 
   async update(
     keys: readonly string[],
     decide: (values: readonly (string | undefined)[]) => readonly StorageChange[],
+    options?: WriteOptions,
   ): Promise<readonly (string | undefined)[]> {
     this.#checkOpen();
-    return this.#update(keys, decide);
+    return this.#update(keys, decide, options);
   }
 
   async lock(name: string, options: LockOptions): Promise<(() => Promise<void>) | undefined> {
@@ -102,6 +110,7 @@ class FileStorage implements Storage {
   async #update(
     keys: readonly string[],
     decide: (values: readonly (string | undefined)[]) => readonly StorageChange[],
+    options: WriteOptions = {},
   ): Promise<readonly (string | undefined)[]> {
     for (;;) {
       const { values, expects, generation } = await this.#exclusively(async () => {
@@ -117,7 +126,7 @@ class FileStorage implements Storage {
       const changes = decide(values);
       checkChanges(changes);
       if (changes.length === 0) return values;
-      const entry = { changes: changes.map(journalChange), expects };
+      const entry = { ...journalEntry(changes, options), expects };
       if ((await this.#append(entry, generation)) === 'applied') return values;
     }
   }
@@ -174,7 +183,9 @@ class FileStorage implements Storage {
         .catch(storageFailed);
       // Some lines may have been written whole, and everybody counts those; here they count once they are on disk.
       if (failure !== undefined) await this.journal.sync();
-      await this.journal.refresh((line, fate) => settleLine(waiting, line, fate));
+      const erasing: (() => void)[] = [];
+      await this.journal.refresh((line, fate) => settleLine(waiting, line, fate, erasing));
+      for (const settle of erasing) settle();
       if (waiting.size === 0) break;
       if (failure !== undefined) throw failure;
       if (this.journal.generation === generation) {
@@ -197,12 +208,25 @@ class FileStorage implements Storage {
   }
 }
 
-function settleLine(unsettled: Map<string, QueuedEntry>, { entry }: JournalLine, fate: LineFate): void {
+/** @param erasing takes what is settled only once the next generation is in place and the one before is gone */
+function settleLine(
+  unsettled: Map<string, QueuedEntry>,
+  { entry }: JournalLine,
+  fate: LineFate,
+  erasing: (() => void)[],
+): void {
   const queued = entry.by === undefined ? undefined : unsettled.get(entry.by);
   if (queued === undefined) return;
   unsettled.delete(entry.by!);
-  queued.settle(fate);
+  if (entry.seal === true && fate === 'applied') erasing.push(() => queued.settle(fate));
+  else queued.settle(fate);
 }
+
+/** Changes and seal in one line: whoever reads that the one was made goes on to do the other. */
+const journalEntry = (changes: readonly StorageChange[], { erase = false }: WriteOptions): JournalEntry => ({
+  changes: changes.map(journalChange),
+  ...(erase ? { seal: true } : {}),
+});
 
 const journalChange = ({ key, value }: StorageChange): JournalChange =>
   value === undefined ? [key] : [key, value];

@@ -1,15 +1,15 @@
 /**
  * The files of a file storage: `journal-<generation>`, of which the highest counts. A generation comes into being
- * whole, under its final name, by a link that fails when somebody else was first; the one before is then removed.
+ * whole, under its final name, by a link that fails when somebody else was first. Whoever opens it removes all others,
+ * and every draft of one: nothing that it lacks is in the folder then, or can come back to it.
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const namePattern = /^journal-(\d{8})$/;
 const draftPattern = /^draft-/;
-const draftAgeMsMax = 3_600_000;
 const fileMode = 0o600;
 const folderMode = 0o700;
 
@@ -22,9 +22,8 @@ export interface OpenJournal {
 export async function openNewestJournal(folder: string): Promise<OpenJournal> {
   await mkdir(folder, { recursive: true, mode: folderMode });
   for (;;) {
-    const generations = await generationsIn(folder);
-    const generation = generations.at(-1);
-    if (generation === undefined) {
+    const generation = await newestIn(folder);
+    if (generation === 0) {
       await createGeneration(folder, 1, async () => undefined);
       continue;
     }
@@ -33,14 +32,14 @@ export async function openNewestJournal(folder: string): Promise<OpenJournal> {
       ignoreMissing,
     );
     if (file === undefined) continue;
-    for (const older of generations.slice(0, -1)) await unlink(nameOf(folder, older)).catch(ignoreMissing);
+    await removeOthers(folder, generation);
     return { generation, file };
   }
 }
 
 /**
- * Writes a generation and puts it under its name; does nothing when somebody else has done it. Once it is there, it is
- * on disk.
+ * Writes a generation and puts it under its name; does nothing when somebody else has made it or a later one. Once it
+ * is there, it is on disk.
  */
 export async function createGeneration(
   folder: string,
@@ -52,10 +51,12 @@ export async function createGeneration(
   const draft = join(folder, `draft-${randomUUID()}`);
   const file = await open(draft, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, fileMode);
   try {
+    // The draft is in the folder before this looks: whoever makes a later generation from now on sees and removes it.
+    if ((await newestIn(folder)) >= generation) return;
     await fill(file);
     await file.sync();
     await link(draft, nameOf(folder, generation)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
+      if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
     });
   } finally {
     await file.close();
@@ -64,22 +65,30 @@ export async function createGeneration(
   await syncFolder(folder);
 }
 
-/** Removes what compactions that were killed have left. */
-export async function removeOldDrafts(folder: string, now: number): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!draftPattern.test(name)) continue;
-    const path = join(folder, name);
-    const facts = await stat(path).catch(ignoreMissing);
-    if (facts !== undefined && facts.mtimeMs < now - draftAgeMsMax) await unlink(path).catch(ignoreMissing);
-  }
+/**
+ * Removes drafts first: one that is put into place meanwhile is seen as a generation after that. Whoever still writes
+ * one finds that it cannot be put into place, and looks for the newest generation again.
+ */
+async function removeOthers(folder: string, newest: number): Promise<void> {
+  let removed = 0;
+  const remove = async (path: string): Promise<void> => {
+    await unlink(path).catch(ignoreMissing);
+    removed++;
+  };
+  for (const name of await readdir(folder)) if (draftPattern.test(name)) await remove(join(folder, name));
+  for (const other of await generationsIn(folder)) if (other < newest) await remove(nameOf(folder, other));
+  if (removed > 0) await syncFolder(folder);
+}
+
+async function newestIn(folder: string): Promise<number> {
+  return Math.max(0, ...(await generationsIn(folder)));
 }
 
 async function generationsIn(folder: string): Promise<number[]> {
-  const generations = (await readdir(folder)).flatMap((name) => {
+  return (await readdir(folder)).flatMap((name) => {
     const match = namePattern.exec(name);
     return match === null ? [] : [Number(match[1])];
   });
-  return generations.sort((a, b) => a - b);
 }
 
 const nameOf = (folder: string, generation: number): string =>

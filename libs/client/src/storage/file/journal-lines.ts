@@ -14,7 +14,7 @@ export interface JournalEntry {
   readonly changes?: readonly JournalChange[];
   /** The entry only counts if these keys were last changed by the lines at these offsets (0: the key is not there). */
   readonly expects?: readonly (readonly [key: string, offset: number])[];
-  /** Nothing after this entry counts: the journal goes on in the next generation. */
+  /** Nothing after this entry counts: the journal goes on in the next generation, with nothing but what is present. */
   readonly seal?: true;
 }
 

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { HoldfastError } from '@holdfast/protocol';
 import { limits } from '../../limits.js';
-import { createGeneration, openNewestJournal, removeOldDrafts } from './journal-folder.js';
+import { createGeneration, openNewestJournal } from './journal-folder.js';
 import { JournalIndex, type LineFate } from './journal-index.js';
 import {
   decodeLine,
@@ -27,7 +27,6 @@ export class Journal {
   static async open(folder: string): Promise<Journal> {
     const journal = new Journal(folder, await openNewestJournal(folder));
     await journal.refresh();
-    await removeOldDrafts(folder, Date.now());
     return journal;
   }
 
