@@ -1,7 +1,7 @@
 /**
  * The keys of a mailbox as the storage keeps them (spec/crates.md, "Mailboxes"): one that owns it and stays, and those
  * that crates are sealed to, the newest first. A replaced one stays until no crate that is sealed to it can be on its
- * way, and is then removed: what was recorded can not be opened any more.
+ * way, and is then erased: what was recorded cannot be opened any more.
  */
 import {
   limits as wire,
@@ -11,7 +11,7 @@ import {
   type PrivateJwk,
   type SigningKey,
 } from '@holdfast/protocol';
-import { put, type Storage } from '../storage/storage.js';
+import { put, type Storage, type StorageChange } from '../storage/storage.js';
 
 const hourSeconds = 3600;
 /** The longest expiry of a crate that was sealed just before the key was replaced. */
@@ -72,26 +72,46 @@ export class MailboxKeyStore {
   }
 
   /**
-   * Replaces the newest sealing key when it is that old, and destroys what was replaced long ago.
-   * @returns whether there is a new key, which others have to be told of
+   * Replaces the newest sealing key of each of these mailboxes when it is that old, and destroys what was replaced long
+   * ago: all in one write, for destroying costs the storage much.
+   * @returns the places of those that have a new key, which others have to be told of
    */
-  async rotate(place: string, now: number, rotationSeconds: number): Promise<boolean> {
-    const text = await this.storage.get(place);
-    if (text === undefined) return false;
-    const isDue = isRotationDue(keysOf(text), now, rotationSeconds);
-    if (!isDue && withoutDestroyed(keysOf(text), now) === undefined) return false;
-    const { generateKemKeys } = await import('@holdfast/protocol/sealing');
-    const fresh = isDue ? await generateKemKeys() : undefined;
-    let isRotated = false;
-    await this.storage.update([place], ([present]) => {
-      if (present === undefined) return [];
-      const before = keysOf(present);
-      isRotated = fresh !== undefined && isRotationDue(before, now, rotationSeconds);
-      const after = isRotated ? replaced(before, fresh!, now) : before;
-      const left = withoutDestroyed(after, now) ?? after;
-      return left === before ? [] : [put(place, JSON.stringify(left))];
-    });
-    return isRotated;
+  async rotate(
+    places: readonly string[],
+    now: number,
+    rotationSeconds: number,
+  ): Promise<ReadonlySet<string>> {
+    const due: string[] = [];
+    const fresh = new Map<string, KemKeys>();
+    let erase = false;
+    for (const place of places) {
+      const text = await this.storage.get(place);
+      if (text === undefined) continue;
+      const isDue = isRotationDue(keysOf(text), now, rotationSeconds);
+      const isOver = withoutDestroyed(keysOf(text), now) !== undefined;
+      if (!isDue && !isOver) continue;
+      due.push(place);
+      erase ||= isOver;
+      const { generateKemKeys } = await import('@holdfast/protocol/sealing');
+      if (isDue) fresh.set(place, await generateKemKeys());
+    }
+    const rotated = new Set<string>();
+    if (due.length === 0) return rotated;
+    const decide = (texts: readonly (string | undefined)[]): readonly StorageChange[] => {
+      rotated.clear();
+      return due.flatMap((place, i) => {
+        const text = texts[i];
+        if (text === undefined) return [];
+        const before = keysOf(text);
+        const isRotated = fresh.has(place) && isRotationDue(before, now, rotationSeconds);
+        if (isRotated) rotated.add(place);
+        const after = isRotated ? replaced(before, fresh.get(place)!, now) : before;
+        const left = withoutDestroyed(after, now) ?? after;
+        return left === before ? [] : [put(place, JSON.stringify(left))];
+      });
+    };
+    await this.storage.update(due, decide, { erase });
+    return rotated;
   }
 }
 

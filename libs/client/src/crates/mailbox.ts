@@ -64,9 +64,9 @@ export class Mailbox {
   }
 
   /** @returns whether there is a new key, and hence a new card */
-  rotate(): Promise<boolean> {
+  async rotate(): Promise<boolean> {
     const { keys, clock, kemRotationSeconds } = this.parts;
-    return keys.rotate(this.#keysPlace, secondsOf(clock), kemRotationSeconds);
+    return (await keys.rotate([this.#keysPlace], secondsOf(clock), kemRotationSeconds)).size > 0;
   }
 
   /** What a card of one of this device's mailboxes says. */

@@ -5,6 +5,9 @@ import type { JumpingClock } from '../../test/jumping-clock.js';
 import { openedBy } from '../../test/opened-crates.js';
 import { limits, type Client, type Storage } from '../index.js';
 import { put } from '../storage/storage.js';
+import { MailboxKeyStore } from './mailbox-keys.js';
+import type { Mailbox } from './mailbox.js';
+import { PairwiseMailboxes } from './pairwise-mailboxes.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -152,5 +155,39 @@ describe('pairwise mailboxes', () => {
     await alice.storage.write(others);
     await write(alice, bob, 'first');
     expect(await write(bob, alice, 'answer')).toBe(alice.mailbox);
+  }, 20_000);
+
+  it('are given up 52 days after they were told last, not when another program tells of one in that moment', async () => {
+    const { clock, alice, bob, write } = await twoWhoWrite();
+    await write(alice, bob, 'first');
+    await alice.client.close();
+    clock.jump({ days: 52 });
+    const [keysPlace, tellingPlace] = [
+      `pairwise/${alice.author}/${bob.author}`,
+      `told/${alice.author}/${bob.author}`,
+    ];
+    const device = { author: alice.author } as Mailbox;
+    const telling = { ...JSON.parse((await alice.storage.get(tellingPlace))!), toldAt: Math.floor(clock.now() / 1000) };
+    let hasListed = false;
+    const storage: Storage = Object.assign(Object.create(alice.storage) as Storage, {
+      list: async (prefix: string) => {
+        const entries = await alice.storage.list(prefix);
+        // The other program tells of it after this one has looked.
+        if (!hasListed) await alice.storage.write([put(tellingPlace, JSON.stringify(telling))]);
+        hasListed = true;
+        return entries;
+      },
+      get: (key: string) => alice.storage.get(key),
+      update: alice.storage.update.bind(alice.storage),
+    });
+    const keys = new MailboxKeyStore(storage);
+    const pairwise = new PairwiseMailboxes({ storage, keys, device, clock, kemRotationSeconds: 604_800 });
+    await pairwise.keepUp();
+    expect(hasListed).toBe(true);
+    expect(await alice.storage.get(keysPlace)).not.toBe(undefined);
+    clock.jump({ days: 52 });
+    await pairwise.keepUp();
+    expect(await alice.storage.get(keysPlace)).toBe(undefined);
+    expect(await alice.storage.get(tellingPlace)).toBe(undefined);
   }, 20_000);
 });

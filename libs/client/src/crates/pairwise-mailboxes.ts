@@ -7,7 +7,7 @@
 import type { ReplyAddress } from '@holdfast/protocol/sealing';
 import { secondsOf, type Clock } from '../clock.js';
 import { limits } from '../limits.js';
-import { put, remove, type Storage } from '../storage/storage.js';
+import { put, remove, type Storage, type StorageChange } from '../storage/storage.js';
 import type { MailboxKeyStore, OwnMailbox } from './mailbox-keys.js';
 import type { Mailbox } from './mailbox.js';
 
@@ -65,6 +65,7 @@ export class PairwiseMailboxes {
     if (contact === device.author || !(await device.hasCard())) return undefined;
     const own = await this.#open(contact);
     if (own === undefined) return undefined;
+    const places = [this.#tellingPlace(contact), this.#keysPlace(contact)];
     const now = secondsOf(clock);
     const telling = await this.#telling(contact);
     const isKnown = telling?.heardKey === own.keys.kem.publicKey;
@@ -73,10 +74,13 @@ export class PairwiseMailboxes {
     }
     const { mailbox } = await device.own();
     const reply = { ...(await device.cardBody(own)), device: mailbox };
-    await storage.update([this.#tellingPlace(contact)], ([text]) => [
-      put(this.#tellingPlace(contact), JSON.stringify({ ...readTelling(text), toldAt: now })),
-    ]);
-    return reply;
+    let isThere = false;
+    await storage.update(places, ([text, keys]) => {
+      // Another program on the storage may have given it up in this moment: nobody is told of it then.
+      isThere = keys !== undefined;
+      return isThere ? [put(places[0]!, JSON.stringify({ ...readTelling(text), toldAt: now }))] : [];
+    });
+    return isThere ? reply : undefined;
   }
 
   /** Something of the contact's has come in there, sealed to this key. */
@@ -108,12 +112,19 @@ export class PairwiseMailboxes {
   async keepUp(): Promise<void> {
     const { storage, keys, clock, kemRotationSeconds } = this.parts;
     const now = secondsOf(clock);
-    for (const { contact } of await this.all()) {
-      const telling = await this.#telling(contact);
-      if (telling !== undefined && now >= telling.toldAt + limits.pairwiseKeptSeconds) {
-        await storage.write([remove(this.#keysPlace(contact)), remove(this.#tellingPlace(contact))]);
-      } else await keys.rotate(this.#keysPlace(contact), now, kemRotationSeconds);
-    }
+    const prefix = this.#tellingPlace('');
+    const isOver = (telling: string | undefined): boolean =>
+      telling !== undefined && now >= readTelling(telling).toldAt + limits.pairwiseKeptSeconds;
+    const over = (await storage.list(prefix)).filter(({ value }) => isOver(value));
+    const tellings = over.map(({ key }) => key);
+    // Looked at once more in the write itself: another program may tell of one in this moment.
+    const giveUp = (texts: readonly (string | undefined)[]): readonly StorageChange[] =>
+      tellings
+        .filter((_place, i) => isOver(texts[i]))
+        .flatMap((place) => [remove(this.#keysPlace(place.slice(prefix.length))), remove(place)]);
+    if (over.length > 0) await storage.update(tellings, giveUp, { erase: true });
+    const places = (await storage.list(this.#keysPlace(''))).map(({ key }) => key);
+    await keys.rotate(places, now, kemRotationSeconds);
   }
 
   async #open(contact: string): Promise<OwnMailbox | undefined> {
