@@ -1,6 +1,7 @@
 /** Refuses options that are none: for programs that no compiler has checked, which would fail later, far from their mistake. */
 import { HoldfastError } from '@holdfast/protocol';
 import type { ClientOptions } from './client.js';
+import type { InboxOptions } from './crates/inbox-contract.js';
 import { limits } from './limits.js';
 
 /** Throws `settings-invalid`. */
@@ -12,10 +13,26 @@ export function checkOptions(options: Partial<ClientOptions> | undefined): void 
   }
   for (const name of ['copies', 'holders'] as const) {
     const { [name]: count = 1 } = options;
-    if (!Number.isInteger(count) || count < 1 || count > limits.archivesMax) {
-      throw invalid(`"${name}" is a number from 1 to ${limits.archivesMax}.`);
-    }
+    if (!Number.isInteger(count)) throw invalid(`"${name}" is a whole number.`);
+    requireBetween(name, count, 1, limits.archivesMax);
   }
+  const { statusBy = 'log', kemRotationDays, catchUpAfterHours } = options;
+  if (statusBy !== 'log' && statusBy !== 'id') throw invalid('"statusBy" is "log" or "id".');
+  requireBetween('kemRotationDays', kemRotationDays, limits.kemRotationDaysMin, limits.kemRotationDaysMax);
+  requireBetween('catchUpAfterHours', catchUpAfterHours, 0, limits.catchUpAfterHoursMax);
+}
+
+/** Throws `settings-invalid`. */
+export function checkInboxOptions({ receiptDelayMs, receipts }: InboxOptions): void {
+  requireBetween('receiptDelayMs', receiptDelayMs, 0, limits.receiptDelayMsMax);
+  if (!['undefined', 'boolean', 'function'].includes(typeof receipts)) {
+    throw invalid('"receipts" is true, false, or a function that says so of a sender.');
+  }
+}
+
+function requireBetween(name: string, value: unknown, least: number, most: number): void {
+  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
+  throw invalid(`"${name}" is a number from ${least} to ${most}.`);
 }
 
 const invalid = (detail: string): HoldfastError => new HoldfastError('settings-invalid', detail);

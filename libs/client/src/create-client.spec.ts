@@ -22,6 +22,22 @@ describe('a client', () => {
     ['no archives', { storage: memoryStorage() }],
     ['no storage', { archives: ['http://archive.test'] }],
     ['something else for a storage', { archives: ['http://archive.test'], storage: './folder' }],
+    ...[
+      { copies: 0 },
+      { holders: 1.5 },
+      { statusBy: 'push' },
+      { kemRotationDays: 0 },
+      { kemRotationDays: Number.NaN },
+      { kemRotationDays: '7' },
+      { catchUpAfterHours: -1 },
+      { catchUpAfterHours: Infinity },
+    ].map(
+      (option) =>
+        [
+          `the option ${Object.entries(option).join()}`,
+          { archives: ['http://archive.test'], storage: memoryStorage(), ...option },
+        ] as const,
+    ),
   ])('is not made of %s', (_flaw, options) => {
     expect(() => createClient(options as never)).toThrow(
       expect.objectContaining({ code: 'settings-invalid' }),

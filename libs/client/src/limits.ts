@@ -45,10 +45,12 @@ export const limits = {
   // crates
   expiryHoursDefault: 14 * 24,
   recipientsMax: 64,
-  cardFreshMs: 10 * 60_000,
+  cardFreshSeconds: 600,
   /** How long archives may take to tell of a newer card when there is a kept one. */
   cardPatienceMs: 1_500,
   cardsCachedMax: 1_000,
+  /** What is sealed to a card expires at most so long after the card was looked up: its key may be replaced at once. */
+  cardGoodSeconds: 30 * daySeconds,
   /** How many archives hold a crate, and how many of them must have promised it before it is durable. */
   holdersDefault: 3,
   copiesDefault: 2,
@@ -84,7 +86,8 @@ export const limits = {
 
   // receipts
   receiptDelayMsDefault: 2_000,
-  /** With a short delay a batch does not wait for more than so many: the archive's window is 128. */
+  receiptDelayMsMax: 24 * 3_600_000,
+  /** So many are sent before their time: the archive's window is 128, and it hands over no more while that is full. */
   receiptsBatchMax: 64,
 
   // fellows
@@ -96,6 +99,7 @@ export const limits = {
   /** One that is brought and older than this has been forgotten by every honest fellow. */
   broughtAgeSecondsMax: 2 * 31 * daySeconds,
   catchUpAfterHoursDefault: 24,
+  catchUpAfterHoursMax: 31 * 24,
   /** Messages that were on their way when everything was last collected. */
   catchUpOverlapSeconds: daySeconds,
   collectedNotedEverySeconds: 600,
@@ -108,12 +112,17 @@ export const limits = {
   fellowTellMsMax: 3_600_000,
   fellowRetrySeconds: 3_600,
   fellowAnsweredEverySeconds: 600,
+  /** A message that was brought to a device is on its way there, and brought again when that has been lost as well. */
+  broughtAgainAfterSeconds: daySeconds,
   strangersAnsweredPerHourMax: 64,
   broughtMessagesMax: 200,
   broughtBytesMax: 16 * MiB,
 
   // own mailboxes
   kemRotationDaysDefault: 7,
+  /** A replaced key stays for a month, and each of them is tried on what comes in. */
+  kemRotationDaysMin: 1,
+  kemRotationDaysMax: 365,
   /** Beside the public one; a connection collects from 256. */
   pairwiseMailboxesMax: 255,
   /** A contact is told of the address again before its copy is too old to be used. */

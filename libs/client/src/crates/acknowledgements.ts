@@ -1,6 +1,6 @@
 /**
  * Lets crates go that have been dealt with, a batch at a time, after a random delay and in random order, so that the
- * moment of a receipt does not tell when which message was opened. What has not been told when the program ends is told
+ * moment of a receipt does not tell when which message was opened. A batch that has become large does not wait. What has not been told when the program ends is told
  * by a later one: the archive offers the crate again, and the storage says how it is let go.
  */
 import { signDiscard, type SigningKey } from '@holdfast/protocol';
@@ -43,7 +43,7 @@ export class Acknowledgements {
     const waiting = this.#waiting.get(crate) ?? { crate, departure, signing, origins: new Set() };
     for (const origin of origins) waiting.origins.add(origin);
     this.#waiting.set(crate, waiting);
-    if (this.#isShort && this.#waiting.size >= limits.receiptsBatchMax) return this.#send();
+    if (this.#waiting.size >= limits.receiptsBatchMax) return this.#send();
     const { clock, delayMsMax } = this.parts;
     this.#stopTimer ??= clock.after(Math.floor(clock.random() * delayMsMax), () => this.#send());
   }

@@ -36,10 +36,16 @@ export class ContactAddresses {
   constructor(private readonly parts: ContactAddressParts) {}
 
   /**
-   * The public ones, one for every device. Rejects with `recipient-unreachable`, or why no archive could be asked.
+   * The public ones, one for every device. Rejects with `recipient-unreachable`, `card-outdated`, or why no archive could
+   * be asked.
+   * @param expiresAt NumericDate: when the crates expire
    */
-  async publicOf(recipient: string, waiting: Stoppable): Promise<readonly DeviceAddress[]> {
-    const cards = await this.parts.cards.of(recipient, waiting);
+  async publicOf(
+    recipient: string,
+    expiresAt: number,
+    waiting: Stoppable,
+  ): Promise<readonly DeviceAddress[]> {
+    const cards = await this.parts.cards.of(recipient, expiresAt, waiting);
     return cards.map((card) => ({ ...card, device: card.mailbox }));
   }
 
@@ -49,7 +55,7 @@ export class ContactAddresses {
    * @param expiresAt NumericDate: when the crates expire; an address must be young enough that its key exists until then
    */
   async of(recipient: string, expiresAt: number, waiting: Stoppable): Promise<readonly DeviceAddress[]> {
-    const devices = await this.publicOf(recipient, waiting);
+    const devices = await this.publicOf(recipient, expiresAt, waiting);
     const told = new Map(
       (await this.#told(recipient))
         .filter((one) => expiresAt <= ageOf(one) + limits.replyKeySeconds)

@@ -1,6 +1,7 @@
 /** The crates part of the client, loaded on demand: sending, statuses, and the inbox. */
 import type { ClientEvents } from '../client.js';
 import type { Problem } from '../problem.js';
+import { checkInboxOptions } from '../client-options.js';
 import { secondsOf, type Clock } from '../clock.js';
 import { problemOf } from '../errors.js';
 import type { Listeners } from '../events.js';
@@ -148,7 +149,9 @@ export class CrateService {
     return this.waitForStatus(id, 'delivered', waiting);
   }
 
+  /** Rejects with `settings-invalid`, and with what `Inbox.run` rejects with. */
   async inbox(handler: InboxHandler, options: InboxOptions): Promise<void> {
+    checkInboxOptions(options);
     const { archives, storage, clock, patienceMs } = this.parts;
     const receiving = await this.#receiver();
     const handled = new HandledStore(storage);

@@ -63,6 +63,37 @@ describe('a promise to hold a crate', () => {
     }
   });
 
+  it('is asked for again, ever later, where the promise was flawed, and another archive takes that one’s place', async () => {
+    const [liar, bobs, third] = coast.archives(3);
+    const bob = await coast.mailboxAt(bobs);
+    for (const record of bobs.log) liar.commit(record);
+    const take = liar.handlers.deposit!;
+    promising(liar, async (envelope) => (await liar.promise(await terms(envelope))).slice(0, -4) + 'AAAA');
+    const clock = coast.clock();
+    clock.dice = 0.5;
+    const { client, problems } = await coast.client([bobs, liar, third], { clock, holders: 2 });
+    const { id } = await client.send({ to: bob, text: 'hello' });
+    expect((await client.waitForStatus(id, 'durable')).crates[0]).toMatchObject({
+      custody: [{ url: bobs.url }, { url: third.url }],
+    });
+
+    // With nobody to take its place it is asked again, until it promises what it holds.
+    const alone = await coast.client([bobs, liar], { clock });
+    const before = liar.count('deposit');
+    const sent = await alone.client.send({ to: bob, text: 'hello' });
+    for (const again of [1, 2, 3]) {
+      await coast.until(() => liar.count('deposit') === before + again);
+      await alone.client.tried();
+      clock.jump({ seconds: 60 });
+    }
+    expect((await alone.client.status(sent.id)).status).toBe('accepted');
+    liar.handlers.deposit = take;
+    clock.jump({ seconds: 60 });
+    expect((await alone.client.waitForStatus(sent.id, 'durable')).copies.held).toBe(2);
+    expect(problems).toMatchObject([{ code: 'custody-invalid', url: liar.url }]);
+    expect(alone.problems).toHaveLength(1);
+  });
+
   it('is asked of one archive where only one is known, and of as many as the message wants', async () => {
     const [one, other] = coast.archives(2);
     const bob = await coast.mailboxAt(one);
@@ -91,9 +122,8 @@ describe('a promise to hold a crate', () => {
     const bob = await coast.mailboxAt(bobs);
     for (const record of bobs.log) alices.commit(record);
     const [identity, storage] = [await generatePrivateJwk(), lasting()];
-    const cards = JSON.stringify([
-      { ...(await cardOf(bobs)), author: bob, ids: [bobs.id], record: idOf(1), iat: now() },
-    ]);
+    const card = { ...(await cardOf(bobs)), author: bob, ids: [bobs.id], record: idOf(1), iat: now() };
+    const cards = JSON.stringify({ cards: [card], at: now() });
     await storage.write([{ key: `card/${bob}`, value: cards }]);
     const { client, problems } = await coast.client([alices], { identity, storage });
     alices.log.length = 0;

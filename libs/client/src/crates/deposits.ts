@@ -143,7 +143,8 @@ export class Deposits {
     const archive = link.archiveId ?? '';
     if (answer === undefined) {
       await learn(sent, { progress: 'accepted', places: { [link.url]: archive } });
-      return this.parts.gone(tracked, link);
+      this.parts.gone(tracked, link);
+      throw new HoldfastError('crate-gone', 'It was here and has left.', { url: link.url });
     }
     if (answer.crate !== sent.crate) {
       throw new HoldfastError('answer-invalid', 'The archive confirmed another crate.', { url: link.url });
@@ -152,15 +153,14 @@ export class Deposits {
     tracked.lostAt.delete(link.url);
     const candidates = candidatesOf(sent, archives.links);
     const heard = await readCustody([answer.custody], sent, candidates, secondsOf(clock), archive);
-    for (const detail of heard.flaws) {
-      this.parts.report({ code: 'custody-invalid', detail, url: link.url, id: sent.crate });
-    }
     await learn(sent, {
       progress: 'accepted',
       places: { [link.url]: archive },
       custody: heard.custody,
       asked: bring.map((target) => askedName(link.url, target)),
     });
+    const [flaw] = heard.flaws;
+    if (flaw !== undefined) throw new HoldfastError('custody-invalid', flaw, { url: link.url });
   }
 
   #failed(tracked: TrackedCrate, url: string, error: unknown): void {
@@ -170,7 +170,8 @@ export class Deposits {
     const code = error instanceof HoldfastError ? error.code : 'internal-error';
     // No refusal is the last word before the crate expires: another archive, or this one tomorrow, may take it.
     const isLasting = !(error instanceof HoldfastError) || isFinal(error) || code === 'answer-invalid';
-    if (isLasting && !closing.aborted) this.#report(tracked, url, error);
+    // How it left is being asked.
+    if (isLasting && code !== 'crate-gone' && !closing.aborted) this.#report(tracked, url, error);
     const until = error instanceof HoldfastError ? error.data['until'] : undefined;
     const backoff = backoffMs(failures, clock.random(), {
       baseMs: limits.outboxBackoffBaseMs,

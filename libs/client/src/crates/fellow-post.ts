@@ -67,7 +67,8 @@ export class FellowPost {
     device: string,
     signal: StopSignal,
   ): Promise<DeviceAddress | undefined> {
-    const all = await this.parts.addresses.publicOf(identity, { signal });
+    const expiresAt = this.#expiryHour * hourSeconds;
+    const all = await this.parts.addresses.publicOf(identity, expiresAt, { signal });
     return all.find((address) => address.device === device);
   }
 

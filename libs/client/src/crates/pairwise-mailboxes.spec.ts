@@ -167,7 +167,10 @@ describe('pairwise mailboxes', () => {
       `told/${alice.author}/${bob.author}`,
     ];
     const device = { author: alice.author } as Mailbox;
-    const telling = { ...JSON.parse((await alice.storage.get(tellingPlace))!), toldAt: Math.floor(clock.now() / 1000) };
+    const telling = {
+      ...JSON.parse((await alice.storage.get(tellingPlace))!),
+      toldAt: Math.floor(clock.now() / 1000),
+    };
     let hasListed = false;
     const storage: Storage = Object.assign(Object.create(alice.storage) as Storage, {
       list: async (prefix: string) => {

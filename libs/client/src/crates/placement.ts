@@ -106,7 +106,9 @@ function moodOf(tracked: TrackedCrate, { url, link, archive }: Candidate, now: n
   const { known, attempts, errands, brought, lostAt } = tracked;
   if (!lostAt.has(url)) {
     if (archive !== undefined && known.custody?.[archive] !== undefined) return 'holds';
-    if (link === undefined ? brought.has(url) : hasAccepted(known, link)) return 'holds';
+    // Of whom the promise could count, only a promise does; whoever else said that it holds it is believed.
+    if (link === undefined ? brought.has(url) : archive === undefined && hasAccepted(known, link))
+      return 'holds';
   }
   const { isRefused, nextAt = 0 } = attempts.get(url) ?? {};
   const isFull = (isRefused === true && nextAt > now) || errands.get(url)?.code === 'quota-exceeded';

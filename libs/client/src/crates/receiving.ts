@@ -70,9 +70,11 @@ export class Receiving {
     expiryHours: number,
     waiting: Stoppable,
   ): Promise<readonly DeviceAddress[]> {
-    const expiresAt = secondsOf(this.parts.clock) + Math.ceil(expiryHours) * hourSeconds;
+    const expiresAt = Math.ceil(secondsOf(this.parts.clock) / hourSeconds + expiryHours) * hourSeconds;
     const of = (to: string): Promise<readonly DeviceAddress[]> =>
-      all.length === 1 ? this.addresses.of(to, expiresAt, waiting) : this.addresses.publicOf(to, waiting);
+      all.length === 1
+        ? this.addresses.of(to, expiresAt, waiting)
+        : this.addresses.publicOf(to, expiresAt, waiting);
     return (await Promise.all(recipients.map(of))).flat();
   }
 

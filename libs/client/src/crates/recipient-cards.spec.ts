@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { encodeBase64url, generatePrivateJwk, makeCardBody } from '@holdfast/protocol';
-import { Coast, lasting } from '../../test/coast.js';
+import { encodeBase64url, generatePrivateJwk, makeCardBody, type HoldfastError } from '@holdfast/protocol';
+import { Coast, idOf, lasting } from '../../test/coast.js';
 import type { CrateArchive } from '../../test/crate-archive.js';
 import type { Client } from '../index.js';
 
@@ -73,6 +73,53 @@ describe('where to write to somebody', () => {
     const asked = new Set(bobs.requests.slice(before).map(({ op }) => op));
     asked.delete('status');
     expect([...asked].sort()).toEqual(['deposit', 'query']);
+  });
+
+  it('is relied on without an archive only for what expires within 30 days of the last time that it was asked', async () => {
+    const [bobs] = coast.archives(1);
+    const clock = coast.clock();
+    const bob = await coast.client([bobs], { clock });
+    await bob.client.openMailbox();
+    const { client } = await coast.client([bobs], { clock });
+    await client.send({ to: bob.author, text: 'first' });
+    bobs.isDown = true;
+    bobs.hangUp();
+    clock.jump({ days: 20 });
+    const second = (expiryHours: number) => client.send({ to: bob.author, text: 'second', expiryHours });
+    const error = await second(11 * 24).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'card-outdated', retryable: true, data: { to: bob.author } });
+    const { expiryHours } = (error as HoldfastError).data as { expiryHours: number };
+    expect([238, 239]).toContain(expiryHours);
+    expect((await second(expiryHours)).status).toBe('local');
+    clock.jump({ days: 10 });
+    await expect(second(1)).rejects.toMatchObject({ code: 'card-outdated', data: { to: bob.author } });
+
+    bobs.isDown = false;
+    clock.jump({ seconds: 60 });
+    await client.connected();
+    expect((await second(720)).status).toBe('local');
+  });
+
+  it('is not taken back by an archive that has only an older card than the kept one', async () => {
+    const [lagging] = coast.archives(1);
+    const clock = coast.clock();
+    const bob = await coast.mailboxAt(lagging);
+    const storage = lasting();
+    const place = `card/${bob}`;
+    const first = await coast.client([lagging], { clock, storage });
+    await first.client.send({ to: bob, text: 'first' });
+    await first.client.close();
+    const { cards, at } = JSON.parse((await storage.get(place))!) as { cards: { iat: number }[]; at: number };
+    const newer = JSON.stringify({ cards: [{ ...cards[0]!, iat: cards[0]!.iat + 1, record: idOf(9) }], at });
+    await storage.write([{ key: place, value: newer }]);
+    clock.jump({ hours: 2 });
+    const { client } = await coast.client([lagging], { clock, storage });
+    await client.send({ to: bob, text: 'second' });
+    expect(await storage.get(place)).toBe(newer);
+    // Nor does it say that the newer one is still the newest.
+    await expect(client.send({ to: bob, text: 'for long', expiryHours: 720 })).rejects.toMatchObject({
+      code: 'card-outdated',
+    });
   });
 
   it('is told again to an archive that has lost it', async () => {

@@ -80,6 +80,9 @@ export const errorCodes = {
   'outbox-full': passing('The outbox is full'),
   'message-unknown': final('No such message was sent from here'),
   'contact-unknown': final('No such contact'),
+  'card-outdated': passing(
+    "The recipient's card was looked up too long ago, and no archive tells a newer one",
+  ),
   'recipient-unreachable': passing('The recipient has published no mailbox that could be found'),
   // command line and server start
   'usage-invalid': final('The command was not understood'),
