@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSocketServer, type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { PeerAddresses } from './peer-addresses.js';
 import { PeerRequests } from './peer-requests.js';
 
@@ -81,6 +82,35 @@ describe('a request to another archive', () => {
       const answer = get(open(), `http://127.0.0.1:${port}/`, { msMax: 200 });
       await expect(answer).rejects.toMatchObject({ code: 'request-timeout' });
     }
+  });
+
+  it.each([
+    [
+      'takes the connection for something else',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    ],
+    ['is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['is cut off', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{'],
+    ['has a head without end', `HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(10_000)}`],
+  ])('ends when what answers %s', async (_what, answer) => {
+    const server = createSocketServer((socket) => void socket.on('error', () => undefined).end(answer));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expect(get(open(), `http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: 'archive-unreachable',
+    });
+    server.close();
+  });
+
+  it('unpacks nothing: what is small on the way is small here', async () => {
+    const packed = gzipSync(Buffer.alloc(1_000_000));
+    expect(packed.length).toBeGreaterThan(900);
+    const port = await serve((request, response) => {
+      expect(request.headers['accept-encoding']).toBeUndefined();
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed.subarray(0, 900));
+    });
+    expect((await get(open(), `http://127.0.0.1:${port}/`)).body).toHaveLength(900);
   });
 
   it('says that an archive cannot be reached, or that this one is stopping', async () => {

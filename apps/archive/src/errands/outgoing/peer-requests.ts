@@ -74,6 +74,8 @@ export class PeerRequests {
         ? httpsRequest(url, { ...options, agent: this.https }, resolve)
         : httpRequest(url, { ...options, agent: this.http }, resolve);
       sent.on('error', reject);
+      // Without an error, where the other took the connection for something else (101).
+      sent.on('close', () => reject(new Error('The connection ended before the answer.')));
       sent.end(body);
     });
   }
