@@ -34,6 +34,8 @@ export interface RunnerParts {
   readonly departures: DepartureService;
   readonly holders: HolderService;
   readonly ownId: string;
+  /** When a batch begins nothing new any more, if not after `errandBatchMsMax`. */
+  readonly batchMsMax?: number;
   readonly log: Log;
   /** Told of each errand that is over for now. */
   readonly onSettled: (url: string, settled: readonly SettledErrand[]) => void;
@@ -94,7 +96,7 @@ export class ErrandRunner {
     }
     const told = await this.each(archive, open.filter(isTell), tellBytes, (some) => this.tell(archive, some));
     if (told === 'failed') return 'failed';
-    const begunBy = performance.now() + archiveLimits.errandBatchMsMax;
+    const begunBy = performance.now() + (this.parts.batchMsMax ?? archiveLimits.errandBatchMsMax);
     const bringing = open.filter((errand) => !isTell(errand));
     return this.each(archive, bringing, offerBytes, (some) => this.bring(archive, some, begunBy));
   }
@@ -143,20 +145,20 @@ export class ErrandRunner {
     const answers = await this.parts.others.offer(archive, offers);
     const wanted: Errand[] = [];
     const settled: SettledErrand[] = [];
+    const gone: string[] = [];
     for (const [i, errand] of errands.entries()) {
       const outcome = await this.afterOffer(archive, errand, answers[i]!);
       if (outcome === 'wanted') wanted.push(errand);
       else settled.push(outcome);
+      if (outcome !== 'wanted' && outcome.isGone === true) gone.push(errand.crate.id);
     }
     await this.settle(archive.url, settled);
-    await this.parts.holders.knows(
-      archive.id,
-      settled.map(({ errand }) => errand.crate.id),
-    );
+    // Only there: who has promised meanwhile to hold a crate that has left here is still to be told.
+    await this.parts.holders.knows(archive.id, gone);
     const { errandBatchBytesMax } = archiveLimits;
     for (const some of inBatches(wanted, ({ sizeBytes }) => sizeBytes, errandBatchBytesMax)) {
+      await this.bringEnvelopes(archive, some, begunBy);
       if (performance.now() > begunBy) return;
-      await this.bringEnvelopes(archive, some);
     }
   }
 
@@ -164,7 +166,7 @@ export class ErrandRunner {
     archive: MetArchive,
     errand: Errand,
     answer: OfferAnswer,
-  ): Promise<SettledErrand | 'wanted'> {
+  ): Promise<(SettledErrand & { readonly isGone?: boolean }) | 'wanted'> {
     const { status, proof = '', custody, code, until } = answer;
     const way = status === 'wanted' || status === 'refused' ? undefined : wayOf[status];
     const shown = Buffer.from(proof, 'base64url');
@@ -181,7 +183,7 @@ export class ErrandRunner {
           proof: shown,
           toldBy: archive.id,
         });
-        return { errand, archive: archive.id };
+        return { errand, archive: archive.id, isGone: true };
       case 'later':
         return later(errand, code !== undefined && isErrorCode(code) ? code : 'answer-invalid', until);
       case 'stop':
@@ -190,17 +192,24 @@ export class ErrandRunner {
   }
 
   /** Some at once; the first thing that is wrong with the archive itself ends it, when those under way are settled. */
-  private async bringEnvelopes(archive: MetArchive, errands: readonly Errand[]): Promise<void> {
+  private async bringEnvelopes(
+    archive: MetArchive,
+    errands: readonly Errand[],
+    begunBy: number,
+  ): Promise<void> {
     const envelopes = await this.parts.errands.envelopes(errands.map(({ crate }) => crate.id));
     const waiting = [...errands];
     let failure: HoldfastError | undefined;
     const bringNext = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined && failure === undefined; next = waiting.shift()) {
+      do {
+        const next = waiting.shift();
+        if (next === undefined) return;
         const settled = await this.bringOne(archive, next, envelopes.get(next.crate.id)).catch(asHoldfast);
         if (!(settled instanceof HoldfastError)) await this.settle(archive.url, [settled]);
         else if (targetCodes.has(settled.code)) failure ??= settled;
         else await this.settle(archive.url, [later(next, settled.code, settled.data['until'])]);
-      }
+        // A slow archive keeps its place for the time of one batch, however many small crates it is brought.
+      } while (failure === undefined && performance.now() <= begunBy);
     };
     await Promise.all(Array.from({ length: archiveLimits.errandBringsAtOnce }, bringNext));
     if (failure !== undefined) throw failure;
