@@ -179,6 +179,8 @@ export const archiveLimits = {
   /** Crates that were offered and have not come: of one archive, of all, and how long they are expected. */
   offersPerArchiveMax: 4_096,
   offersMax: 65_536,
+  /** And of one crate: all of them are read, and their proofs are checked, in the commit that takes it in. */
+  offersPerCrateMax: 16,
   offerHoursMax: 2,
   /** Ways out that were told of before their crates came: of one archive, and of all. */
   earlyDeparturesPerArchiveMax: 4_096,

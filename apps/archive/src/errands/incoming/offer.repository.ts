@@ -43,17 +43,21 @@ export class OfferRepository {
       offers.map(({ holders }) => JSON.stringify(holders)),
       offers.map(({ expiryHour }) => expiryHour),
       offers.map(({ expiryHour }) => Math.min(expiryHour + skewHours, hour + archiveLimits.offerHoursMax)),
+      archiveLimits.offersPerCrateMax,
     ];
     await this.database.query({ ...noteSql, values });
   }
 
-  /** `full`: that archive has told of too many already. */
+  /** `full`: that archive has told of too many already, or too many others have offered this one. */
   async noteDeparture(archive: string, told: ToldDeparture): Promise<'noted' | 'not-offered' | 'full'> {
     const key = [toBytes(told.crate), toBytes(archive)];
     const proof = [told.way, toBytes(told.proof), skewHours, archiveLimits.earlyDeparturesPerArchiveMax];
     const noted = await this.database.query({ ...noteDepartureSql, values: [...key, ...proof] });
     if (noted.rowCount === 1) return 'noted';
-    const offered = await this.database.query({ ...isOfferedSql, values: key });
+    const offered = await this.database.query({
+      ...isOfferedSql,
+      values: [...key, archiveLimits.offersPerCrateMax],
+    });
     return offered.rowCount === 1 ? 'full' : 'not-offered';
   }
 

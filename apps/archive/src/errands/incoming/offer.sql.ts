@@ -1,12 +1,18 @@
 /** The statements of offer.repository.ts. */
 const named = (name: string, text: string) => ({ name: `offer-${name}`, text });
 
-/** A further offer of the same crate lengthens the wait for it; a proof that was noted stays. */
+/**
+ * A further offer of the same crate lengthens the wait for it; a proof that was noted stays. A crate that many others
+ * ($7) have offered is wanted nevertheless: it has no place for more holders than these.
+ */
 export const noteSql = named(
   'note',
   `insert into crate_offer as known (crate, archive, url, holders, expiry_hour, until_hour)
    select crate, $2, $3, array(select jsonb_array_elements_text(holders::jsonb)), expiry_hour, until_hour
    from unnest($1::bytea[], $4::text[], $5::int[], $6::int[]) as offered (crate, holders, expiry_hour, until_hour)
+   where (
+     select count(*) from crate_offer as other where other.crate = offered.crate and other.archive <> $2
+   ) < $7
    on conflict (crate, archive) do update
      set url = excluded.url, holders = excluded.holders, until_hour = greatest(known.until_hour, excluded.until_hour)`,
 );
@@ -18,7 +24,11 @@ export const noteDepartureSql = named(
      and (way is not null or (select count(*) from crate_offer where archive = $2 and way is not null) < $6)`,
 );
 
-export const isOfferedSql = named('is-offered', 'select from crate_offer where crate = $1 and archive = $2');
+/** By this archive; or by as many ($3) as have room, so that its own offer may have found none. */
+export const isOfferedSql = named(
+  'is-offered',
+  `select from crate_offer where crate = $1 having bool_or(archive = $2) or count(*) >= $3`,
+);
 
 /** Counted as far as the bound matters. */
 export const openOfSql = named(

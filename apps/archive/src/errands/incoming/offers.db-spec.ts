@@ -120,6 +120,44 @@ describe('a crate that was offered', () => {
   });
 });
 
+describe('a crate that very many archives have offered', () => {
+  const many = archiveLimits.offersPerCrateMax;
+  const sybil = (i: number) => ({ archive: archiveOf(10 + i), url: `https://sybil${i}.example` });
+
+  async function crowd(crate: SampleCrate): Promise<void> {
+    for (let i = 0; i < many + 5; i++) {
+      const answers = await offers.answer(sybil(i), [offerOf(crate)], Date.now());
+      expect(answers).toEqual([{ crate: crate.id, status: 'wanted' }]);
+    }
+  }
+
+  it('is wanted from each of them, and is noted for as many as there may be holders', async () => {
+    const crate = await sampleFor();
+    await crowd(crate);
+    expect(await noted.totals()).toEqual({ offers: many, early: 0 });
+    await offers.answer(sybil(0), [offerOf(crate, ['https://third.example'])], Date.now());
+    expect(await count()).toBe(many);
+    await services.deposits.deposit(crate.envelope);
+    expect(await holdersOf(crate)).toHaveLength(limits.holdersMax);
+  });
+
+  it('has no room for the proofs of further ones, which may tell of it again when it has come', async () => {
+    const crate = await sampleFor();
+    await crowd(crate);
+    const late = sybil(many + 1);
+    const wrong = { ...ackOf(crate), proof: text(new Uint8Array(32)) };
+    for (let i = 0; i < many; i++) {
+      expect(await told.hear(sybil(i), [wrong])).toEqual([{ crate: crate.id, status: 'noted' }]);
+    }
+    expect(await told.hear(late, [ackOf(crate)])).toEqual([
+      { crate: crate.id, status: 'refused', code: 'quota-exceeded' },
+    ]);
+    await services.deposits.deposit(crate.envelope);
+    expect(await told.hear(late, [ackOf(crate)])).toEqual([{ crate: crate.id, status: 'delivered' }]);
+    expect(await count()).toBe(0);
+  });
+});
+
 describe('what is noted for other archives', () => {
   const many = (howMany: number): Offer[] =>
     Array.from({ length: howMany }, (_, i) => {
