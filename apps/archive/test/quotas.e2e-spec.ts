@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { sampleCrate, sampleMailbox, text } from './crate-samples.js';
+import { ForeignArchive } from './foreign-archive.js';
 import { newPerson, sampleRecord } from './record-samples.js';
 import { collectFrom, SocketClient } from './socket-client.js';
 
@@ -64,6 +65,24 @@ describe('a network that deposits too much', () => {
       expect(await deposit(`2001:db8::${i + 1}`)).toMatchObject({ op: 'deposited' });
     expect(await deposit('2001:db8::ffff')).toMatchObject({ code: 'quota-exceeded' });
     expect(await deposit('2001:db8:0:1::1')).toMatchObject({ op: 'deposited' });
+  });
+});
+
+describe('archives that deposit too much', () => {
+  const bring = async (from: string) => {
+    const authorization = `Bearer ${await (await ForeignArchive.make()).token(archive.id)}`;
+    const response = await fetch(`${archive.url}/v1/crates`, {
+      method: 'POST',
+      body: (await envelope()) as BodyInit,
+      headers: { 'content-type': 'application/octet-stream', 'x-forwarded-for': from, authorization },
+    });
+    return response.status;
+  };
+
+  it('are one where they come from one network, however many ids they have', async () => {
+    for (let i = 0; i < 10 * burst; i++) expect(await bring('198.51.100.7')).toBe(201);
+    expect(await bring('198.51.100.7')).toBe(507);
+    expect(await bring('198.51.100.8')).toBe(201);
   });
 });
 

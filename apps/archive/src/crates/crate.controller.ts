@@ -34,9 +34,10 @@ export class CrateController {
 
   /** An archive that proves its id brings the crates of many, and has a quota of its own. */
   private async depositorOf(request: FastifyRequest, authorization: string | undefined): Promise<Depositor> {
-    if (authorization === undefined) return { kind: 'network', id: this.networks.of(request.raw) };
+    const network = this.networks.of(request.raw);
+    if (authorization === undefined) return { kind: 'network', id: network };
     const { archive } = await this.tokens.check(authorization, Date.now());
-    return { kind: 'archive', id: archive };
+    return { kind: 'archive', id: archive, network };
   }
 
   @Get(':id')

@@ -5,6 +5,7 @@ import { DepositorQuota, type Depositor } from './depositor-quota.js';
 
 const kelp: Depositor = { kind: 'network', id: '192.0.2.1' };
 const tide: Depositor = { kind: 'network', id: '192.0.2.2' };
+const reef = { kind: 'archive', id: 'an archive', network: kelp.id } as const;
 const small = 4096;
 const MiB = 1024 * 1024;
 
@@ -53,7 +54,23 @@ describe('the quota of a depositor', () => {
   });
 
   it('is ten times as large for an archive, which brings the crates of many', () => {
-    expect(takeAll(quotaOf(6, 0), { kind: 'archive', id: kelp.id }, small, 0)).toMatchObject({ count: 300 });
+    expect(takeAll(quotaOf(6, 0), reef, small, 0)).toMatchObject({ count: 300 });
+  });
+
+  it('is no larger for many archives of one network, whose ids cost nothing', () => {
+    const quota = quotaOf(6, 0);
+    for (let i = 0; i < 300; i++) expect(quota.take({ ...reef, id: `id ${i}` }, small, 0)).toBeUndefined();
+    const before = quota.count;
+    expect(quota.take({ ...reef, id: 'another id' }, small, 0)).toMatchObject({ name: 'depositor-crates' });
+    expect(quota.count).toBe(before);
+    expect(quota.take({ ...reef, id: 'another id', network: tide.id }, small, 0)).toBeUndefined();
+    expect(quota.take(kelp, small, 0)).toBeUndefined();
+  });
+
+  it('goes with the archive from network to network', () => {
+    const quota = quotaOf(6, 0);
+    for (let i = 0; i < 300; i++) quota.take({ ...reef, network: `network ${i}` }, small, 0);
+    expect(quota.take({ ...reef, network: 'another network' }, small, 0)).toBeDefined();
   });
 
   it('is none at all where the settings say 0', () => {

@@ -1,6 +1,7 @@
 /**
- * How much one depositor may leave here in a while, whichever mailboxes it is for (spec/crates.md, "Limits"). Depositors
- * are networks, or other archives by their ids. Kept in memory: a restart forgives. As many depositors are remembered as
+ * How much one depositor may leave here in a while, whichever mailboxes it is for (spec/custody.md, "Quotas"). Depositors
+ * are networks, or other archives by their ids; as new ids cost nothing, all archives of one network together may bring
+ * no more than one archive may. Kept in memory: a restart forgives. As many depositors are remembered as
  * have a place; the one that has been quiet for longest is forgotten first.
  */
 import { Injectable } from '@nestjs/common';
@@ -9,11 +10,10 @@ import { archiveLimits } from '../../limits.js';
 import { ArchiveSettings } from '../../platform/settings.js';
 import { enoughAt, fullBucket, refill, type Bucket, type BucketBounds } from './token-bucket.js';
 
-export interface Depositor {
-  /** `archive`: one that has proved its id. It brings the crates of many. */
-  readonly kind: 'network' | 'archive';
-  readonly id: string;
-}
+/** `archive`: one that has proved its id, and the network that it came from. It brings the crates of many. */
+export type Depositor =
+  | { readonly kind: 'network'; readonly id: string }
+  | { readonly kind: 'archive'; readonly id: string; readonly network: string };
 
 export interface UsedUp {
   readonly name: 'depositor-crates' | 'depositor-bytes';
@@ -50,20 +50,26 @@ export class DepositorQuota {
   /** Takes the room for one crate; when there is none it takes nothing, and answers what is used up and until when. */
   take(depositor: Depositor, sizeBytes: number, nowMs: number): UsedUp | undefined {
     const bounds = this.bounds[depositor.kind];
-    const { crates, bytes } = this.accountOf(depositor, bounds, nowMs);
-    refill(crates, bounds.crates, nowMs);
-    refill(bytes, bounds.bytes, nowMs);
-    const cratesAt = enoughAt(crates, bounds.crates, 1, nowMs);
-    if (cratesAt !== undefined) return { name: 'depositor-crates', untilMs: cratesAt };
-    const bytesAt = enoughAt(bytes, bounds.bytes, sizeBytes, nowMs);
-    if (bytesAt !== undefined) return { name: 'depositor-bytes', untilMs: bytesAt };
-    crates.tokens -= 1;
-    bytes.tokens -= sizeBytes;
+    const accounts: Account[] = [];
+    for (const name of namesOf(depositor)) {
+      const account = this.accountOf(name, bounds, nowMs);
+      const { crates, bytes } = account;
+      accounts.push(account);
+      refill(crates, bounds.crates, nowMs);
+      refill(bytes, bounds.bytes, nowMs);
+      const cratesAt = enoughAt(crates, bounds.crates, 1, nowMs);
+      if (cratesAt !== undefined) return { name: 'depositor-crates', untilMs: cratesAt };
+      const bytesAt = enoughAt(bytes, bounds.bytes, sizeBytes, nowMs);
+      if (bytesAt !== undefined) return { name: 'depositor-bytes', untilMs: bytesAt };
+    }
+    for (const { crates, bytes } of accounts) {
+      crates.tokens -= 1;
+      bytes.tokens -= sizeBytes;
+    }
     return undefined;
   }
 
-  private accountOf(depositor: Depositor, bounds: AccountBounds, nowMs: number): Account {
-    const key = `${depositor.kind} ${depositor.id}`;
+  private accountOf(key: string, bounds: AccountBounds, nowMs: number): Account {
     const known = this.accounts.get(key);
     const account = known ?? {
       crates: fullBucket(bounds.crates, nowMs),
@@ -76,6 +82,12 @@ export class DepositorQuota {
     this.accounts.set(key, account);
     return account;
   }
+}
+
+/** The network's first: what it refuses makes no account of the archive. */
+function namesOf(depositor: Depositor): string[] {
+  const own = `${depositor.kind} ${depositor.id}`;
+  return depositor.kind === 'network' ? [own] : [`archives of ${depositor.network}`, own];
 }
 
 /** A burst has room for the largest crate, however low the rate. */
