@@ -199,7 +199,7 @@ describe('messages on the command line', () => {
       expect(JSON.parse(await watching.nextLine())).toMatchObject({ text: 'later' });
       watching.child.kill('SIGINT');
       expect(await watching.finished).toMatchObject({ status: 0, stderr: '' });
-      expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'accepted' }]);
+      expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'durable' }]);
       expect(await carol.json('inbox', '--receipt-delay', '0')).toEqual([]);
       expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'delivered' }]);
       expect(await carol('inbox', '--receipt-delay', '2d')).toMatchObject({ status: 2 });

@@ -16,7 +16,8 @@ const senderCount = 3;
 const recipientCount = 9;
 /** So many of the recipients are about from the beginning; the others come when everything is durable. */
 const earlyRecipients = 3;
-const deliveryMsMax = 300_000;
+/** Nothing that is slow is lost: only when nothing moves for so long is it given up. */
+const standstillMsMax = 120_000;
 
 export interface CratesFigures {
   readonly sent: number;
@@ -117,10 +118,10 @@ async function play(world: World, options: CratesDemoOptions): Promise<CratesFig
   later.begin();
   say('those who were away come');
   for (const recipient of recipients.slice(earlyRecipients)) recipient.comeAndGo(allSeen.signal);
-  const deadline = AbortSignal.timeout(deliveryMsMax);
-  // One waits for every message.
-  setMaxListeners(0, deadline);
-  const delivered = sum(await Promise.all(senders.map((sender) => sender.delivered(deadline))));
+  const steps = (): number => sum([...senders, ...recipients].map((person) => person.steps));
+  const standstill = standstillOf(steps);
+  const delivered = sum(await Promise.all(senders.map((sender) => sender.delivered(standstill.signal))));
+  standstill.end();
   say('once more: whatever comes again now is a repetition');
   await later.end();
   allSeen.abort();
@@ -148,6 +149,19 @@ async function play(world: World, options: CratesDemoOptions): Promise<CratesFig
   };
   for (const sender of senders) await sender.close();
   return figures;
+}
+
+/** Aborted when a number has not changed for long. */
+function standstillOf(steps: () => number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  // One waits for every message.
+  setMaxListeners(0, controller.signal);
+  let last = { steps: steps(), at: performance.now() };
+  const timer = setInterval(() => {
+    if (steps() !== last.steps) last = { steps: steps(), at: performance.now() };
+    else if (performance.now() - last.at > standstillMsMax) controller.abort();
+  }, 1_000);
+  return { signal: controller.signal, end: () => clearInterval(timer) };
 }
 
 const statusesOf = async (senders: readonly Sender[]) =>

@@ -16,6 +16,11 @@ export class Recipient {
     private readonly random: () => number,
   ) {}
 
+  /** Grows with every message. */
+  get steps(): number {
+    return this.seen.size;
+  }
+
   get author(): string {
     return this.person.author;
   }

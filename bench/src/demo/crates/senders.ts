@@ -23,6 +23,8 @@ export class Sender {
   readonly sent: SentMessage[] = [];
   durable = 0;
   rolledBack = 0;
+  /** Grows whenever a status moves. */
+  steps = 0;
   readonly #reached = new Map<string, number>();
   #client: Client | undefined;
 
@@ -72,6 +74,7 @@ export class Sender {
   }
 
   #see({ crates }: MessageStatus): void {
+    this.steps++;
     for (const { crate, status } of crates) {
       const rank = order.indexOf(status);
       const reached = this.#reached.get(crate) ?? 0;
