@@ -22,30 +22,32 @@ function promising(archive: CrateArchive, custodyOf: (envelope: string) => Promi
   };
 }
 
+/** What an honest promise of the archive says. */
+async function terms(archive: CrateArchive, envelope: string) {
+  const { crate } = await archive.take(envelope);
+  const bytes = decodeBase64url(envelope)!;
+  const parsed = parseEnvelope(bytes);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  return { crate, sizeBytes: bytes.length, expiryHour: parsed.value.expiryHour };
+}
+
 describe('a promise to hold a crate', () => {
   it('counts for nothing and is told of when it is forged, replayed, or of another archive', async () => {
     const [bobs, one] = coast.archives(2);
     const bob = await coast.mailboxAt(bobs);
     const stranger = await signingKeyFromJwk(await generatePrivateJwk());
     let earlier = '';
-    const terms = async (envelope: string) => {
-      const { crate } = await one.take(envelope);
-      const bytes = decodeBase64url(envelope)!;
-      const parsed = parseEnvelope(bytes);
-      if (!parsed.ok) throw new Error(parsed.detail);
-      return { crate, sizeBytes: bytes.length, expiryHour: parsed.value.expiryHour };
-    };
     const wrong: ((envelope: string) => Promise<string>)[] = [
       async () => '',
       async (envelope) => {
-        earlier = await one.promise(await terms(envelope));
+        earlier = await one.promise(await terms(one, envelope));
         return earlier.slice(0, -4) + 'AAAA';
       },
       // For another crate.
       async () => earlier,
-      async (envelope) => one.promise({ ...(await terms(envelope)), sizeBytes: 16_384 }),
-      async (envelope) => signCustody(await terms(envelope), now(), stranger),
-      async (envelope) => bobs.promise(await terms(envelope)),
+      async (envelope) => one.promise({ ...(await terms(one, envelope)), sizeBytes: 16_384 }),
+      async (envelope) => signCustody(await terms(one, envelope), now(), stranger),
+      async (envelope) => bobs.promise(await terms(one, envelope)),
     ];
     for (const custodyOf of wrong) {
       promising(one, custodyOf);
@@ -68,7 +70,10 @@ describe('a promise to hold a crate', () => {
     const bob = await coast.mailboxAt(bobs);
     for (const record of bobs.log) liar.commit(record);
     const take = liar.handlers.deposit!;
-    promising(liar, async (envelope) => (await liar.promise(await terms(envelope))).slice(0, -4) + 'AAAA');
+    promising(
+      liar,
+      async (envelope) => (await liar.promise(await terms(liar, envelope))).slice(0, -4) + 'AAAA',
+    );
     const clock = coast.clock();
     clock.dice = 0.5;
     const { client, problems } = await coast.client([bobs, liar, third], { clock, holders: 2 });
