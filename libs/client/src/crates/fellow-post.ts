@@ -36,6 +36,9 @@ const messageIdBytes = 16;
 const hourSeconds = 3600;
 
 export class FellowPost {
+  /** The contacts that could not be told, of those that have a pairwise mailbox; NumericDates. */
+  readonly #renewAgainAt = new Map<string, number>();
+
   constructor(private readonly parts: FellowPostParts) {}
 
   /** The devices of an identity, without this one. */
@@ -79,13 +82,20 @@ export class FellowPost {
     await this.parts.sendCrates([{ to, address, sealed: await sealAgain({ jws, ...terms }) }]);
   }
 
-  /** Tells contacts again where to write to, whose copy would otherwise get too old. */
-  async renewReplies(signal: StopSignal): Promise<void> {
+  /** Tells contacts again where to write to, whose copy would otherwise get too old. One that cannot be told holds up nobody. */
+  async renewReplies(signal: StopSignal, failed: (error: unknown) => void): Promise<void> {
     const { pairwise } = this.parts;
     for (const contact of await pairwise.renewalsDue()) {
-      const devices = await this.devicesOf(contact, signal);
-      const reply: ReplyAddress | undefined = await pairwise.replyFor(contact);
-      if (reply !== undefined) await this.tell(contact, devices, { notice: {}, reply });
+      if (signal.aborted || this.#now < (this.#renewAgainAt.get(contact) ?? 0)) continue;
+      try {
+        const devices = await this.devicesOf(contact, signal);
+        const reply: ReplyAddress | undefined = await pairwise.replyFor(contact);
+        if (reply !== undefined) await this.tell(contact, devices, { notice: {}, reply });
+        this.#renewAgainAt.delete(contact);
+      } catch (error) {
+        this.#renewAgainAt.set(contact, this.#now + limits.fellowRetrySeconds);
+        failed(error);
+      }
     }
   }
 

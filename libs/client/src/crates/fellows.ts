@@ -78,7 +78,7 @@ export class Fellows {
     this.#askSince = undefined;
     if (since !== undefined) this.#do(() => this.#ask(since));
     this.#do(() => this.#book.collected());
-    this.#do(() => this.parts.post.renewReplies(this.#ending));
+    this.#do(() => this.parts.post.renewReplies(this.#ending, this.#failed));
     this.#do(() => this.#tellOfDue());
   }
 
@@ -156,8 +156,13 @@ export class Fellows {
         .map((message) => ({ ...message, has: [...message.has, sender] })),
     );
     if (!isOwn && shared.length === 0 && !tells) return;
-    const lacking = shared.filter(
-      (one) => one.iat >= have.since && one.sender !== sender && !theirs.has(one.mark),
+    const since = secondsOf(this.parts.clock) - limits.broughtAgainAfterSeconds;
+    const lacking = this.#sharedWith(sender).filter(
+      (one) =>
+        one.iat >= have.since &&
+        one.sender !== sender &&
+        !theirs.has(one.mark) &&
+        (one.broughtAt?.[have.mailbox] ?? 0) <= since,
     );
     const isAsked = have.answer !== true && (await this.#lacks(have.marks));
     if (lacking.length === 0 && !isAsked) return;
@@ -167,9 +172,13 @@ export class Fellows {
       const answer = { ...(await this.#have(sender, have.since)), answer: true };
       await post.tell(sender, [to], { notice: { have: answer } });
     }
-    for (const { mark } of boundedBrought(lacking)) {
+    const now = secondsOf(this.parts.clock);
+    for (const message of boundedBrought(lacking)) {
+      const { mark, broughtAt } = message;
       const jws = await this.#messages.jws(mark);
-      if (jws !== undefined) await post.bring(sender, to, jws);
+      if (jws === undefined) continue;
+      await post.bring(sender, to, jws);
+      await this.#messages.change([{ ...message, broughtAt: { ...broughtAt, [have.mailbox]: now } }]);
     }
   }
 
@@ -180,7 +189,7 @@ export class Fellows {
     const due = this.#messages.all().filter(({ tellAt }) => tellAt !== undefined && tellAt <= now);
     if (due.length === 0) return;
     const sinceFor = new Map<string, number>();
-    for (const { id, sender, iat, recipients, has } of due) {
+    for (const { id, sender, iat, recipients, has, untold = recipients } of due) {
       if (
         !(await isFirstTeller(
           id,
@@ -189,7 +198,7 @@ export class Fellows {
         ))
       )
         continue;
-      for (const one of recipients) {
+      for (const one of untold) {
         if (one === author || one === sender || has.includes(one)) continue;
         sinceFor.set(one, Math.min(iat, sinceFor.get(one) ?? iat));
       }
@@ -197,17 +206,17 @@ export class Fellows {
     const unreached = new Set<string>();
     for (const [fellow, since] of sinceFor) {
       await this.#tell(fellow, since).catch((error: unknown) => {
-        unreached.add(fellow);
+        // Whoever has no mailbox is told of nothing, and nobody else is told again because of them.
+        if (!isUnreachable(error)) unreached.add(fellow);
         this.#failed(error);
       });
     }
     const again = now + limits.fellowRetrySeconds;
-    await this.#messages.change(
-      due.map((told) => ({
-        ...told,
-        tellAt: told.recipients.some((one) => unreached.has(one)) ? again : undefined,
-      })),
-    );
+    const told = due.map((message) => {
+      const untold = message.recipients.filter((one) => unreached.has(one));
+      return { ...message, untold, tellAt: untold.length > 0 ? again : undefined };
+    });
+    await this.#messages.change(told);
   }
 
   /** What is told to a fellow: only what is for them, too. */
@@ -243,10 +252,12 @@ export class Fellows {
   }
 
   readonly #failed = (error: unknown): void => {
-    const isExpected = error instanceof HoldfastError && error.code === 'recipient-unreachable';
-    if (!this.#ending.aborted && !isExpected) this.parts.report(problemOf(error));
+    if (!this.#ending.aborted && !isUnreachable(error)) this.parts.report(problemOf(error));
   };
 }
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof HoldfastError && error.code === 'recipient-unreachable';
 
 /** The oldest ones, as many as are brought at once. */
 function boundedBrought(messages: readonly KeptMessage[]): readonly KeptMessage[] {

@@ -21,6 +21,10 @@ export interface KeptMessage {
   readonly has: readonly string[];
   /** When the others are told of it, unless they have shown it by then. */
   readonly tellAt?: number | undefined;
+  /** Those of them who could not be told the last time; everybody before that. */
+  readonly untold?: readonly string[];
+  /** When it was last brought to a device, by its public mailbox. */
+  readonly broughtAt?: Readonly<Record<string, number>>;
 }
 
 export class KeptMessages {
