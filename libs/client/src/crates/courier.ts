@@ -168,7 +168,7 @@ export class Courier {
   async #heard(tracked: TrackedCrate, status: CrateStatus, link: ArchiveLink): Promise<void> {
     const { sent, known, confirmedIn, lostAt } = tracked;
     const place = { [link.url]: link.archiveId ?? '' };
-    const heard = await newsOf(status, sent, known, place, secondsOf(this.parts.clock));
+    const heard = await newsOf(status, sent, place, secondsOf(this.parts.clock));
     if (link.open !== undefined) confirmedIn.set(link.url, link.open.session);
     if (heard.kind === 'unbelievable') return this.#doubt(tracked, link, 'answer-invalid', heard.detail);
     if (heard.kind === 'news') {

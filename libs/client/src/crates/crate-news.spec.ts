@@ -4,6 +4,7 @@ import {
   encodeBase64url,
   generatePrivateJwk,
   limits,
+  recallHashOf,
   signDiscard,
   signingKeyFromJwk,
 } from '@holdfast/protocol';
@@ -37,7 +38,6 @@ async function sentTo(mailbox: string): Promise<SentCrate> {
   };
 }
 
-const accepted = { progress: 'accepted' } as const;
 const place = { 'https://archive.example': 'A' };
 const now = 1_000_000;
 
@@ -45,13 +45,7 @@ describe('what an archive says of a crate', () => {
   it('is believed to be delivery on a receipt that fits, and on no other', async () => {
     const sent = await sentCrate();
     const told = (receipt?: string) =>
-      newsOf(
-        { status: 'delivered', ...(receipt === undefined ? {} : { proof: receipt }) },
-        sent,
-        accepted,
-        place,
-        now,
-      );
+      newsOf({ status: 'delivered', ...(receipt === undefined ? {} : { proof: receipt }) }, sent, place, now);
     expect(await told(encodeBase64url(secret))).toEqual({
       kind: 'news',
       news: { progress: 'delivered', places: place },
@@ -67,15 +61,16 @@ describe('what an archive says of a crate', () => {
     }
   });
 
-  it('is believed to be a recall only when one was asked for', async () => {
-    const sent = await sentCrate();
-    expect(await newsOf({ status: 'recalled' }, sent, accepted, place, now)).toMatchObject({
-      kind: 'unbelievable',
-    });
-    expect(await newsOf({ status: 'recalled' }, sent, { ...accepted, recall: true }, place, now)).toEqual({
-      kind: 'news',
-      news: { end: 'recalled' },
-    });
+  it('is believed to be a recall on the secret for it, and on no word without', async () => {
+    const { mailbox, ...others } = await sentCrate();
+    const recallHash = encodeBase64url(await recallHashOf(mailbox, nonce, secret));
+    const sent = { ...others, mailbox, recallHash };
+    const told = (proof?: string) =>
+      newsOf({ status: 'recalled', ...(proof === undefined ? {} : { proof }) }, sent, place, now);
+    for (const wrong of [undefined, encodeBase64url(bytes(3))]) {
+      expect(await told(wrong)).toMatchObject({ kind: 'unbelievable' });
+    }
+    expect(await told(encodeBase64url(secret))).toEqual({ kind: 'news', news: { end: 'recalled' } });
   });
 
   it('is believed to be refused by its mailbox on the signature of that one, and on no other', async () => {
@@ -83,7 +78,7 @@ describe('what an archive says of a crate', () => {
     const other = await signingKeyFromJwk(await generatePrivateJwk());
     const sent = await sentTo(mailbox.publicKey);
     const told = (proof?: string) =>
-      newsOf({ status: 'discarded', ...(proof === undefined ? {} : { proof }) }, sent, accepted, place, now);
+      newsOf({ status: 'discarded', ...(proof === undefined ? {} : { proof }) }, sent, place, now);
     expect(await told(await signDiscard(mailbox, sent.crate))).toMatchObject({ news: { end: 'discarded' } });
     for (const wrong of [
       undefined,
@@ -96,8 +91,7 @@ describe('what an archive says of a crate', () => {
 
   it('tells that the archive holds it, let it go, or does not know it', async () => {
     const sent = await sentCrate();
-    const told = (status: 'accepted' | 'expired' | 'unknown') =>
-      newsOf({ status }, sent, accepted, place, now);
+    const told = (status: 'accepted' | 'expired' | 'unknown') => newsOf({ status }, sent, place, now);
     expect(await told('accepted')).toEqual({ kind: 'news', news: { progress: 'accepted', places: place } });
     expect(await told('expired')).toMatchObject({ news: { end: 'expired' } });
     expect(await told('unknown')).toEqual({ kind: 'lost' });
@@ -105,7 +99,7 @@ describe('what an archive says of a crate', () => {
 
   it('is not believed to be expiry before our own clock allows it', async () => {
     const sent = await sentCrate();
-    const told = (at: number) => newsOf({ status: 'expired' }, sent, accepted, place, at);
+    const told = (at: number) => newsOf({ status: 'expired' }, sent, place, at);
     const earliest = sent.expiresAt - limits.clockSkewSecondsMax;
     expect(await told(earliest - 1)).toMatchObject({ kind: 'unbelievable' });
     expect(await told(earliest)).toMatchObject({ kind: 'news', news: { end: 'expired' } });

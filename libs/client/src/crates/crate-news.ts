@@ -16,7 +16,7 @@ export type CrateNews =
 
 /**
  * Delivery is believed on the receipt only, that the mailbox's owner refused the crate on the mailbox's signature, a
- * recall only if it was asked for, expiry only when our own clock allows it.
+ * recall on the secret for it, expiry only when our own clock allows it.
  *
  * @param place the archive that says so, as an entry of `CrateKnowledge.places`
  * @param now NumericDate, seconds
@@ -24,7 +24,6 @@ export type CrateNews =
 export async function newsOf(
   { status, proof }: Pick<CrateStatus, 'status' | 'proof'>,
   sent: SentCrate,
-  known: CrateKnowledge,
   place: Readonly<Record<string, string>>,
   now: number,
 ): Promise<CrateNews> {
@@ -50,11 +49,9 @@ export async function newsOf(
         detail: 'The archive says "discarded" without the mailbox\'s signature.',
       };
     case 'recalled':
-      if (known.recall === true) return { kind: 'news', news: { end: 'recalled' } };
-      return {
-        kind: 'unbelievable',
-        detail: 'The archive says "recalled", but nobody here has recalled it.',
-      };
+      // Only who may recall it has the secret, in this program or in another one on the storage.
+      if (await isProven(sent, 'recall', proof)) return { kind: 'news', news: { end: 'recalled' } };
+      return { kind: 'unbelievable', detail: 'The archive says "recalled" without the secret for it.' };
     case 'unknown':
       return { kind: 'lost' };
   }

@@ -122,7 +122,9 @@ export class CrateWatch {
     const now = secondsOf(this.parts.clock);
     for (const tracked of this.parts.tracked.values()) {
       const { sent, known } = tracked;
-      const patience = known.progress === 'local' ? 0 : wire.clockSkewSecondsMax;
+      // What no archive was ever given cannot be delivered any more; of the others one may still have it.
+      const isNowhere = known.progress === 'local' && Object.keys(known.places ?? {}).length === 0;
+      const patience = isNowhere ? 0 : wire.clockSkewSecondsMax;
       if (now >= sent.expiresAt + patience) await this.parts.expire(tracked);
       else if (known.recall === true) {
         this.parts.recall(tracked).catch((error: unknown) => this.#failed(error));

@@ -5,12 +5,18 @@ import { hexOf, type CrateArchive } from '../../test/crate-archive.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
-afterEach(() => void jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+  passedHours = 0;
+});
+
+const now = Date.now.bind(Date);
+let passedHours = 0;
 
 /** Lets hours pass at once, with the clients going on. */
 function pass(hours: number): void {
-  const now = Date.now.bind(Date);
-  jest.spyOn(Date, 'now').mockImplementation(() => now() + hours * 3_600_000);
+  passedHours += hours;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + passedHours * 3_600_000);
 }
 
 /** Somebody with a mailbox at the archive, who collects when told to. */
@@ -110,6 +116,37 @@ describe('a sender', () => {
     const later = archive.requests.slice(before).flatMap((one) => (one.op === 'receipts' ? [one.epoch] : []));
     expect(later.length).toBeGreaterThan(0);
     expect(later.every((epoch) => epoch !== undefined && epoch > hour)).toBe(true);
+  });
+
+  it('reads hours again that the archive’s clock goes through twice because it was set back', async () => {
+    const [archive] = coast.archives(1);
+    archive.hoursAhead = 6;
+    const [bob, carol] = [await recipientAt(archive), await recipientAt(archive)];
+    const [identity, storage] = [await generatePrivateJwk(), lasting()];
+    const first = await coast.client([archive], { identity, storage });
+    const toBob = await first.client.send({ to: bob.author, text: 'hello' });
+    const toCarol = await first.client.send({ to: carol.author, text: 'hello' });
+    await first.client.waitForStatus(toBob.id, 'durable');
+    await first.client.waitForStatus(toCarol.id, 'durable');
+    await bob.collect();
+    await first.client.waitForStatus(toBob.id, 'delivered');
+    await first.client.close();
+    pass(3);
+    const second = await coast.client([archive], { identity, storage });
+    const hour = archive.hour;
+    await coast.until(() => archive.asked('receipts').some(({ epoch }) => epoch === hour));
+    await second.client.close();
+    expect((await storage.list('receipts/')).length).toBe(1);
+
+    archive.hoursAhead = 0;
+    pass(2);
+    await carol.collect();
+    // Only the log tells of it, and by now the clock is where it was when the log was last read.
+    pass(7);
+    const third = await coast.client([archive], { identity, storage });
+    archive.handlers.status = ({ n, crates }, say) =>
+      say({ op: 'statuses', n, statuses: crates.map((crate) => ({ crate, status: 'accepted' })) });
+    expect((await third.client.waitForStatus(toCarol.id, 'delivered')).status).toBe('delivered');
   });
 
   it('takes up what another program has sent before it passes over an hour', async () => {

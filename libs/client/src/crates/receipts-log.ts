@@ -39,6 +39,8 @@ interface Place {
   readonly archive: string;
   /** The first hour that may have news. */
   readonly epoch: number;
+  /** How far the archive's clock was ahead of ours then. */
+  readonly aheadSeconds?: number;
 }
 
 export class ReceiptsLog {
@@ -69,7 +71,11 @@ export class ReceiptsLog {
       }
       if (isOver) {
         this.#full.delete(link.url);
-        await this.#keep(link.url, { archive: open.archive, epoch: Math.min(next, now - hoursOpen + 1) });
+        await this.#keep(link.url, {
+          archive: open.archive,
+          epoch: Math.min(next, now - hoursOpen + 1),
+          aheadSeconds: open.aheadSeconds,
+        });
       }
       if (epoch >= now || this.parts.closing.aborted) return;
       epoch = next;
@@ -124,12 +130,15 @@ export class ReceiptsLog {
   async #start(link: ArchiveLink, archive: string, aheadSeconds: number): Promise<number> {
     const text = await this.parts.storage.get(placeKey(link.url));
     const kept = text === undefined ? undefined : (JSON.parse(text) as Place);
+    const aheadBefore = (kept?.archive === archive ? kept.aheadSeconds : undefined) ?? aheadSeconds;
     const sealed = this.parts
       .lookedFor(link)
       .reduce((least, { sealedAt }) => Math.min(least, sealedAt), Infinity);
     // An hour of slack: clocks are set now and then.
-    const first = Math.max(0, Math.floor((sealed + aheadSeconds) / hourSeconds) - 1);
-    return kept?.archive === archive ? Math.max(kept.epoch, first) : first;
+    const first = Math.max(0, Math.floor((sealed + Math.min(aheadSeconds, aheadBefore)) / hourSeconds) - 1);
+    // An archive whose clock was set back goes through hours a second time: what left in them is new.
+    const isSetBack = aheadBefore - aheadSeconds >= hourSeconds;
+    return kept?.archive === archive && !isSetBack ? Math.max(kept.epoch, first) : first;
   }
 
   async #keep(url: string, place: Place): Promise<void> {

@@ -71,7 +71,11 @@ export class RecipientCards {
 
   async #askAtAll(author: string, kept: LookedUp, waiting: Stoppable): Promise<readonly MailboxCard[]> {
     try {
-      return await this.#ask(author, waiting);
+      // A connection that ends in the middle is soon another one.
+      return await this.#ask(author, waiting).catch((error: unknown) => {
+        if (!(error instanceof HoldfastError) || error.code !== 'archive-unreachable') throw error;
+        return this.#ask(author, waiting);
+      });
     } catch (error) {
       if (!(error instanceof HoldfastError) || !error.retryable) throw error;
       throw outdated(author, kept, secondsOf(this.parts.clock), error);

@@ -181,7 +181,9 @@ export class SentStore {
         envelopePrefix + crate,
         outstandingPrefix + crate,
       ]);
-      await this.storage.write([sentPrefix + id, draftPrefix + id, ...keys].map(remove));
+      const forgotten = [sentPrefix + id, draftPrefix + id, ...keys].map(remove);
+      // Unless another program has sent it again meanwhile.
+      await this.storage.update([sentPrefix + id], ([present]) => (present === value ? forgotten : []));
     }
   }
 }

@@ -85,8 +85,10 @@ class IndexedDbStorage implements Storage {
       if (this.#closed) return reject(closedError());
       if (signal?.aborted) return reject(abortedError());
       const giveUp = new AbortController();
-      signal?.addEventListener('abort', () => giveUp.abort());
+      const leave = (): void => giveUp.abort();
+      signal?.addEventListener('abort', leave);
       const hold = (lock: Lock | null): Promise<void> | undefined => {
+        signal?.removeEventListener('abort', leave);
         if (lock === null) {
           resolve(undefined);
           return undefined;
@@ -101,7 +103,10 @@ class IndexedDbStorage implements Storage {
       const options = wait ? { signal: giveUp.signal } : { ifAvailable: true };
       const held: Promise<void> = navigator.locks
         .request(`holdfast/${this.name}/${name}`, options, hold)
-        .catch(() => reject(abortedError()));
+        .catch(() => {
+          signal?.removeEventListener('abort', leave);
+          reject(abortedError());
+        });
     });
   }
 
