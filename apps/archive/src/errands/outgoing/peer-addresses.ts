@@ -4,7 +4,6 @@
  * is connected to is the very address that was looked at.
  */
 import { HoldfastError } from '@holdfast/protocol';
-
 import { lookup as lookupOfSystem, Resolver } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { archiveLimits } from '../../limits.js';
@@ -18,7 +17,13 @@ export interface PeerAddress {
 export class PeerAddresses {
   private readonly resolver = new Resolver({ timeout: archiveLimits.peerNameMsMax, tries: 1 });
 
-  constructor(private readonly allowsPrivate: () => boolean) {}
+  /** @param nameServers to ask instead of the machine's */
+  constructor(
+    private readonly allowsPrivate: () => boolean,
+    nameServers: readonly string[] = [],
+  ) {
+    if (nameServers.length > 0) this.resolver.setServers(nameServers);
+  }
 
   /**
    * Where to connect to for a URL, in the order to try.
