@@ -63,7 +63,9 @@ export async function sealMessage(
     );
   }
   const { sealCrate } = await import('@holdfast/protocol/sealing');
-  const expiryHour = Math.ceil(now / hourSeconds + expiryHours);
+  // A whole hour, and not beyond the longest life: an archive whose clock is behind would refuse it.
+  const latest = Math.floor(now / hourSeconds + wire.crateLifetimeHoursMax);
+  const expiryHour = Math.min(latest, Math.ceil(now / hourSeconds + expiryHours));
   const crates: SentCrate[] = [];
   const envelopes = new Map<string, string>();
   for (const address of cards) {
