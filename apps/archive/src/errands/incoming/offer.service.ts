@@ -110,7 +110,7 @@ export class OfferService implements OnModuleInit, OnModuleDestroy {
   /** Crates that have come: their other holders are remembered, and a proof that fits lets them go at once. */
   private async settle(crates: readonly string[]): Promise<ReadonlyMap<string, HeldState>> {
     const gone = new Map<string, HeldState>();
-    if (this.noted.offers + this.noted.early === 0) return gone;
+    // The table, not the count: another process on this database may have been told.
     const offers = await this.offers.of(crates);
     if (offers.length === 0) return gone;
     await this.holders.add(
