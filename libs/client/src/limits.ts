@@ -91,8 +91,11 @@ export const limits = {
   receiptsBatchMax: 64,
 
   // fellows
-  /** A message that several have can be brought again by one of them, whose copy and whose crate last 31 days each. */
-  sharedMessageSeconds: 3 * 31 * daySeconds,
+  /**
+   * A message whose crates have expired can be brought by a fellow or sent again by its sender, who keep it for a month
+   * then, in a crate that lasts another one.
+   */
+  messageRememberedSeconds: 3 * 31 * daySeconds,
   keptMessageSeconds: 31 * daySeconds,
   keptMessagesMax: 2_000,
   keptMessagesBytesMax: 32 * MiB,

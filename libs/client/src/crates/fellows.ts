@@ -33,12 +33,11 @@ export interface FellowParts {
 
 /** What is to be written together with a message's handling, and what to call then. */
 export interface Keeping {
-  readonly isShared: boolean;
   readonly changes: readonly StorageChange[];
   readonly kept: () => void;
 }
 
-const notKept: Keeping = { isShared: false, changes: [], kept: () => undefined };
+const notKept: Keeping = { changes: [], kept: () => undefined };
 
 export class Fellows {
   readonly #messages: KeptMessages;
@@ -89,7 +88,7 @@ export class Fellows {
     const mark = await markOf(sender, id);
     void this.#marks?.then((marks) => marks.add(mark));
     if (others.length === 0 && !(await this.#book.hasOtherDevices(this.#ending))) return notKept;
-    if (this.#messages.has(mark)) return { ...notKept, isShared: true };
+    if (this.#messages.has(mark)) return notKept;
     const after = await tellAfterMs(id, author, recipients, clock.random());
     const isToldOf = others.length > 0 && !isBrought;
     const message: KeptMessage = {
@@ -104,7 +103,6 @@ export class Fellows {
       ...(isToldOf ? { tellAt: expiresAt + Math.ceil(after / 1000) } : {}),
     };
     return {
-      isShared: true,
       changes: [...this.#messages.changesFor(message, jws), ...this.#book.changesFor(others)],
       kept: () => this.#messages.add(message),
     };

@@ -15,7 +15,10 @@ function pass(days: number): void {
 }
 
 describe('a program that goes on for long', () => {
-  it('forgets what it has handled when no archive can bring it again, and messages that are long over', async () => {
+  it.each([
+    { days: 50, remembered: 2 },
+    { days: 94, remembered: 1 },
+  ])('forgets crates that no archive can offer again, and messages after 93 days: $days', async (after) => {
     const [archive] = coast.archives(1);
     const [alices, bobs] = [memoryStorage(), memoryStorage()];
     const { client: alice } = await coast.client([archive], { storage: alices });
@@ -28,11 +31,28 @@ describe('a program that goes on for long', () => {
       return id;
     };
     await deliver('first');
-    pass(50);
+    pass(after.days);
     const second = await deliver('second');
     expect(await bobs.list('handled/')).toHaveLength(1);
-    expect(await bobs.list('got/')).toHaveLength(1);
+    expect(await bobs.list('got/')).toHaveLength(after.remembered);
     expect((await alices.list('sent/')).map(({ key }) => key)).toEqual([`sent/${second}`]);
+    await bob.close();
+    await inbox;
+  });
+
+  it('is not given a message twice that its sender, who was told of no receipt, sends again weeks later', async () => {
+    const [archive] = coast.archives(1);
+    const { client: alice } = await coast.client([archive]);
+    const { client: bob, author } = await coast.client([archive]);
+    await bob.openMailbox();
+    const received: string[] = [];
+    const inbox = bob.inbox(({ text }) => void received.push(text), { receipts: false, receiptDelayMs: 0 });
+    const { id } = await alice.send({ to: author, text: 'hello' });
+    expect((await alice.waitForStatus(id, 'delivered')).status).toBe('discarded');
+    pass(40);
+    expect((await alice.resend(id)).crates).toHaveLength(2);
+    expect((await alice.waitForStatus(id, 'delivered')).status).toBe('discarded');
+    expect(received).toEqual(['hello']);
     await bob.close();
     await inbox;
   });

@@ -13,8 +13,8 @@ export type Departure = { readonly by: 'receipt'; readonly secret: string } | { 
 export interface HandledMessage {
   readonly sender: string;
   readonly id: string;
-  /** Whether somebody else may have it as well, and bring it when its crates are long over. */
-  readonly isShared: boolean;
+  /** Whether it may come again when its crates are long over: brought by a fellow, or sent again by its sender. */
+  readonly mayComeLate: boolean;
 }
 
 const hourSeconds = 3600;
@@ -56,7 +56,7 @@ export class HandledStore {
     const until = now + keptSeconds;
     const changes = [put(`handled/${crate}`, JSON.stringify({ until, departure })), ...more];
     if (message !== undefined) {
-      const gotUntil = message.isShared ? now + limits.sharedMessageSeconds : until;
+      const gotUntil = message.mayComeLate ? now + limits.messageRememberedSeconds : until;
       changes.push(put(`got/${message.sender}/${message.id}`, JSON.stringify({ until: gotUntil })));
     }
     await this.storage.write(changes);

@@ -75,12 +75,12 @@ export class MessageIntake {
       if (notice?.have !== undefined && !isBrought) {
         fellows.noticed(sender, notice.have, tells(sender));
       }
-      await this.#record(crate, departure, { sender, id, isShared: false });
+      await this.#record(crate, departure, { sender, id, mayComeLate: false });
       return departure;
     }
     if (!(await this.#isKnown(opened)) && !(await this.#handOver(opened, text))) return undefined;
-    const { isShared, changes, kept } = await fellows.keeping(opened);
-    await this.#record(crate, departure, { sender, id, isShared }, changes);
+    const { changes, kept } = await fellows.keeping(opened);
+    await this.#record(crate, departure, { sender, id, mayComeLate: true }, changes);
     kept();
     return departure;
   }
