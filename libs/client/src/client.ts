@@ -46,18 +46,27 @@ export interface ClientOptions {
    * With fewer archives known it is as many as there are, and the status says so.
    */
   readonly copies?: number;
-  /** How many archives are given a crate (3). */
+  /**
+   * How many archives are given a crate (3); as many as `copies` where that is more, and further ones while none of
+   * those where its recipient collects, or none of the client's own, has it.
+   */
   readonly holders?: number;
   /**
    * How deliveries are heard of: `log` downloads what everybody has received and looks here for one's own; `id` asks
    * for one's own, which is less to download and tells the archives whose they are. See README, "What archives learn".
    */
   readonly statusBy?: 'log' | 'id';
-  /** How long a mailbox is sealed to with one key, days; 7 when missing. What was replaced is destroyed 31 days later. */
+  /**
+   * How long a mailbox is sealed to with one key, days from 1 to 365; 7 when missing. An inbox that runs replaces it, and
+   * destroys what was replaced 30 days and 12 hours before.
+   */
   readonly kemRotationDays?: number;
-  /** After how many hours away an inbox asks the other recipients for what it may have missed; 24 when missing. */
+  /**
+   * After how many hours in which it did not collect everything an inbox asks its fellows, the other recipients of earlier
+   * messages and the other devices of its identity, for what it may have missed; 24 when missing, at most 744.
+   */
   readonly catchUpAfterHours?: number;
-  /** Time and randomness from elsewhere than the platform: for tests. */
+  /** Time and randomness from elsewhere than the platform: for tests. Keys, secrets and storages do not go by it. */
   readonly clock?: Clock;
   /** Opens WebSockets in another way than the platform does (a proxy, a test). */
   readonly openSocket?: OpenSocket;
@@ -151,15 +160,17 @@ export interface Client {
   /**
    * Seals the text for every recipient's mailboxes and keeps the crates in the storage; resolves then, with the status
    * `local`. They are brought to archives, and watched until they are delivered or expired, in the background.
-   * Rejects with `recipient-unreachable` when a recipient has no mailbox that can be found, `message-too-large`,
-   * `outbox-full`.
+   * Rejects with `recipient-unreachable` when a recipient has no mailbox that can be found, `card-outdated` when their
+   * card is kept from a while ago, no archive tells a newer one, and the message would expire too late for it (what
+   * would do is `expiryHours` of the error), `message-too-large`, `outbox-full`.
    */
   send(message: MessageDraft, waiting?: Waiting): Promise<SentMessage>;
 
   /**
    * Seals the message anew, under its id, for those of whose crates all have ended without delivery (expired, recalled,
-   * discarded). Whoever got it after all is not shown it twice. Resolves like `send`; where nobody is left who lacks
-   * it, or its crates are still on their way, with the status as it is. Rejects with `message-unknown` and like `send`.
+   * discarded). Whoever has handled it within the last 93 days is not shown it again. Resolves like `send`; where nobody
+   * is left who lacks it, or its crates are still on their way, with the status as it is. Rejects with
+   * `message-unknown`, also when its last crate has expired 30 days ago, and like `send`.
    */
   resend(message: string, waiting?: Waiting): Promise<SentMessage>;
 
@@ -181,13 +192,18 @@ export interface Client {
    */
   statusChanges(waiting?: Waiting): AsyncIterableIterator<StatusChange>;
 
-  /** Takes back what has not been delivered. Resolves when every crate is recalled or has left in another way. */
+  /**
+   * Takes back the crates that have not been collected. Resolves when every one is recalled or has left in another way.
+   * Whoever has the message keeps it, and their client, which hears of no recall, may bring it to its other recipients.
+   */
   recall(message: string, waiting?: Waiting): Promise<MessageStatus>;
 
   /**
    * Hands every message to the handler, one at a time, and acknowledges each after the handler has succeeded. Resolves
    * when the signal aborts or the client is closed; with `watch: false` when what was waiting has been handed over.
-   * A message whose handler throws is offered again later. See README, "Exactly once".
+   * A message whose handler throws is offered again later. See README, "Exactly once". Rejects with `settings-invalid`,
+   * with `in-use` when it does not watch and another program collects, and with `archive-foreign`; when it does not
+   * watch also with why no archive told what waits.
    */
   inbox(handler: InboxHandler, options?: InboxOptions): Promise<void>;
 

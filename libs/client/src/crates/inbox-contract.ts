@@ -9,10 +9,14 @@ export interface ReceivedMessage {
   readonly text: string;
   /** When the sender says that it was written; NumericDate, seconds. */
   readonly sentAt: number;
+  /** The crate that it was handed over from, of several that may have come. */
   readonly crate: string;
-  /** Everybody whom it is for, as its sender says; only this identity when the sender does not say it. */
+  /** The identities of everybody whom it is for, as its sender signed; only this one when the sender does not say it. */
   readonly recipients: readonly string[];
-  /** Another recipient has brought it, because no crate of the sender's had come. */
+  /**
+   * It came in a crate that a fellow has sealed, another recipient or another device of this identity, and before any of
+   * the sender's. What its sender signed is the same; who the fellow is is not told.
+   */
   readonly broughtBy?: true;
 }
 
@@ -24,13 +28,15 @@ export interface InboxOptions extends Waiting {
   readonly watch?: boolean;
   /**
    * Whether senders, or the one whose identity it is given, may learn that their message was opened (default). Without,
-   * crates are discarded by signature.
+   * crates are discarded by signature once they are handled: the sender sees `discarded`, may send the message again, and
+   * it is not handed over again. What is asked as a fellow is then answered only about messages to both.
    */
   readonly receipts?: boolean | ((from: string) => boolean);
   /**
-   * Crates are acknowledged some at a time, after a random time up to this one; 2,000 milliseconds when missing. One
-   * that is handled is in the storage, and acknowledged by a later inbox when this one ends before; an inbox that does
-   * not watch waits for it.
+   * Crates are acknowledged some at a time, after a random time up to this one, at most a day; 2,000 milliseconds when
+   * missing. When 64 wait they do not wait longer. One that is handled is in the storage: an inbox that ends before
+   * acknowledges it at once when the time was at most 2 seconds, and else leaves it to a later one. An inbox that does
+   * not watch waits for all of them.
    */
   readonly receiptDelayMs?: number;
 }

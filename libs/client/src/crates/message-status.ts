@@ -14,7 +14,7 @@ export interface MessageDraft {
   readonly text: string;
   /** After so many hours it is given up; at most 720. */
   readonly expiryHours?: number;
-  /** How many archives must have promised to hold it before it is durable; `ClientOptions.copies` when missing. */
+  /** How many archives must have promised to hold it before it is durable, 1 to 16; `ClientOptions.copies` when missing. */
   readonly copies?: number;
 }
 
@@ -71,7 +71,10 @@ export interface MessageStatus {
    * for those who have not got it, does.
    */
   readonly status: StatusName;
-  /** Somebody whom it is for has it, and brings it to those of the others who lack it. */
+  /**
+   * Somebody whom it is for is known to have it. Where it is for several, their client keeps it for 31 days and brings it
+   * to those of the others who turn out to lack it. Never so by recipients who keep back receipts.
+   */
   readonly safe: boolean;
   /** NumericDate, seconds. */
   readonly sentAt: number;
