@@ -11,7 +11,7 @@ import { put, remove, type Storage, type StorageChange } from '../storage/storag
 import type { FellowPost } from './fellow-post.js';
 
 export class FellowBook {
-  /** NumericDates. */
+  /** NumericDates, the oldest first. */
   readonly #seen = new Map<string, number>();
   #collectedAt: number | undefined;
   #devices: { readonly until: number; readonly hasOthers: Promise<boolean> } | undefined;
@@ -27,9 +27,8 @@ export class FellowBook {
 
   async load(): Promise<void> {
     const prefix = this.#seenPlace('');
-    for (const { key, value } of await this.storage.list(prefix)) {
-      this.#seen.set(key.slice(prefix.length), Number(value));
-    }
+    const entries = [...(await this.storage.list(prefix))].sort((a, b) => Number(a.value) - Number(b.value));
+    for (const { key, value } of entries) this.#seen.set(key.slice(prefix.length), Number(value));
     const text = await this.storage.get(this.#collectedPlace);
     this.#collectedAt = text === undefined ? undefined : Number(text);
   }
@@ -57,12 +56,20 @@ export class FellowBook {
       .map(([fellow]) => fellow);
   }
 
-  /** What has to be written when a message is kept that these have to get, too. */
+  /** What has to be written when a message is kept that these have to get, too. Of too many the oldest are forgotten. */
   changesFor(fellows: readonly string[]): readonly StorageChange[] {
     const now = this.#now;
     const news = fellows.filter((one) => now >= (this.#seen.get(one) ?? 0) + limits.fellowNotedEverySeconds);
-    for (const fellow of news) this.#seen.set(fellow, now);
-    return news.map((fellow) => put(this.#seenPlace(fellow), String(now)));
+    for (const fellow of news) {
+      this.#seen.delete(fellow);
+      this.#seen.set(fellow, now);
+    }
+    const tooMany = [...this.#seen.keys()].slice(0, Math.max(0, this.#seen.size - limits.fellowsKnownMax));
+    for (const fellow of tooMany) this.#seen.delete(fellow);
+    return [
+      ...news.map((fellow) => put(this.#seenPlace(fellow), String(now))),
+      ...tooMany.map((fellow) => remove(this.#seenPlace(fellow))),
+    ];
   }
 
   /** Whether this identity collects on other devices, as far as archives tell it in a moment. */
@@ -91,11 +98,9 @@ export class FellowBook {
     const old = (entries: readonly { key: string; value: string }[], seconds: number): string[] =>
       entries.filter(({ value }) => Number(value) + seconds < now).map(({ key }) => key);
     const fellows = await this.storage.list(this.#seenPlace(''));
-    const newestFirst = [...fellows].sort((a, b) => Number(b.value) - Number(a.value));
     const forgotten = [
       ...old(await this.storage.list(this.#answeredPlace('')), limits.fellowAnsweredEverySeconds),
-      ...old(newestFirst.slice(0, limits.fellowsKnownMax), limits.fellowKnownSeconds),
-      ...newestFirst.slice(limits.fellowsKnownMax).map(({ key }) => key),
+      ...old(fellows, limits.fellowKnownSeconds),
     ];
     for (const key of forgotten) this.#seen.delete(key.slice(this.#seenPlace('').length));
     if (forgotten.length > 0) await this.storage.write(forgotten.map(remove));
