@@ -172,7 +172,7 @@ export class Deposits {
     const isLasting = !(error instanceof HoldfastError) || isFinal(error) || code === 'answer-invalid';
     // How it left is being asked.
     if (isLasting && code !== 'crate-gone' && !closing.aborted) this.#report(tracked, url, error);
-    const until = error instanceof HoldfastError ? error.data['until'] : undefined;
+    const { until, quota } = error instanceof HoldfastError ? error.data : {};
     const backoff = backoffMs(failures, clock.random(), {
       baseMs: limits.outboxBackoffBaseMs,
       maxMs: limits.outboxBackoffMaxMs,
@@ -184,6 +184,7 @@ export class Deposits {
       isRunning: false,
       nextAt: clock.now() + Math.min(roomInMs, limits.quotaPatienceMs) + backoff,
       code,
+      ...(typeof quota === 'string' ? { quota } : {}),
       ...(code === 'quota-exceeded' || isLasting ? { isRefused: true } : {}),
     });
   }

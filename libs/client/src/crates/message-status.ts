@@ -45,6 +45,8 @@ export interface PendingHolder {
   readonly nextAttemptAt?: number;
   /** Why the last attempt did not succeed. */
   readonly code?: string;
+  /** What is full there (spec/custody.md, "Quotas"), with `quota-exceeded`, where that was said to this client. */
+  readonly quota?: string;
 }
 
 export interface CrateStatusView {

@@ -81,12 +81,13 @@ export function pendingOf(
       const own = attempts.get(url);
       const errand = errands.get(url);
       if (errand !== undefined) return { url, ...errand };
-      const { count = 0, nextAt, code } = own ?? {};
+      const { count = 0, nextAt, code, quota } = own ?? {};
       return {
         url,
         attempts: count,
         ...(nextAt === undefined ? {} : { nextAttemptAt: Math.ceil(nextAt / 1000) }),
         ...(code === undefined ? {} : { code }),
+        ...(quota === undefined ? {} : { quota }),
       };
     });
 }

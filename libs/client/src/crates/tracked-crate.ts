@@ -13,6 +13,8 @@ export interface DepositAttempts {
   /** Milliseconds since 1970; missing while one is running. */
   readonly nextAt?: number;
   readonly code?: string;
+  /** Which quota, where the archive said so. */
+  readonly quota?: string;
   /** The archive has no room until about then: another candidate may take its place. */
   readonly isRefused?: boolean;
 }
