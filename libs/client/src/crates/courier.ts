@@ -20,7 +20,7 @@ import type { PendingHolder } from './message-status.js';
 import { askedName, pendingOf } from './placement.js';
 import type { CrateKnowledge, SentCrate, SentStore } from './sent-store.js';
 import { isSettled, sameStanding } from './status-lattice.js';
-import { isHeldNowhere, trackedCrate, type TrackedCrate } from './tracked-crate.js';
+import { isExpired, isHeldNowhere, trackedCrate, type TrackedCrate } from './tracked-crate.js';
 
 export interface CourierParts {
   readonly archives: Archives;
@@ -78,6 +78,16 @@ export class Courier {
     this.#tracked.set(sent.crate, tracked);
     this.#deposits.begin(tracked);
     this.#watch.begin();
+  }
+
+  /** Ends those that are over by the clock here: an archive that has forgotten them could only say that it lost them. */
+  async expire(crates: readonly SentCrate[]): Promise<void> {
+    const now = secondsOf(this.parts.clock);
+    for (const { crate } of crates) {
+      const tracked = this.#tracked.get(crate);
+      if (tracked !== undefined && isExpired(tracked, now))
+        await this.#learn(tracked.sent, { end: 'expired' });
+    }
   }
 
   /** Which archives are to have the crate and have not promised it. */

@@ -109,6 +109,7 @@ export class CrateService {
   async resend(id: string, waiting: Waiting): Promise<SentMessage> {
     const message = await this.#store.message(id);
     const draft = await this.#store.draft(id);
+    await this.#track(message);
     const ended = endedInVain((await this.#view(message)).crates);
     if (draft === undefined || ended.length === 0) return this.#view(message);
     const recipients = [...new Set(ended.map(({ to }) => to))];
@@ -213,6 +214,7 @@ export class CrateService {
     for (const crate of message.crates) {
       this.#courier.track(crate, await this.#store.knowledge(crate.crate));
     }
+    await this.#courier.expire(message.crates);
   }
 
   async #view(message: StoredMessage): Promise<MessageStatus> {

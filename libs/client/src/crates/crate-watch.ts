@@ -18,7 +18,7 @@ import { hasAccepted, holdersOf } from './holders.js';
 import { askedName } from './placement.js';
 import { PollSchedule } from './poll-schedule.js';
 import { isInShard, ReceiptsLog } from './receipts-log.js';
-import type { TrackedCrate } from './tracked-crate.js';
+import { isExpired, type TrackedCrate } from './tracked-crate.js';
 
 export interface CrateWatchParts {
   readonly archives: Archives;
@@ -121,12 +121,8 @@ export class CrateWatch {
   async #poll(): Promise<void> {
     const now = secondsOf(this.parts.clock);
     for (const tracked of this.parts.tracked.values()) {
-      const { sent, known } = tracked;
-      // What no archive was ever given cannot be delivered any more; of the others one may still have it.
-      const isNowhere = known.progress === 'local' && Object.keys(known.places ?? {}).length === 0;
-      const patience = isNowhere ? 0 : wire.clockSkewSecondsMax;
-      if (now >= sent.expiresAt + patience) await this.parts.expire(tracked);
-      else if (known.recall === true) {
+      if (isExpired(tracked, now)) await this.parts.expire(tracked);
+      else if (tracked.known.recall === true) {
         this.parts.recall(tracked).catch((error: unknown) => this.#failed(error));
       }
     }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { openCrate } from '@holdfast/protocol/sealing';
 import { decodeBase64url, type KemKeys, type PrivateJwk } from '@holdfast/protocol';
-import { Coast } from '../../test/coast.js';
+import { Coast, lasting } from '../../test/coast.js';
 import { memoryStorage, type StatusChange } from '../index.js';
 
 /** A mailbox as the storage keeps it. */
@@ -90,6 +90,26 @@ describe('a message that has expired', () => {
     expect(received).toMatchObject([{ id, text: 'hello', sentAt: again.sentAt }]);
     expect(await client.waitForStatus(id, 'delivered')).toMatchObject({ status: 'delivered' });
     expect(await client.resend(id)).toMatchObject({ status: 'delivered', crates: [{}, {}, {}] });
+  });
+
+  it('is known to have done so by a program that starts later, and is not brought to archives that forgot it', async () => {
+    const [archive] = coast.archives(1);
+    const bob = await coast.mailboxAt(archive);
+    const storage = lasting();
+    const earlier = await coast.client([archive], { storage });
+    const { id } = await earlier.client.send({ to: bob, text: 'hello' });
+    await earlier.client.waitForStatus(id, 'durable');
+    await earlier.client.close();
+    archive.crates.clear();
+    pass(16);
+    const { client, problems } = await coast.client([archive], { storage });
+    expect(await client.askStatus(id)).toMatchObject({ status: { status: 'expired' }, isFresh: true });
+    expect(archive.count('deposit')).toBe(1);
+    expect(problems).toEqual([]);
+    expect((await client.resend(id)).crates).toMatchObject([
+      { status: 'expired', resent: true },
+      { to: bob },
+    ]);
   });
 
   it('is sent again once, though two programs do it at the same time', async () => {

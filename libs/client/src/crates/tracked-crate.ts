@@ -2,6 +2,7 @@
  * A crate that is on its way, with what this process has tried and been told about it. What must outlive the process
  * stands in `CrateKnowledge`; losing the rest costs a repeated deposit or question, and no promise.
  */
+import { limits as wire } from '@holdfast/protocol';
 import type { CrateKnowledge, SentCrate } from './sent-store.js';
 
 /** Deposits of one crate at one archive that have not succeeded. */
@@ -75,3 +76,14 @@ export const isHeldNowhere = ({ known, notHeldAt }: Crate): boolean =>
   Object.entries(known.places ?? {}).every(
     ([url, archive]) => notHeldAt.has(url) || notHeldAt.has(archive),
   ) && Object.keys(known.custody ?? {}).every((archive) => notHeldAt.has(archive));
+
+/**
+ * Whether nobody can have it any more, by every clock that is right enough; what no archive was ever given, by the one
+ * here.
+ *
+ * @param now NumericDate, seconds
+ */
+export function isExpired({ sent, known }: TrackedCrate, now: number): boolean {
+  const isNowhere = known.progress === 'local' && Object.keys(known.places ?? {}).length === 0;
+  return now >= sent.expiresAt + (isNowhere ? 0 : wire.clockSkewSecondsMax);
+}
