@@ -31,6 +31,12 @@ describe('a fault beside what a command does', () => {
     ]);
   });
 
+  it('says how to go on with an archive that was set up anew', () => {
+    const lines: string[] = [];
+    outputTo(lines, false).problem({ code: 'archive-foreign', detail: 'Another.', url: 'http://a.test' });
+    expect(lines[0]).toContain('Another. (archive-foreign) Name it once as --archive http://a.test#ID');
+  });
+
   it('is one JSON object that no error is mistaken for', () => {
     const lines: string[] = [];
     outputTo(lines, true).problem(problem);

@@ -48,7 +48,7 @@ export class Output {
     const where = [url === undefined ? '' : ` at ${url}`, id === undefined ? '' : ` about ${id}`].join('');
     const text = this.json
       ? JSON.stringify({ problem: code, detail, url, id })
-      : `holdfast: beside this${where}: ${printable(detail)} (${code})`;
+      : `holdfast: beside this${where}: ${printable(detail)} (${code})${whatToDo(code, url)}`;
     this.streams.stderr.write(`${text}\n`);
   }
 
@@ -56,6 +56,11 @@ export class Output {
     return new ProgressBar(this.streams.stderr, this.streams.stderr.isTTY === true && !this.json);
   }
 }
+
+const whatToDo = (code: Problem['code'], url = 'URL'): string =>
+  code === 'archive-foreign'
+    ? ` Name it once as --archive ${url}#ID, if you know that it is the right one.`
+    : '';
 
 /** On one line. */
 export const printable = (text: string): string => printableText(text).replace(/[\n\t]+/g, ' ');
