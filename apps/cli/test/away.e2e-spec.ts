@@ -48,7 +48,7 @@ describe('a message to somebody at another archive', () => {
       const sent = await alice('send', '--to', card, 'later');
       expect(sent).toMatchObject({ status: 0 });
       const message = sent.stdout.slice(0, 22);
-      expect(sent.stdout).toBe(`${message}  accepted  1 of 2 copies\n`);
+      expect(sent.stdout).toBe(`${message}  accepted  signed for by 1 of 2 archives\n`);
       const status = await alice('status', message);
       expect(status.stdout).toContain(`held by ${alices.url} since`);
       expect(status.stdout).toContain(`pending at ${bobs.url}`);
@@ -69,7 +69,7 @@ describe('a message to somebody at another archive', () => {
       expect(late).toMatchObject({ code: 'archive-unreachable', message: expect.any(String) });
       const message = String(late!['message']);
       const status = await alice('status', message);
-      expect(status.stdout).toContain(`${message}  local  0 of 2 copies  (as last known)\n`);
+      expect(status.stdout).toContain(`${message}  local  signed for by 0 of 2 archives  (as last known)\n`);
       expect(status.stderr).toContain('No archive has taken it yet');
       await Promise.all([alices.start(), bobs.start()]);
       await alice('query', '--collection', 'notes');

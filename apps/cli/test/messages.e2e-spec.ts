@@ -31,7 +31,9 @@ describe('messages on the command line', () => {
       expect(contact).toMatchObject({ name: 'bob', archives: [archive.url] });
 
       const sent = await alice('send', '--to', 'bob', 'see you at eight');
-      expect(sent.stdout).toMatch(/^[\w-]{22} {2}durable {2}1 of 1 possible copies \(2 wanted\)\n$/);
+      expect(sent.stdout).toMatch(
+        /^[\w-]{22} {2}durable {2}signed for by 1 archive, the only one known \(2 wanted\)\n$/,
+      );
       const message = sent.stdout.slice(0, 22);
       const [received, ...more] = await bob.json('inbox');
       expect(received).toMatchObject({ id: message, from: await authorOf(alice), text: 'see you at eight' });
@@ -94,8 +96,8 @@ describe('messages on the command line', () => {
       const durable = await alice('status', message, '--wait', 'durable');
       expect(durable).toMatchObject({ status: 0, stderr: '' });
       const [first, recipient, held, ...more] = durable.stdout.trimEnd().split('\n');
-      expect(first).toBe(`${message}  durable  1 of 1 copies`);
-      expect(recipient).toContain(`${await authorOf(bob)}  durable  until 20`);
+      expect(first).toBe(`${message}  durable  signed for by 1 of 1 archive`);
+      expect(recipient).toContain('  bob  durable  until 20');
       expect(held).toContain(`held by ${archive.url} since 20`);
       expect(more).toEqual([]);
       const [status] = await alice.json('status', message);
@@ -123,13 +125,14 @@ describe('messages on the command line', () => {
 
       const again = await alice('resend', message);
       expect(again).toMatchObject({ status: 0, stderr: '' });
-      expect(again.stdout).toContain(`${message}  durable  1 of 1`);
+      expect(again.stdout).toContain(`${message}  durable  signed for by 1 archive`);
       const twice = await alice('resend', message);
       expect(twice).toMatchObject({ status: 0, stdout: again.stdout });
       expect(twice.stderr).toContain('It is on its way');
       expect(await bob.json('inbox')).toEqual([expect.objectContaining({ id: message, text: 'a mistake' })]);
       const late = await alice('recall', message);
       expect(late).toMatchObject({ status: 1, stdout: `${message}  delivered\n` });
+      expect(late.stderr).toContain('cannot be taken back');
       expect((await alice('resend', message)).stderr).toContain('Everybody has it');
       expect((await alice('recall', 'A'.repeat(22), '--json')).status).toBe(1);
     },

@@ -99,6 +99,13 @@ export function copiesValue(text: string): number {
   throw usageError(`"${text.slice(0, 40)}" is not a number of archives from 1 to ${cliLimits.archivesMax}.`);
 }
 
+/** `--expires`, in whole hours: crates expire on the hour. */
+export function expiryHoursValue(text: string): number {
+  const hours = Math.ceil(secondsValue(text) / 3600);
+  if (hours <= limits.crateLifetimeHoursMax) return hours;
+  throw usageError(`"${text.slice(0, 40)}" is longer than a message may wait: at most 30d.`);
+}
+
 export function archiveUrls(text: string): readonly string[] {
   const parts = text.split(',').map((part) => part.trim());
   return [...new Set(parts.filter((part) => part !== '').map(archiveUrl))];

@@ -47,10 +47,12 @@ Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
           async (message) => {
             const name = names.get(message.from);
             const from = name ?? message.from;
+            const others = message.recipients.filter((one) => one !== client.author);
             const json = { ...message, ...(name === undefined ? {} : { name }) };
+            const alsoTo = alsoToText(others.map((one) => names.get(one) ?? one));
             await context.output.result(
               json,
-              `${timeText(message.sentAt)}  ${printable(from)}  ${message.text}`,
+              `${timeText(message.sentAt)}  ${printable(from)}${alsoTo}  ${message.text}`,
             );
           },
           {
@@ -65,3 +67,7 @@ Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
       });
     });
 }
+
+/** Whom else it is for, as far as its sender says. */
+const alsoToText = (others: readonly string[]): string =>
+  others.length === 0 ? '' : ` (also to ${others.map(printable).join(', ')})`;

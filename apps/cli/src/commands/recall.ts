@@ -4,8 +4,8 @@ import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type ContextOf } from '../context.js';
-import { messageText } from '../output/message-lines.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
+import { printMessage } from './sent-message.js';
 
 export function addRecallCommand(program: Command, contextOf: ContextOf, setExitStatus: SetExitStatus): void {
   program
@@ -39,11 +39,13 @@ in time: then every later command tries again, and "holdfast status ID" says how
             { message, status: reached },
           );
         });
-        await context.output.result(status, messageText(status));
+        await printMessage(status, context);
         const isBack = status.crates.every(
           (crate) => crate.status === 'recalled' || crate.status === 'expired',
         );
-        if (!isBack) setExitStatus(exitStatus.failed);
+        if (isBack) return;
+        if (status.safe) context.output.remark('It cannot be taken back from somebody who has it already.');
+        setExitStatus(exitStatus.failed);
       });
     });
 }

@@ -4,8 +4,8 @@ import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
 import { listContacts } from '../home/contacts.js';
-import { messageLine } from '../output/message-lines.js';
 import { nothingSent, reportSent } from './send.js';
+import { printMessageLine } from './sent-message.js';
 
 export function addResendCommand(program: Command, contextOf: ContextOf): void {
   program
@@ -33,7 +33,7 @@ way, or delivered, is left as it is. The text is kept in the home folder for 30 
           throw nothingSent(error, context.signal);
         });
         if (sent.crates.length > before.crates.length) return reportSent(client, context, sent, signal);
-        await context.output.result(sent, messageLine(sent));
+        await printMessageLine(sent, context);
         context.output.remark(
           sent.status === 'delivered'
             ? 'Everybody has it: nothing was sent again.'

@@ -6,8 +6,8 @@ import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
 import { withClient, within, type Context, type ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
-import { messageText } from '../output/message-lines.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
+import { printMessage } from './sent-message.js';
 
 interface StatusFlags {
   readonly wait?: Exclude<WaitableStatus, 'accepted'>;
@@ -34,7 +34,8 @@ Examples:
 local: it waits in the home folder. accepted: one archive has stored it. durable: as many archives as were wanted, or
 as are known, have signed that they hold it. delivered: the recipient has opened it and proved so. expired, recalled
 and discarded are ends without that proof: "holdfast resend ID" sends it again. safe: one of several recipients has it.
-Below it, for each recipient: which archives hold it, which are still to have it, and when that is tried again.
+Below it, for each recipient: which archives hold it, which are still to have it, through which archive if that is not
+done from here, and when that is tried again. All times are UTC.
 Status 1 when it did not come so far as --wait says.`,
     )
     .action(async (message: string, flags: StatusFlags, command: Command) => {
@@ -42,7 +43,7 @@ Status 1 when it did not come so far as --wait says.`,
       await withClient(context, { identity: 'required' }, async (client) => {
         if (flags.wait === undefined) return reportNow(client, message, context);
         const status = await statusAfterWaiting(client, message, flags.wait, flags.timeout, context);
-        await context.output.result(status, messageText(status));
+        await printMessage(status, context);
         const isThere = status.status === 'delivered' || status.status === flags.wait;
         if (!isThere) setExitStatus(exitStatus.failed);
       });
@@ -57,9 +58,7 @@ async function reportNow(client: Client, message: string, context: Context): Pro
     await client.waitForStatus(message, 'accepted', { signal }).catch(() => undefined);
   }
   const { status, isFresh } = await client.askStatus(message, { signal });
-  const [line, ...more] = messageText(status).split('\n');
-  const text = [isFresh ? line : `${line}  (as last known)`, ...more].join('\n');
-  await context.output.result({ ...status, isFresh }, text);
+  await printMessage({ ...status, isFresh }, context);
   if (isFresh) return;
   context.output.remark(
     status.status === 'local'
@@ -85,7 +84,7 @@ async function statusAfterWaiting(
       const { status } = await client.status(message);
       throw new HoldfastError(
         'request-timeout',
-        `The message is still ${status} after ${timeout} s: wait longer with --timeout, or ask again later.`,
+        `The message is still ${status} after ${timeout} s: wait longer with --timeout, or ask again later; "holdfast status ${message}" says what is pending.`,
         { message, status },
       );
     });

@@ -73,6 +73,11 @@ export async function listContacts(home: string): Promise<readonly Contact[]> {
   );
 }
 
+/** What identities are called here. */
+export async function contactNames(home: string): Promise<ReadonlyMap<string, string>> {
+  return new Map((await listContacts(home)).map(({ author, name }) => [author, name]));
+}
+
 /** A contact's name, a card or a public key: whoever is meant by what was typed behind `--to` or `--author`. */
 export async function resolveContact(home: string, text: string): Promise<ContactCard> {
   if (text.startsWith('holdfast:')) return parseContactCard(text);

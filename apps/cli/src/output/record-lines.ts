@@ -22,9 +22,12 @@ export function recordLine(record: HoldfastRecord, hasId = false): string {
   ].join('  ');
 }
 
-/** A NumericDate as `2026-11-23 13:05`. */
-export const timeText = (seconds: number): string =>
-  new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+/** A NumericDate as `2026-11-23 13:05`, or `2026-11-23 13:05:09`; UTC. */
+export const timeText = (seconds: number, to: 'minutes' | 'seconds' = 'minutes'): string =>
+  new Date(seconds * 1000)
+    .toISOString()
+    .slice(0, to === 'minutes' ? 16 : 19)
+    .replace('T', ' ');
 
 /** A text as it is; a mail, or whatever else has a text, with its other parts above it; the rest as JSON. */
 export function bodyText(body: Json): string {
