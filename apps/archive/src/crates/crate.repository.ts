@@ -7,6 +7,7 @@
 import { Injectable } from '@nestjs/common';
 import { encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
+import { retryingCrossed } from '../platform/database/crossed-commits.js';
 import { Database } from '../platform/database/database.js';
 import type { QueryConfig } from 'pg';
 import type { ReadingConnections } from '../platform/database/reading-connections.js';
@@ -114,7 +115,7 @@ export class CrateRepository {
       ],
     };
     const toldBy = new Map(departures.map((departure) => [departure.id, departure.toldBy]));
-    return retrying(() =>
+    return retryingCrossed(() =>
       this.database.transaction(async (client) => {
         const left = (await client.query<LeftRow>(statement)).rows.map(toLeft);
         const gone = left.map(({ id }) => ({ id, toldBy: toldBy.get(id) }));
@@ -125,7 +126,7 @@ export class CrateRepository {
 
   /** Lets crates go whose expiry hour is `hour` or before, at most a batch of them. */
   async expire(hour: number): Promise<LeftCrate[]> {
-    const { rows } = await retrying(() =>
+    const { rows } = await retryingCrossed(() =>
       this.database.query<LeftRow>({ ...expireSql, values: [hour, archiveLimits.expiryBatchMax] }),
     );
     return rows.map(toLeft);
@@ -133,7 +134,7 @@ export class CrateRepository {
 
   /** Removes tombstones of crates whose expiry hour is `hour` or before, at most a batch; answers how many. */
   async removeTombstones(hour: number): Promise<number> {
-    const { rows } = await retrying(() =>
+    const { rows } = await retryingCrossed(() =>
       this.database.query<{ removed: number }>({
         ...removeTombstonesSql,
         values: [hour, archiveLimits.expiryBatchMax],
@@ -174,7 +175,7 @@ export class CrateRepository {
         pairwise.since,
       ],
     };
-    const rows = await retrying(() => this.store(statement, crates));
+    const rows = await retryingCrossed(() => this.store(statement, crates));
     const crossed: ArrivingCrate[] = [];
     for (const { i, state, seq } of rows) {
       const crate = crates[i - 1]!;
@@ -274,23 +275,6 @@ const usageOf = ({ crates, bytes, is_pairwise: isPairwise }: UsageRow) => ({
   bytes: Number(bytes),
   isPairwise,
 });
-
-/**
- * Two transactions have crossed: one was chosen to give way (deadlock, serialisation), or both took in the same crate
- * (unique violation). Nothing of it was committed, and the next try sees what the other one did.
- */
-const crossedCodes = new Set(['40P01', '40001', '23505']);
-
-async function retrying<Outcome>(run: () => Promise<Outcome>): Promise<Outcome> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run();
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? '';
-      if (attempt === archiveLimits.crateCommitAttemptsMax || !crossedCodes.has(code)) throw error;
-    }
-  }
-}
 
 const toBytes = (text: string): Buffer => Buffer.from(text, 'base64url');
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { encodeBase64url, limits, type CrateStatus } from '@holdfast/protocol';
 import type { PoolClient } from 'pg';
+import { retryingCrossed } from '../../platform/database/crossed-commits.js';
 import { Database } from '../../platform/database/database.js';
 import type { ReadingConnections } from '../../platform/database/reading-connections.js';
 import type { HolderOf } from './holder.js';
@@ -25,10 +26,12 @@ export class HolderRepository {
 
   /** Adds to crates that are known already. Answers where there is something to do now. */
   addToKnown(holders: readonly HolderOf[], now: Date): Promise<string[]> {
-    return this.database.transaction(async (client) => {
-      await client.query({ ...lockSql, values: [holders.map(({ crate }) => toBytes(crate))] });
-      return addHolders(client, holders, now);
-    });
+    return retryingCrossed(() =>
+      this.database.transaction(async (client) => {
+        await client.query({ ...lockSql, values: [holders.map(({ crate }) => toBytes(crate))] });
+        return addHolders(client, holders, now);
+      }),
+    );
   }
 
   /** Custody receipts that others have given for the crates, and what is still to be done there. */
@@ -52,7 +55,8 @@ export class HolderRepository {
   }
 
   async knows(archive: string, crates: readonly string[]): Promise<void> {
-    await this.database.query({ ...knowsSql, values: [crates.map(toBytes), toBytes(archive)] });
+    const values = [crates.map(toBytes), toBytes(archive)];
+    await retryingCrossed(() => this.database.query({ ...knowsSql, values }));
   }
 }
 
