@@ -174,6 +174,7 @@ export const archiveLimits = {
   errandTargetsMax: 4_096,
   /** How often a target may be heard of and have its errands hurried by it. */
   errandHurryMsMin: 5_000,
+  errandHurryBatchMax: 4_096,
   /** Errands of later that are put into the queue at the start; the sweep finds the others. */
   errandsQueuedAtStartMax: 1_000,
   /** Crates that were offered and have not come: of one archive, of all, and how long they are expected. */
@@ -186,6 +187,8 @@ export const archiveLimits = {
   earlyDeparturesPerArchiveMax: 4_096,
   earlyDeparturesMax: 65_536,
   offerSweepMs: 60_000,
+  /** How often they are counted because there seems to be no room. */
+  offerRecountMsMin: 1_000,
   offerBatchMax: 1_000,
   // The WebSocket door.
   connectionsMaxDefault: 12_000,

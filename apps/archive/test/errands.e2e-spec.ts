@@ -160,6 +160,17 @@ describe('a crate that leaves anywhere', () => {
     await untilState(target.url, crate, 'delivered');
   }, 120_000);
 
+  it('does not wait at a holder that its sender reaches only after that', async () => {
+    const [entry, holder] = [await boot(), await boot()];
+    const crate = await sampleFor();
+    await depositAt(entry.url, crate, { holders: [holder.url] });
+    await askOnce(entry.url, { op: 'ack', crate: crate.id, secret: text(crate.ackSecret) });
+    await untilStatus(entry.url, crate, hasNoErrands);
+    expect(await statusAt(holder.url, crate)).toMatchObject({ status: 'unknown' });
+    expect(await depositAt(holder.url, crate)).toMatchObject({ op: 'error', code: 'crate-gone' });
+    expect(await statusAt(holder.url, crate)).toMatchObject({ status: 'delivered' });
+  }, 120_000);
+
   it('leaves the archive that still offers it', async () => {
     const [entry, target] = [await boot(), await boot()];
     const crate = await sampleFor();

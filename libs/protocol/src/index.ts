@@ -45,6 +45,7 @@ export {
   decideDeposit,
   decideOffer,
   decideOffered,
+  decideTold,
   type CrateAge,
   type WayOut,
 } from './crates/life-cycle.js';

@@ -1,7 +1,7 @@
 /** What the operator sees of the errands at other archives (docs/operating/metrics.md). */
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '../platform/metrics/metrics.js';
-import type { Task } from './errand.repository.js';
+import type { Task } from './errand.js';
 
 @Injectable()
 export class ErrandMetrics {

@@ -1,35 +1,11 @@
 /** What is still to be done at other archives, as the table crate_holder has it: found when it is due, and settled. */
 import { Injectable } from '@nestjs/common';
-import { encodeBase64url, type CrateState, type ProvableCrate } from '@holdfast/protocol';
+import { encodeBase64url, type CrateState } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
+import { retryingCrossed } from '../platform/database/crossed-commits.js';
 import { Database } from '../platform/database/database.js';
+import type { Errand, SettledErrand, Task } from './errand.js';
 import { dueSql, envelopesSql, hurrySql, laterSql, settleSql, targetsSql } from './errand.sql.js';
-
-export type Task = 'bring' | 'tell';
-
-/** One thing to be done at one archive, and what is known here of its crate. */
-export interface Errand {
-  readonly crate: ProvableCrate;
-  readonly task: Task;
-  /** How many have failed. */
-  readonly attempts: number;
-  readonly state: CrateState;
-  readonly sizeBytes: number;
-  readonly expiryHour: number;
-  readonly proof: Uint8Array | null;
-  /** The crate's other holders. */
-  readonly others: readonly string[];
-}
-
-/** Done where there is no code; else to be tried again. */
-export interface SettledErrand {
-  readonly errand: Errand;
-  /** Who answered there. */
-  readonly archive?: string | undefined;
-  readonly custody?: string | undefined;
-  readonly code?: string | undefined;
-  readonly nextAttemptAt?: number | undefined;
-}
 
 @Injectable()
 export class ErrandRepository {
@@ -82,13 +58,22 @@ export class ErrandRepository {
       settled.map(({ code }) => code ?? null),
       settled.map(({ nextAttemptAt }) => (nextAttemptAt === undefined ? null : new Date(nextAttemptAt))),
     ];
-    await this.database.query({ ...settleSql, values });
+    await retryingCrossed(() => this.database.query({ ...settleSql, values }));
   }
 
-  /** Answers how many errands were waiting for later. */
+  /** Answers how many errands were waiting for later. In batches: an archive may come back to very many of them. */
   async hurry(url: string, nowMs: number): Promise<number> {
-    const { rowCount } = await this.database.query({ ...hurrySql, values: [url, new Date(nowMs)] });
-    return rowCount ?? 0;
+    const values = [url, new Date(nowMs), archiveLimits.errandHurryBatchMax];
+    let hurried = 0;
+    for (
+      let count: number = archiveLimits.errandHurryBatchMax;
+      count === archiveLimits.errandHurryBatchMax;
+    ) {
+      const { rowCount } = await retryingCrossed(() => this.database.query({ ...hurrySql, values }));
+      count = rowCount ?? 0;
+      hurried += count;
+    }
+    return hurried;
   }
 
   /** The soonest of those that are to be tried again later. */

@@ -53,7 +53,11 @@ export const settleSql = named(
  */
 export const hurrySql = named(
   'hurry',
-  `update crate_holder set next_attempt_at = $2, attempts = 0 where url = $1 and next_attempt_at > $2 and code is distinct from 'quota-exceeded'`,
+  `update crate_holder set next_attempt_at = $2, attempts = 0 where (crate, url) in (
+     select crate, url from crate_holder
+     where url = $1 and next_attempt_at > $2 and code is distinct from 'quota-exceeded'
+     order by next_attempt_at limit $3 for update skip locked
+   )`,
 );
 
 export const laterSql = named(

@@ -3,7 +3,7 @@
  * other archive after that. Beside the rules stands here only what their decisions leave to whoever follows them.
  */
 import type { CrateAge, CrateState, Way } from '@holdfast/protocol';
-import { emptySite, type MessageKind, type Place, type Site } from './crate-world.js';
+import { emptySite, type MessageKind, type Site } from './crate-world.js';
 import type { Rules } from './rules.js';
 
 /** By an archive's clock and lists. */
@@ -14,14 +14,16 @@ export interface Circumstances {
 }
 
 export type Event =
-  | { readonly kind: 'deposit'; readonly by: 'sender' | 'archive' }
+  /** The sender names the other archive: one that this one shall bring it to, or one that has it from the sender. */
+  | { readonly kind: 'deposit'; readonly by: 'archive' | 'sender, to bring' | 'sender, to tell' }
   | { readonly kind: 'proof'; readonly by: 'client' | 'archive'; readonly way: Way }
   | { readonly kind: 'made-up proof'; readonly by: 'client' | 'stranger' }
   | { readonly kind: 'offer'; readonly by: 'archive' | 'stranger' }
   | { readonly kind: 'answer'; readonly answer: OfferAnswer }
-  | { readonly kind: 'told' }
+  | { readonly kind: 'told' | 'not known' }
   | { readonly kind: 'time' };
 
+type Depositor = (Event & { readonly kind: 'deposit' })['by'];
 type OfferAnswer = 'wanted' | 'accepted' | 'expired' | 'delivered' | 'discarded' | 'recalled';
 
 export interface Outcome {
@@ -49,7 +51,8 @@ export function eventOf(message: MessageKind): Event {
     case 'tell recall':
       return { kind: 'proof', by: 'archive', way: 'recall' };
     case 'told':
-      return { kind: 'told' };
+    case 'not known':
+      return { kind: message };
     default:
       return { kind: 'answer', answer: message };
   }
@@ -62,13 +65,14 @@ export function errandOf({ state, task }: Site, age: CrateAge): MessageKind | un
   return task === 'tell' && way !== undefined ? `tell ${way}` : undefined;
 }
 
-export function decide(site: Site, event: Event, at: Place, here: Circumstances, rules: Rules): Outcome {
+export function decide(site: Site, event: Event, here: Circumstances, rules: Rules): Outcome {
   switch (event.kind) {
     case 'deposit':
-      return afterDeposit(site, event.by, at, here.age, rules);
+      return afterDeposit(site, event.by, here.age, rules);
     case 'proof': {
       const { answer, becomes } = departure(site, event.way, event.by === 'archive' && site.offered, rules);
-      const sends: MessageKind[] = event.by === 'archive' ? ['told'] : [];
+      const reply = answer === 'crate-not-found' ? 'not known' : 'told';
+      const sends: MessageKind[] = event.by === 'archive' ? [reply] : [];
       if (becomes !== undefined) return { site: gone(site, becomes, event.by === 'client'), sends };
       return { site: answer === 'noted' ? { ...site, noted: event.way, shut: true } : site, sends };
     }
@@ -93,13 +97,16 @@ export function decide(site: Site, event: Event, at: Place, here: Circumstances,
     case 'answer':
       return afterAnswer(site, event.answer, rules);
     case 'told':
-      return { site: site.task === 'tell' ? { ...site, task: 'none' } : site, sends: [] };
+      return { site: toldTo(site), sends: [] };
+    case 'not known':
+      if (rules.decideTold('unknown') !== 'offer') return { site: toldTo(site), sends: [] };
+      return { site, sends: site.task === 'tell' ? ['offer'] : [] };
     case 'time':
       return { site: aged(site, here.age, rules), sends: [] };
   }
 }
 
-function afterDeposit(site: Site, by: 'sender' | 'archive', at: Place, age: CrateAge, rules: Rules): Outcome {
+function afterDeposit(site: Site, by: Depositor, age: CrateAge, rules: Rules): Outcome {
   const believed = rules.checksNotedProofs || site.stranger !== 'noted' ? site.noted : 'ack';
   const decision = rules.decideDeposit(site.state, age, believed);
   const answer =
@@ -113,9 +120,8 @@ function afterDeposit(site: Site, by: 'sender' | 'archive', at: Place, age: Crat
     return { site: gone({ ...known, task: 'none' }, decision.becomes, site.noted === undefined), sends };
   }
   if (decision.answer !== 'accepted') return { site, sends };
-  // The sender has "a" bring it to "b", and names "a" as a holder when it brings it to "b" itself.
-  const named = at === 'a' || rules.offersToHolders ? 'bring' : 'none';
-  const task = by === 'sender' && !site.custody ? named : site.task === 'unrelated' ? 'none' : site.task;
+  const idle = site.task === 'unrelated' ? 'none' : site.task;
+  const task = by === 'sender, to bring' && !site.custody ? 'bring' : idle;
   return { site: { ...known, state: decision.becomes ?? site.state, task, promised: true }, sends };
 }
 
@@ -131,12 +137,19 @@ function afterAnswer(site: Site, answer: OfferAnswer, rules: Rules): Outcome {
       const { becomes } = departure(site, wayTo[answer as CrateState]!, false, rules);
       return { site: becomes === undefined ? site : gone(site, becomes, false), sends: [] };
     }
+    case 'tell': {
+      const way = wayTo[site.state];
+      return { site, sends: site.task === 'tell' && way !== undefined ? [`tell ${way}`] : [] };
+    }
     case 'stop':
-      return { site: site.state === 'accepted' ? idle : site, sends: [] };
+      return { site: site.state === 'accepted' ? idle : toldTo(site), sends: [] };
     case 'later':
       return { site, sends: [] };
   }
 }
+
+/** There is nothing more to be told. */
+const toldTo = (site: Site): Site => (site.task === 'tell' ? { ...site, task: 'none' } : site);
 
 /** A true proof is shown. */
 function departure(site: Site, way: Way, offered: boolean, rules: Rules) {

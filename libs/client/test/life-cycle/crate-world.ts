@@ -78,7 +78,7 @@ export const emptyWorld: CrateWorld = {
 
 /** What archives send each other: errands, and answers. How it left elsewhere comes with the proof. */
 export const messageKinds = [
-  ...(['offer', 'body', 'tell ack', 'tell discard', 'tell recall', 'told'] as const),
+  ...(['offer', 'body', 'tell ack', 'tell discard', 'tell recall', 'told', 'not known'] as const),
   ...(['wanted', 'accepted', 'expired', 'delivered', 'discarded', 'recalled'] as const),
 ] as const;
 export type MessageKind = (typeof messageKinds)[number];

@@ -53,6 +53,19 @@ export function flawAfterHealing(
   return undefined;
 }
 
+/** Told, not known, offered, wanted, told again, and the answer to that. */
+const messagesOfErrandMax = 6;
+
+/** Something is told where the crate could not come unless a clock is set back: that ends with time, and by nothing else. */
+const waitsForClock = (
+  sites: Record<Place, Site>,
+  ages: Readonly<Record<Place, CrateAge>>,
+  at: Place,
+): boolean =>
+  sites[at].task === 'tell' &&
+  sites[otherPlace[at]].state === 'unknown' &&
+  ages[otherPlace[at]] !== 'current';
+
 /** Runs the errands until none is left, for as many rounds as could be needed. */
 function heal(
   sites: Record<Place, Site>,
@@ -60,17 +73,20 @@ function heal(
   destroyed: Place | undefined,
   rules: Rules,
 ): boolean {
-  const receive = (at: Place, message: Parameters<typeof eventOf>[0]): void => {
-    const { site, sends } = decide(sites[at], eventOf(message), at, circumstances(ages[at]), rules);
+  const receive = (at: Place, message: Parameters<typeof eventOf>[0], left = messagesOfErrandMax): void => {
+    if (left === 0) return;
+    const { site, sends } = decide(sites[at], eventOf(message), circumstances(ages[at]), rules);
     sites[at] = site;
-    for (const next of sends) receive(otherPlace[at], next);
+    for (const next of sends) receive(otherPlace[at], next, left - 1);
   };
   const living = places.filter((place) => place !== destroyed);
   for (const _ of [1, 2, 3, 4]) {
     for (const at of living) {
-      sites[at] = decide(sites[at], { kind: 'time' }, at, circumstances(ages[at]), rules).site;
+      sites[at] = decide(sites[at], { kind: 'time' }, circumstances(ages[at]), rules).site;
     }
-    const errands = living.map((at) => [at, errandOf(sites[at], ages[at])] as const);
+    const errands = living
+      .filter((at) => !waitsForClock(sites, ages, at))
+      .map((at) => [at, errandOf(sites[at], ages[at])] as const);
     if (destroyed !== undefined || errands.every(([, errand]) => errand === undefined)) return false;
     for (const [at, errand] of errands) if (errand !== undefined) receive(otherPlace[at], errand);
   }

@@ -77,7 +77,7 @@ describe('the exploration finds', () => {
       {},
     ],
     [
-      'a crate waits that has left elsewhere',
+      'an errand never ends',
       'a proof is not noted for a crate that was offered',
       { decideDeparture: (here, way, fits) => decideDeparture(here, way, fits, false) },
       { network: 'everything' },
@@ -142,9 +142,19 @@ describe('the exploration finds', () => {
     ],
     [
       'a crate waits that has left elsewhere',
-      'a holder that has the crate from its sender is offered nothing',
-      { offersToHolders: false },
+      'a holder that does not know it yet is told, and not offered it',
+      { decideTold: () => 'done' },
       {},
+    ],
+    [
+      'a crate waits that has left elsewhere',
+      'what is over by a clock that is set back is not told again',
+      {
+        decideOffered: (here, answer, fits) =>
+          answer === 'expired' ? 'stop' : decideOffered(here, answer, fits),
+      },
+      {},
+      aged,
     ],
     [
       'a crate that had left waits again',
@@ -174,6 +184,7 @@ describe('the exploration finds', () => {
       {
         decideOffered: (here, answer, fits) =>
           answer === 'delivered' ? 'later' : decideOffered(here, answer, fits),
+        decideTold: () => 'done',
       },
       {},
     ],

@@ -53,7 +53,7 @@ export function movesAt(world: CrateWorld, at: Place, here: Circumstances, rules
     return moves;
   if (!isHalfDone || rules.commit === 'unlocked') {
     for (const [name, event] of eventsAt(world, at, cast.stranger)) {
-      const outcome = decide(world[at], event, at, here, rules);
+      const outcome = decide(world[at], event, here, rules);
       moves.push({ name: `${at}: ${name}`, world: decided(world, at, outcome, rules, cast) });
     }
   }
@@ -67,7 +67,8 @@ export function movesAt(world: CrateWorld, at: Place, here: Circumstances, rules
 
 function eventsAt(world: CrateWorld, at: Place, stranger: boolean): [name: string, event: Event][] {
   const events: [string, Event][] = [
-    ['the deposit arrives', { kind: 'deposit', by: 'sender' }],
+    ['the deposit arrives, to be brought to the other', { kind: 'deposit', by: 'sender, to bring' }],
+    ['the deposit arrives, and the other is named', { kind: 'deposit', by: 'sender, to tell' }],
     ['time', { kind: 'time' }],
     ['a client makes a receipt up', { kind: 'made-up proof', by: 'client' }],
   ];

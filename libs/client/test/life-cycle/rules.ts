@@ -5,6 +5,7 @@ import {
   decideDeposit,
   decideOffer,
   decideOffered,
+  decideTold,
   type CrateState,
 } from '@holdfast/protocol';
 import { join, type Standing } from '../../src/crates/status-lattice.js';
@@ -15,11 +16,10 @@ export const shippedRules = {
   decideDeposit,
   decideOffer,
   decideOffered,
+  decideTold,
   /** What a sender makes of an archive's word; that the proof fits has been checked. */
   hear: (known: Standing, state: CrateState, hasBothReceipts: boolean): Standing =>
     join(join(known, standingFor(state)), { progress: hasBothReceipts ? 'durable' : 'local' }),
-  /** Whether every other holder that a deposit names is offered the crate, also one that has it from the sender. */
-  offersToHolders: true,
   /** Whether a noted proof is checked against the envelope when that arrives. */
   checksNotedProofs: true,
   /** Whether a full list of offers drops one for the next, rather than refuse the next. */

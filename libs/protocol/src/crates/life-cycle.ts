@@ -6,6 +6,7 @@
  * answers after the commit.
  */
 import type { CrateState } from '../doors/answers.js';
+import type { DepartureAnswer } from '../doors/between-archives.js';
 import { limits } from '../limits.js';
 import { stateAfter, type Way } from './departure.js';
 
@@ -91,20 +92,33 @@ export function decideOffer(here: CrateState, age: CrateAge, hasRoom: boolean): 
 }
 
 /** What an archive that has offered a crate does upon the answer; `later`: offer it again. */
-export type OfferedStep = 'bring' | 'held' | 'let-go' | 'later' | 'stop';
+export type OfferedStep = 'bring' | 'held' | 'let-go' | 'tell' | 'later' | 'stop';
 
 /**
- * @param here the crate's state at the archive that offers
+ * @param here the crate's state at the archive that offers: it waits, or has left and there is something to tell
  * @param fits whether the proof that came with the answer fits the crate
  */
 export function decideOffered(here: CrateState, answer: OfferDecision['answer'], fits: boolean): OfferedStep {
-  // It has left meanwhile: now there is something to tell instead.
-  if (here !== 'accepted') return 'stop';
+  if (here === 'unknown' || here === 'expired') return 'stop';
+  if (here !== 'accepted') {
+    if (answer === 'wanted' || answer === 'accepted') return 'tell';
+    // Over by the other's clock, which may be set back: then it could still come there.
+    return answer === 'refused' || answer === 'expired' ? 'later' : 'stop';
+  }
   if (answer === 'wanted') return 'bring';
   if (answer === 'accepted') return 'held';
   if (answer === 'expired') return 'stop';
   // A claim without its proof is worth no more than a refusal.
   return answer !== 'refused' && fits ? 'let-go' : 'later';
+}
+
+/**
+ * What an archive that has told how a crate left does upon the answer. `offer`: the crate may still come there, so that
+ * the other has to be offered it before it keeps what it is told; then it is told again.
+ */
+export function decideTold(answer: DepartureAnswer['status']): 'done' | 'offer' | 'later' {
+  if (answer === 'unknown') return 'offer';
+  return answer === 'accepted' || answer === 'refused' ? 'later' : 'done';
 }
 
 /** What time alone makes of it: whether it leaves at its expiry, or everything that is kept of it is forgotten. */
