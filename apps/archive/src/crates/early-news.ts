@@ -3,10 +3,10 @@
  * in and before anybody is told of that; what a crash leaves undone, that feature finds again in its tables.
  */
 import { Injectable } from '@nestjs/common';
-import type { HeldState } from './crate.js';
+import type { WayOut } from './crate.js';
 
 /** Lets those go that have left elsewhere before they came, and answers how. */
-type Settle = (crates: readonly string[]) => Promise<ReadonlyMap<string, HeldState>>;
+type Settle = (crates: readonly string[]) => Promise<ReadonlyMap<string, WayOut>>;
 
 @Injectable()
 export class EarlyNews {
@@ -16,7 +16,7 @@ export class EarlyNews {
     this.settleThem = settle;
   }
 
-  async settle(crates: readonly string[]): Promise<ReadonlyMap<string, HeldState>> {
+  async settle(crates: readonly string[]): Promise<ReadonlyMap<string, WayOut>> {
     if (this.settleThem === undefined || crates.length === 0) return new Map();
     return this.settleThem(crates);
   }

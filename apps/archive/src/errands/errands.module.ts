@@ -13,7 +13,9 @@ import { ErrandRepository } from './errand.repository.js';
 import { ErrandService } from './errand.service.js';
 import { BetweenArchivesController, betweenArchivesUrls } from './incoming/between-archives.controller.js';
 import { OfferRepository } from './incoming/offer.repository.js';
+import { OfferRoom } from './incoming/offer-room.js';
 import { OfferService } from './incoming/offer.service.js';
+import { OfferedCrates } from './incoming/offered-crates.js';
 import { ToldDepartures } from './incoming/told-departures.js';
 import { Introductions } from './outgoing/introductions.js';
 import { OtherArchives } from './outgoing/other-archives.js';
@@ -28,7 +30,9 @@ import { PeerRequests } from './outgoing/peer-requests.js';
     ErrandRepository,
     ErrandService,
     OfferRepository,
+    OfferRoom,
     OfferService,
+    OfferedCrates,
     ToldDepartures,
     {
       provide: PeerRequests,

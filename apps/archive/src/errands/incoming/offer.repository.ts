@@ -10,7 +10,6 @@ import type { AskingArchive } from '../../platform/archive-identity/archive-toke
 import {
   dropSql,
   endSql,
-  evictSql,
   isOfferedSql,
   noteDepartureSql,
   noteSql,
@@ -19,6 +18,12 @@ import {
   totalsSql,
   unheardSql,
 } from './offer.sql.js';
+
+/** Offers of crates that have not come, without a proof and with one. */
+export interface OfferCounts {
+  readonly offers: number;
+  readonly early: number;
+}
 
 export interface NotedOffer {
   readonly crate: string;
@@ -61,14 +66,19 @@ export class OfferRepository {
     return offered.rowCount === 1 ? 'full' : 'not-offered';
   }
 
-  async openOf(archive: string): Promise<number> {
-    const values = [toBytes(archive), archiveLimits.offersPerArchiveMax];
-    const { rows } = await this.database.query<{ count: number }>({ ...openOfSql, values });
-    return rows[0]!.count;
+  /** How many of an archive's offers are open, and which of these crates it has offered already. */
+  async openOf(
+    archive: string,
+    crates: readonly string[],
+  ): Promise<{ readonly count: number; readonly crates: ReadonlySet<string> }> {
+    const values = [toBytes(archive), archiveLimits.offersPerArchiveMax, crates.map(toBytes)];
+    const { rows } = await this.database.query<{ count: number; known: Buffer[] }>({ ...openOfSql, values });
+    const { count, known } = rows[0]!;
+    return { count, crates: new Set(known.map(encodeBase64url)) };
   }
 
-  async totals(): Promise<{ offers: number; early: number }> {
-    const { rows } = await this.database.query<{ offers: number; early: number }>(totalsSql);
+  async totals(): Promise<OfferCounts> {
+    const { rows } = await this.database.query<OfferCounts>(totalsSql);
     return rows[0]!;
   }
 
@@ -83,12 +93,10 @@ export class OfferRepository {
     }));
   }
 
-  async drop(crates: readonly string[]): Promise<void> {
-    await this.database.query({ ...dropSql, values: [crates.map(toBytes)] });
-  }
-
-  async evict(count: number): Promise<void> {
-    await this.database.query({ ...evictSql, values: [count] });
+  /** Answers what was dropped. */
+  async drop(crates: readonly string[]): Promise<OfferCounts> {
+    const { rows } = await this.database.query<OfferCounts>({ ...dropSql, values: [crates.map(toBytes)] });
+    return rows[0]!;
   }
 
   /** Ends those that are no longer waited for at this hour, at most a batch; answers how many. */

@@ -33,28 +33,23 @@ export const isOfferedSql = named(
 /** Counted as far as the bound matters. */
 export const openOfSql = named(
   'open-of',
-  'select count(*)::int as count from (select from crate_offer where archive = $1 and way is null limit $2) as open',
+  `select
+     (select count(*)::int from (select from crate_offer where archive = $1 and way is null limit $2) as open) as count,
+     array(select crate from crate_offer where crate = any($3) and archive = $1) as known`,
 );
 
-export const totalsSql = named(
-  'totals',
-  `select count(*) filter (where way is null)::int as offers, count(*) filter (where way is not null)::int as early
-   from crate_offer`,
-);
+const counts = `count(*) filter (where way is null)::int as offers, count(*) filter (where way is not null)::int as early`;
+
+export const totalsSql = named('totals', `select ${counts} from crate_offer`);
 
 export const ofSql = named(
   'of',
   'select crate, archive, url, holders, way, proof from crate_offer where crate = any($1) order by crate, archive',
 );
 
-export const dropSql = named('drop', 'delete from crate_offer where crate = any($1)');
-
-/** Those whose end is nearest, which have been waited for the longest. */
-export const evictSql = named(
-  'evict',
-  `delete from crate_offer where (crate, archive) in (
-     select crate, archive from crate_offer where way is null order by until_hour limit $1 for update skip locked
-   )`,
+export const dropSql = named(
+  'drop',
+  `with dropped as (delete from crate_offer where crate = any($1) returning way) select ${counts} from dropped`,
 );
 
 export const endSql = named(

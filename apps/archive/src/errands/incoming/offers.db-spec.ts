@@ -12,12 +12,15 @@ import { openCrateServices, type CrateServices } from '../../../test/crate-servi
 import { silentLog } from '../../../test/database-for-spec.js';
 import { archiveLimits } from '../../limits.js';
 import { OfferRepository } from './offer.repository.js';
+import { OfferRoom } from './offer-room.js';
 import { OfferService } from './offer.service.js';
+import { OfferedCrates } from './offered-crates.js';
 import { ToldDepartures } from './told-departures.js';
 
 let services: CrateServices;
 let noted: OfferRepository;
 let offers: OfferService;
+let offered: OfferedCrates;
 let told: ToldDepartures;
 beforeAll(async () => {
   services = await openCrateServices();
@@ -27,10 +30,12 @@ beforeEach(async () => {
   const { spec, holders, departures, earlyNews, address } = services;
   await spec.database.query('delete from crate_offer');
   noted = new OfferRepository(spec.database);
-  offers = new OfferService(noted, holders, departures, earlyNews, address, silentLog);
-  told = new ToldDepartures(departures, holders, noted, offers);
-  await offers.onModuleInit();
-  offers.onModuleDestroy();
+  const room = new OfferRoom(noted);
+  offers = new OfferService(noted, room, holders, address);
+  offered = new OfferedCrates(noted, room, holders, departures, earlyNews, address, silentLog);
+  told = new ToldDepartures(departures, holders, noted, room);
+  await offered.onModuleInit();
+  offered.onModuleDestroy();
 });
 
 const archiveOf = (byte: number) => text(new Uint8Array(32).fill(byte));
@@ -88,14 +93,14 @@ describe('a crate that was offered', () => {
     const [plain, proven] = await sampleCrates((await sampleMailbox()).publicKey, 2);
     await offers.answer(asking, [offerOf(plain!), offerOf(proven!)], Date.now());
     expect(await told.hear(asking, [ackOf(proven!)])).toEqual([{ crate: proven!.id, status: 'noted' }]);
-    await offers.sweep(Date.now() + (archiveLimits.offerHoursMax - 1) * hourMs);
+    await offered.sweep(Date.now() + (archiveLimits.offerHoursMax - 1) * hourMs);
     expect(await noted.totals()).toEqual({ offers: 1, early: 1 });
-    await offers.sweep(Date.now() + (archiveLimits.offerHoursMax + 1) * hourMs);
+    await offered.sweep(Date.now() + (archiveLimits.offerHoursMax + 1) * hourMs);
     expect(await noted.totals()).toEqual({ offers: 0, early: 1 });
     const end = proven!.expiryHour * hourMs + limits.clockSkewSecondsMax * 1000;
-    await offers.sweep(end - 1);
+    await offered.sweep(end - 1);
     expect(await count()).toBe(1);
-    await offers.sweep(end);
+    await offered.sweep(end);
     expect(await count()).toBe(0);
   });
 
@@ -114,7 +119,7 @@ describe('a crate that was offered', () => {
     services.earlyNews.keptBy(async () => new Map());
     await services.deposits.deposit(crate.envelope);
     expect(await services.status(crate.id)).toBe('accepted');
-    await offers.sweep(Date.now());
+    await offered.sweep(Date.now());
     expect(await services.status(crate.id)).toBe('delivered');
     expect(await count()).toBe(0);
   });
@@ -176,23 +181,52 @@ describe('what is noted for other archives', () => {
     expect(await offers.answer(other, [offerOf(crate)], Date.now())).toMatchObject([{ status: 'wanted' }]);
   });
 
-  it('is bounded in all: a flood of offers displaces offers, and no proof', async () => {
-    const crate = await sampleFor();
-    await offers.answer(asking, [offerOf(crate)], Date.now());
-    await told.hear(asking, [ackOf(crate)]);
+  it('takes no further room when it is offered again, however full the list is', async () => {
+    const all = many(archiveLimits.offersPerArchiveMax);
+    await offers.answer(asking, all, Date.now());
+    const again = await offers.answer(asking, [all[0]!, all[0]!], Date.now());
+    expect(again.map(({ status }) => status)).toEqual(['wanted', 'wanted']);
+    expect(await count()).toBe(archiveLimits.offersPerArchiveMax);
+  });
+
+  it('is bounded in all: further offers are refused, and displace neither offers nor proofs', async () => {
+    const [open, proven] = await sampleCrates((await sampleMailbox()).publicKey, 2);
+    await offers.answer(asking, [offerOf(open!), offerOf(proven!)], Date.now());
+    await told.hear(asking, [ackOf(proven!)]);
+    const flood = archiveLimits.offersMax - 2;
     await services.spec.database.query(
       `insert into crate_offer (crate, archive, holders, expiry_hour, until_hour)
        select sha256(i::text::bytea), sha256((i % 100)::text::bytea), '{}', $1, $1
-       from generate_series(1, ${archiveLimits.offersMax}) as i`,
+       from generate_series(1, ${flood}) as i`,
       [hourNow() + 24],
     );
-    await offers.sweep(Date.now());
-    const late = await sampleFor();
-    expect(await offers.answer(asking, [offerOf(late)], Date.now())).toMatchObject([{ status: 'wanted' }]);
-    const totals = await noted.totals();
-    expect(totals.offers).toBeLessThanOrEqual(archiveLimits.offersMax);
-    expect(totals.early).toBe(1);
-    await expect(services.deposits.deposit(crate.envelope)).rejects.toMatchObject({ code: 'crate-gone' });
+    await offered.sweep(Date.now());
+    const [last, late] = await sampleCrates((await sampleMailbox()).publicKey, 2);
+    expect(await offers.answer(asking, [offerOf(last!), offerOf(late!)], Date.now())).toMatchObject([
+      { status: 'wanted' },
+      { status: 'refused', code: 'quota-exceeded', quota: 'archive-offers' },
+    ]);
+    expect(await noted.totals()).toEqual({ offers: archiveLimits.offersMax, early: 1 });
+    await expect(services.deposits.deposit(proven!.envelope)).rejects.toMatchObject({ code: 'crate-gone' });
+    expect(await told.hear(asking, [ackOf(open!)])).toMatchObject([{ status: 'noted' }]);
+  });
+
+  it('makes room when it is over, or its crate has come', async () => {
+    const some = await sampleCrates((await sampleMailbox()).publicKey, 2);
+    await services.spec.database.query(
+      `insert into crate_offer (crate, archive, holders, expiry_hour, until_hour)
+       select sha256(i::text::bytea), sha256(i::text::bytea), '{}', $1, $1
+       from generate_series(2, ${archiveLimits.offersMax}) as i`,
+      [hourNow() + 24],
+    );
+    await offered.sweep(Date.now());
+    await offers.answer(asking, [offerOf(some[0]!)], Date.now());
+    const next = async () => (await offers.answer(asking, [offerOf(some[1]!)], Date.now()))[0]!.status;
+    expect(await next()).toBe('refused');
+    await services.deposits.deposit(some[0]!.envelope);
+    expect(await next()).toBe('wanted');
+    await offered.sweep((hourNow() + 24) * hourMs);
+    expect(await count()).toBe(0);
   });
 
   it('is refused for a while, not forgotten, where there is no room for another proof', async () => {

@@ -7,11 +7,10 @@ import { Injectable } from '@nestjs/common';
 import { HoldfastError, type DepartureAnswer, type ToldDeparture } from '@holdfast/protocol';
 import { DepartureService } from '../../crates/departure.service.js';
 import { HolderService } from '../../crates/holders/holder.service.js';
-import { archiveLimits } from '../../limits.js';
 import type { AskingArchive } from '../../platform/archive-identity/archive-tokens.js';
 import { asHoldfastError } from '../../platform/http/failure.js';
 import { OfferRepository } from './offer.repository.js';
-import { OfferService } from './offer.service.js';
+import { OfferRoom } from './offer-room.js';
 
 @Injectable()
 export class ToldDepartures {
@@ -19,7 +18,7 @@ export class ToldDepartures {
     private readonly departures: DepartureService,
     private readonly holders: HolderService,
     private readonly noted: OfferRepository,
-    private readonly offers: OfferService,
+    private readonly room: OfferRoom,
   ) {}
 
   /** One answer for each, in their order. */
@@ -61,9 +60,9 @@ export class ToldDepartures {
 
   private async note(archive: string, told: ToldDeparture): Promise<DepartureAnswer> {
     const { crate } = told;
-    const isFull = this.offers.early >= archiveLimits.earlyDeparturesMax;
-    const outcome = isFull ? 'full' : await this.noted.noteDeparture(archive, told);
-    if (outcome === 'noted') this.offers.countEarly();
+    await this.room.countWhenFull();
+    const outcome = this.room.isFullOfProofs ? 'full' : await this.noted.noteDeparture(archive, told);
+    if (outcome === 'noted') this.room.take({ offers: 0, early: 1 });
     // It may have come in this very moment, and its news been looked for a moment before.
     const arrived = await this.depart(archive, told);
     if (arrived !== undefined) return arrived;
