@@ -40,12 +40,12 @@ export { signCustody, verifyCustody, type CustodyReceipt, type HeldCrateTerms } 
 export { provesDeparture, stateAfter, type ProvableCrate, type Way } from './crates/departure.js';
 export {
   ageOf,
-  decideAgeing,
   decideDeparture,
   decideDeposit,
   decideOffer,
   decideOffered,
   decideTold,
+  lastHourOf,
   type CrateAge,
   type WayOut,
 } from './crates/life-cycle.js';

@@ -6,13 +6,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Way } from '../src/crates/departure.js';
-import {
-  decideAgeing,
-  decideDeparture,
-  decideDeposit,
-  decideOffer,
-  type CrateAge,
-} from '../src/crates/life-cycle.js';
+import { decideDeparture, decideDeposit, decideOffer, type CrateAge } from '../src/crates/life-cycle.js';
 import type { CrateState } from '../src/doors/answers.js';
 
 type Arrival =
@@ -55,8 +49,8 @@ function arrive(archive: Archive, arrival: Arrival): void {
     }
     case 'clock':
       archive.age = archive.age === 'current' ? 'expired' : 'forgettable';
-      if (decideAgeing(archive.state, archive.age) === 'expires') archive.state = 'expired';
-      else if (decideAgeing(archive.state, archive.age) === 'forgotten') {
+      if (archive.state === 'accepted') archive.state = 'expired';
+      else if (archive.age === 'forgettable') {
         archive.state = 'unknown';
         archive.offers.clear();
       }

@@ -1,10 +1,10 @@
 /** What the archive knows of a crate (DESIGN.md, "Crates"): it is accepted, then leaves once, in one of four ways. */
-import type { CrateState } from '@holdfast/protocol';
+import { lastHourOf, type CrateState, type WayOut } from '@holdfast/protocol';
 import type { QuotaName } from './quotas/quota-exceeded.js';
 import type { NamedHolder } from './holders/holder.js';
 
 export type HeldState = Exclude<CrateState, 'unknown'>;
-export type WayOut = Exclude<HeldState, 'accepted'>;
+export type { WayOut };
 
 /** A crate that asks to be taken in. Its bytes have been parsed and its id computed. */
 export interface ArrivingCrate {
@@ -69,4 +69,7 @@ export interface PairwiseQuota extends Usage {
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / 1000 / hourSeconds);
 
 /** The last expiry hour that is over. */
-export const lastExpiredHour = (nowMs: number): number => hourOf(nowMs);
+export const lastExpiredHour = (nowMs: number): number => lastHourOf('expired', nowMs / 1000);
+
+/** The last expiry hour whose tombstones no clock within the skew needs any more. */
+export const lastForgettableHour = (nowMs: number): number => lastHourOf('forgettable', nowMs / 1000);

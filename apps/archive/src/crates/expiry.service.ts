@@ -3,12 +3,11 @@
  * "Expiry"). Woken by the queue, and by a timer of its own for the case that the queue has forgotten.
  */
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { limits } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { Log } from '../platform/logging/log.js';
 import { WakeQueue } from '../platform/queue/wake-queue.js';
 import { CrateEvents } from './crate-events.js';
-import { lastExpiredHour } from './crate.js';
+import { lastExpiredHour, lastForgettableHour } from './crate.js';
 import { CrateRepository } from './crate.repository.js';
 
 @Injectable()
@@ -55,7 +54,7 @@ export class ExpiryService implements OnModuleInit, OnApplicationShutdown {
       this.events.left(left);
       count = left.length;
     } while (count === archiveLimits.expiryBatchMax);
-    const forgotten = lastExpiredHour(nowMs - limits.clockSkewSecondsMax * 1000);
+    const forgotten = lastForgettableHour(nowMs);
     while ((await this.crates.removeTombstones(forgotten)) === archiveLimits.expiryBatchMax);
   }
 }

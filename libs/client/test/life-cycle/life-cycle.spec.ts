@@ -4,10 +4,10 @@
  * each rule broken, to show that the exploration sees it.
  */
 import { describe, expect, it } from '@jest/globals';
-import { decideAgeing, decideDeparture, decideDeposit, decideOffer, decideOffered } from '@holdfast/protocol';
+import { decideDeparture, decideDeposit, decideOffer, decideOffered } from '@holdfast/protocol';
 import { explore, type Exploration } from './exploration.js';
 import type { Cast } from './moves.js';
-import { shippedRules, standingFor, type Rules } from './rules.js';
+import { decideAgeing, shippedRules, standingFor, type Rules } from './rules.js';
 
 /** Ends what hangs; how fast a busy machine is, is no verdict. */
 const timeoutMs = 600_000;

@@ -1,14 +1,20 @@
 /** The rules that the models follow: those of the archives and of the sender, as they are shipped, or one changed for the worse. */
 import {
-  decideAgeing,
   decideDeparture,
   decideDeposit,
   decideOffer,
   decideOffered,
   decideTold,
+  type CrateAge,
   type CrateState,
 } from '@holdfast/protocol';
 import { join, type Standing } from '../../src/crates/status-lattice.js';
+
+/** What time alone makes of a crate, as the sweeps of expiry.service.ts have it: it leaves, or is forgotten. */
+export function decideAgeing(here: CrateState, age: CrateAge): 'expires' | 'forgotten' | undefined {
+  if (here === 'accepted') return age === 'current' ? undefined : 'expires';
+  return age === 'forgettable' ? 'forgotten' : undefined;
+}
 
 export const shippedRules = {
   decideAgeing,

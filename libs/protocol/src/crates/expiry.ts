@@ -1,6 +1,7 @@
 /** When a crate expires (spec/crates.md, "Expiry"): on a whole hour, so that an envelope does not tell when it was made. */
 import { accepted, refused, type Result } from '../errors/result.js';
 import { limits } from '../limits.js';
+import { ageOf } from './life-cycle.js';
 
 const hourSeconds = 3600;
 
@@ -10,7 +11,8 @@ const hourSeconds = 3600;
  */
 export function checkExpiry(expiryHour: number, now: number): Result<number> {
   const expiry = expiryHour * hourSeconds;
-  if (expiry <= now) return refused('crate-expired', `The crate expired at ${expiry}.`);
+  if (ageOf(expiryHour, now) !== 'current')
+    return refused('crate-expired', `The crate expired at ${expiry}.`);
   const latest = now + limits.crateLifetimeHoursMax * hourSeconds + limits.clockSkewSecondsMax;
   if (expiry > latest) {
     return refused('crate-expiry-too-far', `The crate expires at ${expiry}; ${latest} is the latest here.`);

@@ -15,11 +15,17 @@ export type WayOut = Exclude<CrateState, 'accepted' | 'unknown'>;
 /** How old a crate is by the archive's clock. `forgettable`: no clock within the skew would take it in again. */
 export type CrateAge = 'current' | 'expired' | 'forgettable';
 
+/**
+ * The last expiry hour whose crates are at least this old.
+ * @param now NumericDate of the archive, seconds
+ */
+export const lastHourOf = (age: Exclude<CrateAge, 'current'>, now: number): number =>
+  Math.floor((age === 'expired' ? now : now - limits.clockSkewSecondsMax) / 3600);
+
 /** @param now NumericDate of the archive, seconds */
 export function ageOf(expiryHour: number, now: number): CrateAge {
-  const over = now - expiryHour * 3600;
-  if (over < 0) return 'current';
-  return over < limits.clockSkewSecondsMax ? 'expired' : 'forgettable';
+  if (expiryHour > lastHourOf('expired', now)) return 'current';
+  return expiryHour > lastHourOf('forgettable', now) ? 'expired' : 'forgettable';
 }
 
 export type DepositDecision =
@@ -119,10 +125,4 @@ export function decideOffered(here: CrateState, answer: OfferDecision['answer'],
 export function decideTold(answer: DepartureAnswer['status']): 'done' | 'offer' | 'later' {
   if (answer === 'unknown') return 'offer';
   return answer === 'accepted' || answer === 'refused' ? 'later' : 'done';
-}
-
-/** What time alone makes of it: whether it leaves at its expiry, or everything that is kept of it is forgotten. */
-export function decideAgeing(here: CrateState, age: CrateAge): 'expires' | 'forgotten' | undefined {
-  if (here === 'accepted') return age === 'current' ? undefined : 'expires';
-  return age === 'forgettable' ? 'forgotten' : undefined;
 }
