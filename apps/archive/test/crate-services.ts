@@ -5,6 +5,8 @@ import { CrateRepository } from '../src/crates/crate.repository.js';
 import { CrateSpace } from '../src/crates/crate-space.js';
 import { CustodyReceipts } from '../src/crates/custody-receipts.js';
 import { DepartureService } from '../src/crates/departure.service.js';
+import { DepositCommits } from '../src/crates/deposit-commits.js';
+import { DepositRoom } from '../src/crates/deposit-room.js';
 import { DepositService } from '../src/crates/deposit.service.js';
 import { DepositorQuota } from '../src/crates/quotas/depositor-quota.js';
 import { RoomAgain } from '../src/crates/quotas/room-again.js';
@@ -56,6 +58,8 @@ export async function openCrateServices(
   const statuses = new StatusService(repository, readers, custody, holderRows);
   const earlyNews = new EarlyNews();
   const address = new ArchiveAddress(readSettings({ HOLDFAST_PUBLIC_URL: ownUrl }));
+  const depositRoom = new DepositRoom(repository, events, space, depositors, roomAgain);
+  const commits = new DepositCommits(repository, depositRoom, holderRows, earlyNews, events);
   return {
     spec,
     repository,
@@ -65,17 +69,7 @@ export async function openCrateServices(
     address,
     earlyNews,
     holders: new HolderService(repository, holderRows, events, space, custody),
-    deposits: new DepositService(
-      repository,
-      events,
-      space,
-      custody,
-      depositors,
-      roomAgain,
-      holderRows,
-      earlyNews,
-      address,
-    ),
+    deposits: new DepositService(depositRoom, commits, custody, address),
     departures: new DepartureService(repository, events),
     statuses,
     status: async (crate) => (await statuses.statuses([crate]))[0]!.status,

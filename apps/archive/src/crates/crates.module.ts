@@ -11,6 +11,8 @@ import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
 import { CustodyReceipts } from './custody-receipts.js';
 import { DepartureService } from './departure.service.js';
+import { DepositCommits } from './deposit-commits.js';
+import { DepositRoom } from './deposit-room.js';
 import { DepositService } from './deposit.service.js';
 import { EarlyNews } from './early-news.js';
 import { ExpiryService } from './expiry.service.js';
@@ -38,6 +40,8 @@ import { StatusService } from './status.service.js';
     CrateSpace,
     CustodyReceipts,
     DepartureService,
+    DepositCommits,
+    DepositRoom,
     DepositService,
     DepositorQuota,
     EarlyNews,

@@ -4,7 +4,13 @@
  * hundred bytes, or one signature: WebCrypto checks them on its own threads, at most a commit's worth at a time.
  */
 import { Injectable } from '@nestjs/common';
-import { HoldfastError, provesDeparture, stateAfter, type CrateStatus, type Way } from '@holdfast/protocol';
+import {
+  decideDeparture,
+  HoldfastError,
+  provesDeparture,
+  type CrateStatus,
+  type Way,
+} from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import { hourOf, type Departure, type HeldCrate } from './crate.js';
@@ -19,8 +25,6 @@ export interface ProvenWish {
   /** The archive that tells of it; none: the owner or the sender itself. */
   readonly toldBy?: string;
 }
-
-const refusalOf = { ack: 'receipt-invalid', discard: 'discard-invalid', recall: 'recall-invalid' } as const;
 
 const refusals = {
   'crate-not-found': 'No such crate is held here.',
@@ -58,28 +62,24 @@ export class DepartureService {
 
   private async commit(wishes: readonly ProvenWish[]): Promise<Outcome[]> {
     const held = await this.held(wishes.map(({ crate }) => crate));
-    const verdicts = await Promise.all(
+    const decisions = await Promise.all(
       wishes.map(async ({ crate, way, proof }) => {
-        const known = held.get(crate);
-        if (known === undefined) return 'crate-not-found';
-        return (await provesDeparture(known, way, proof)) ? undefined : refusalOf[way];
+        const here = held.get(crate);
+        const fits = here !== undefined && (await provesDeparture(here, way, proof));
+        return decideDeparture(here?.state ?? 'unknown', way, fits, false);
       }),
     );
     const departures = new Map<string, Departure>();
-    for (const [index, { crate, way, proof, toldBy }] of wishes.entries()) {
-      if (verdicts[index] !== undefined || held.get(crate)!.state !== 'accepted' || departures.has(crate))
-        continue;
-      departures.set(crate, {
-        id: crate,
-        state: stateAfter[way],
-        proof,
-        ...(toldBy === undefined ? {} : { toldBy }),
-      });
+    for (const [index, { crate, proof, toldBy }] of wishes.entries()) {
+      const decision = decisions[index]!;
+      if (!('becomes' in decision) || departures.has(crate)) continue;
+      const state = decision.becomes;
+      departures.set(crate, { id: crate, state, proof, ...(toldBy === undefined ? {} : { toldBy }) });
     }
     const statuses = await this.release(departures, held);
     return wishes.map(({ crate }, index) => {
-      const refused = verdicts[index];
-      return refused === undefined ? statuses.get(crate)! : { refused };
+      const { answer } = decisions[index]!;
+      return answer in refusals ? { refused: answer as keyof typeof refusals } : statuses.get(crate)!;
     });
   }
 

@@ -123,6 +123,17 @@ describe('a crate that was offered', () => {
     expect(await services.status(crate.id)).toBe('delivered');
     expect(await count()).toBe(0);
   });
+
+  it('is let go, and not promised once more, when it is deposited again after such an end', async () => {
+    const crate = await sampleFor();
+    await offers.answer(asking, [offerOf(crate)], Date.now());
+    await told.hear(asking, [ackOf(crate)]);
+    services.earlyNews.keptBy(async () => new Map());
+    await services.deposits.deposit(crate.envelope);
+    await offered.onModuleInit();
+    offered.onModuleDestroy();
+    await expect(services.deposits.deposit(crate.envelope)).rejects.toMatchObject({ code: 'crate-gone' });
+  });
 });
 
 describe('a crate that very many archives have offered', () => {
