@@ -94,6 +94,16 @@ describe('the dispatcher of errands', () => {
     expect(targets.begun.at(-1)).toBe(`hangs-${archiveLimits.errandDoubtfulTargetsAtOnce}`);
   });
 
+  it('remembers an archive that works although more others hang than it remembers', async () => {
+    const targets = new Targets();
+    await targets.due('works');
+    await targets.end('works', 'worked');
+    await targets.end('works', 'idle');
+    await targets.due(...Array.from({ length: archiveLimits.errandTargetsMax + 1 }, (_, i) => `hangs-${i}`));
+    await targets.due('works');
+    expect(targets.begun.at(-1)).toBe('works');
+  });
+
   it('makes an archive that answers slowly wait with those that hang', async () => {
     const targets = new Targets();
     await targets.due('slow');

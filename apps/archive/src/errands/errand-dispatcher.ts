@@ -127,8 +127,12 @@ export class ErrandDispatcher {
     return target;
   }
 
+  /** Those that work have half of the places for themselves, however many others hang. */
   private forgetOne(): boolean {
-    for (const [url, { isRunning }] of this.targets) if (!isRunning) return this.targets.delete(url);
-    return false;
+    const entries = [...this.targets];
+    const mayForgetProven = entries.filter(([, { isProven }]) => isProven).length * 2 > entries.length;
+    const idle = entries.filter(([, { isRunning }]) => !isRunning);
+    const found = idle.find(([, { isProven }]) => !isProven) ?? (mayForgetProven ? idle[0] : undefined);
+    return found !== undefined && this.targets.delete(found[0]);
   }
 }
