@@ -1,4 +1,7 @@
-/** An archive of the test's own that others ask: it introduces itself, and answers offers and departures as it is told to. */
+/**
+ * An archive of the test's own that others ask: it introduces itself, and answers offers and departures as it is told
+ * to.
+ */
 import { generatePrivateJwk } from '@holdfast/protocol';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -38,7 +38,10 @@ export interface HeldCrate {
   readonly proof: Uint8Array | null;
 }
 
-/** `stored`: now, at its place in the order of arrival. `held`: before, perhaps gone since. `full`: refused, there is no room. */
+/**
+ * `stored`: now, at its place in the order of arrival. `held`: before, perhaps gone since. `full`: refused, there is no
+ * room.
+ */
 export type Arrival =
   | { readonly kind: 'stored'; readonly seq: string }
   | { readonly kind: 'held'; readonly state: HeldState }

@@ -1,7 +1,7 @@
 /**
  * Whether there is room for crates that want to be taken in: for what one depositor may leave in a while, and in the
- * archive. Mailboxes have theirs in the commit itself (crate.sql.ts). A refusal says which quota it is and, where that is
- * known, until when (spec/custody.md, "Quotas").
+ * archive. Mailboxes have theirs in the commit itself (crate.sql.ts). A refusal says which quota it is and, where that
+ * is known, until when (spec/custody.md, "Quotas").
  */
 import { Injectable } from '@nestjs/common';
 import type { HoldfastError } from '@holdfast/protocol';

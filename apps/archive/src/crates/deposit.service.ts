@@ -1,6 +1,7 @@
 /**
- * Takes crates in (spec/crates.md, "Depositing"). Size first, then the envelope's form, its expiry, the depositor's quota
- * and its id; only then does it cost the database anything. What was committed is answered with a custody receipt.
+ * Takes crates in (spec/crates.md, "Depositing"). Size first, then the envelope's form, its expiry, the depositor's
+ * quota and its id; only then does it cost the database anything. What was committed is answered with a custody
+ * receipt.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -42,9 +43,9 @@ export class DepositService {
    * @param depositor whose quota the crate counts against: a network, or an archive that has proved its id
    * @param named other archives that have the crate, or that this one shall bring it to: committed with the crate
    * @throws HoldfastError `request-malformed` when it names too many archives; `crate-size-invalid`,
-   * `crate-malformed`, `crate-version-unsupported`, `crate-suite-unsupported`, `crate-mailbox-invalid`, `crate-expired`,
-   * `crate-expiry-too-far`, `crate-gone` (with the state that it left in), `quota-exceeded` (with the quota, and when
-   * there may be room), `overloaded`, `unavailable`
+   * `crate-malformed`, `crate-version-unsupported`, `crate-suite-unsupported`, `crate-mailbox-invalid`,
+   * `crate-expired`, `crate-expiry-too-far`, `crate-gone` (with the state that it left in), `quota-exceeded` (with the
+   * quota, and when there may be room), `overloaded`, `unavailable`
    */
   async deposit(envelope: Uint8Array, depositor?: Depositor, named: NamedArchives = {}): Promise<Deposited> {
     const holders = namedHolders(named, this.address.url);

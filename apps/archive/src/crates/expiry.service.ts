@@ -1,6 +1,6 @@
 /**
- * Lets expired crates go, and forgets tombstones once no clock within the skew can bring the crate back (spec/crates.md,
- * "Expiry"). Woken by the queue, and by a timer of its own for the case that the queue has forgotten.
+ * Lets expired crates go, and forgets tombstones once no clock within the skew can bring the crate back
+ * (spec/crates.md, "Expiry"). Woken by the queue, and by a timer of its own for the case that the queue has forgotten.
  */
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { archiveLimits } from '../limits.js';

@@ -1,6 +1,6 @@
 /**
- * What of many statuses has room in one frame (spec/doors.md, "status"): each keeps its state and its proof. Of the crates
- * that stand last, what is still to be done elsewhere is left out first, and the custody receipts after that.
+ * What of many statuses has room in one frame (spec/doors.md, "status"): each keeps its state and its proof. Of the
+ * crates that stand last, what is still to be done elsewhere is left out first, and the custody receipts after that.
  */
 import { limits, type CrateStatus } from '@holdfast/protocol';
 

@@ -1,6 +1,6 @@
 /**
- * Brings crates to another archive (spec/custody.md, "Errands"): offers them, and sends those that it wants. Its custody
- * receipts are verified before they are kept; a proof that it answers with lets our own copy go.
+ * Brings crates to another archive (spec/custody.md, "Errands"): offers them, and sends those that it wants. Its
+ * custody receipts are verified before they are kept; a proof that it answers with lets our own copy go.
  */
 import {
   HoldfastError,

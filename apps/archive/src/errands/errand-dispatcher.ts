@@ -1,7 +1,7 @@
 /**
- * Which archives have their turn (spec/custody.md, "Errands"): one batch at a time at each, a bounded number of archives
- * at once, so that one which is unreachable, slow or full holds up no other. One that failed rests for a moment,
- * whatever is due there, until it is heard of. Nothing is remembered here that the tables do not know.
+ * Which archives have their turn (spec/custody.md, "Errands"): one batch at a time at each, a bounded number of
+ * archives at once, so that one which is unreachable, slow or full holds up no other. One that failed rests for a
+ * moment, whatever is due there, until it is heard of. Nothing is remembered here that the tables do not know.
  */
 import { archiveLimits } from '../limits.js';
 import { restMs } from './backoff.js';

@@ -1,6 +1,6 @@
 /**
- * Does a batch of errands at one archive: tells it how crates have left (telling.ts), and brings it crates (bringing.ts).
- * Whatever happens there, every errand of the batch is settled: done, or to be tried again later.
+ * Does a batch of errands at one archive: tells it how crates have left (telling.ts), and brings it crates
+ * (bringing.ts). Whatever happens there, every errand of the batch is settled: done, or to be tried again later.
  */
 import { ageOf, HoldfastError } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';

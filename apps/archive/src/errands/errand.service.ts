@@ -1,6 +1,6 @@
 /**
- * What has to be done at other archives (spec/custody.md, "Errands"): begun at the commit that asked for it, woken by the
- * queue when another attempt is due, and found by a sweep of the table in which it stands, so that neither a crash
+ * What has to be done at other archives (spec/custody.md, "Errands"): begun at the commit that asked for it, woken by
+ * the queue when another attempt is due, and found by a sweep of the table in which it stands, so that neither a crash
  * nor a queue that forgets loses any of it.
  */
 import {

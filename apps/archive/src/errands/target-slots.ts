@@ -1,6 +1,6 @@
 /**
- * How many archives are dealt with at once. Those that have not done well, or are new, have places of their own: however
- * many of them hang, they take none from those that work.
+ * How many archives are dealt with at once. Those that have not done well, or are new, have places of their own:
+ * however many of them hang, they take none from those that work.
  */
 export class TargetSlots {
   private free: number;

@@ -1,8 +1,8 @@
 /**
  * Explores every state that one or two crates can come to at two archives, breadth first, and checks each. Crates meet
- * only in what they share: the archives' clocks, crashes and disks, and the room for offers. So the worlds of a crate are
- * numbered, what can happen to one is worked out once, and a state is two of these numbers and that of its surroundings.
- * The second crate enters at the other archive than the first; in its own world that one is "a".
+ * only in what they share: the archives' clocks, crashes and disks, and the room for offers. So the worlds of a crate
+ * are numbered, what can happen to one is worked out once, and a state is two of these numbers and that of its
+ * surroundings. The second crate enters at the other archive than the first; in its own world that one is "a".
  */
 import { emptyWorld, otherPlace, type Place } from './crate-world.js';
 import { flawAfterHealing } from './invariants.js';

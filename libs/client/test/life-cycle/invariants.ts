@@ -56,7 +56,10 @@ export function flawAfterHealing(
 /** Told, not known, offered, wanted, told again, and the answer to that. */
 const messagesOfErrandMax = 6;
 
-/** Something is told where the crate could not come unless a clock is set back: that ends with time, and by nothing else. */
+/**
+ * Something is told where the crate could not come unless a clock is set back: that ends with time, and by nothing
+ * else.
+ */
 const waitsForClock = (
   sites: Record<Place, Site>,
   ages: Readonly<Record<Place, CrateAge>>,

@@ -1,7 +1,7 @@
 /**
- * The life of a crate, explored: every order in which deposits, offers, copies, proofs, crashes, clocks and lost, late or
- * repeated messages can come together in a small world, by the rules that archives and senders follow. And the same with
- * each rule broken, to show that the exploration sees it.
+ * The life of a crate, explored: every order in which deposits, offers, copies, proofs, crashes, clocks and lost, late
+ * or repeated messages can come together in a small world, by the rules that archives and senders follow. And the same
+ * with each rule broken, to show that the exploration sees it.
  */
 import { describe, expect, it } from '@jest/globals';
 import { decideDeparture, decideDeposit, decideOffer, decideOffered } from '@holdfast/protocol';

@@ -32,8 +32,8 @@ export interface Cast {
   /** Whether there is a third archive, which makes proofs up. */
   readonly stranger: boolean;
   /**
-   * What the network still carries: `everything` that was ever sent, the last message in `each-direction`, or the `last`
-   * one alone. Whatever it carries it may deliver at any time, again and again, or never.
+   * What the network still carries: `everything` that was ever sent, the last message in `each-direction`, or the
+   * `last` one alone. Whatever it carries it may deliver at any time, again and again, or never.
    */
   readonly network: 'everything' | 'each-direction' | 'last';
   /** Whether decision and commit are two moves, between which a crash may come, or one. */

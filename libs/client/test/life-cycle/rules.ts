@@ -1,4 +1,7 @@
-/** The rules that the models follow: those of the archives and of the sender, as they are shipped, or one changed for the worse. */
+/**
+ * The rules that the models follow: those of the archives and of the sender, as they are shipped, or one changed for
+ * the worse.
+ */
 import {
   decideDeparture,
   decideDeposit,

@@ -1,6 +1,6 @@
 /**
- * What the crates of a state share: how old they are by the clock of each archive, and whose disk is destroyed. Numbered,
- * so that a state fits a number.
+ * What the crates of a state share: how old they are by the clock of each archive, and whose disk is destroyed.
+ * Numbered, so that a state fits a number.
  */
 import type { CrateAge } from '@holdfast/protocol';
 import { otherPlace, type Place } from './crate-world.js';

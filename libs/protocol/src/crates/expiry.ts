@@ -1,4 +1,6 @@
-/** When a crate expires (spec/crates.md, "Expiry"): on a whole hour, so that an envelope does not tell when it was made. */
+/**
+ * When a crate expires (spec/crates.md, "Expiry"): on a whole hour, so that an envelope does not tell when it was made.
+ */
 import { accepted, refused, type Result } from '../errors/result.js';
 import { limits } from '../limits.js';
 import { ageOf } from './life-cycle.js';

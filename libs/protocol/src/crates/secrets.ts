@@ -1,6 +1,6 @@
 /**
- * A crate's name and the two secrets that let it leave (spec/crates.md, "Acknowledging" and "Recall"). Whoever shows the
- * preimage of ackHash has opened the crate; whoever shows the one of recallHash has sealed it. The public nonce and
+ * A crate's name and the two secrets that let it leave (spec/crates.md, "Acknowledging" and "Recall"). Whoever shows
+ * the preimage of ackHash has opened the crate; whoever shows the one of recallHash has sealed it. The public nonce and
  * the mailbox stand in both, so that no secret fits two crates.
  */
 import { decodeBase64urlOf, encodeBase64url } from '../encoding/base64url.js';

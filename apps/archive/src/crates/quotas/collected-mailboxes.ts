@@ -1,7 +1,7 @@
 /**
- * Which mailboxes somebody collects here, and of what kind they are: what may wait in one depends on it. Their rows stay
- * when they are empty, for as long as their owners come now and then, and only so many: beyond them those whose owners
- * have been away for longest are forgotten first, which costs them nothing but the larger quota.
+ * Which mailboxes somebody collects here, and of what kind they are: what may wait in one depends on it. Their rows
+ * stay when they are empty, for as long as their owners come now and then, and only so many: beyond them those whose
+ * owners have been away for longest are forgotten first, which costs them nothing but the larger quota.
  */
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { archiveLimits } from '../../limits.js';

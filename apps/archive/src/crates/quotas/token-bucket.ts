@@ -1,4 +1,6 @@
-/** A token bucket: fills up steadily to its burst, and whoever takes more than it holds is told when there is enough. */
+/**
+ * A token bucket: fills up steadily to its burst, and whoever takes more than it holds is told when there is enough.
+ */
 export interface BucketBounds {
   /** 0: no bound. */
   readonly perMinute: number;

@@ -1,7 +1,7 @@
 /**
- * The receipts log (spec/custody.md): by the hour, the crates that have left on a proof, with the proof. Senders download
- * hours and shards of it and look for their crates themselves, so that nobody learns which crates are theirs. Many poll
- * it, and all get one answer: it is shared for a moment, and what is kept for that is bounded.
+ * The receipts log (spec/custody.md): by the hour, the crates that have left on a proof, with the proof. Senders
+ * download hours and shards of it and look for their crates themselves, so that nobody learns which crates are theirs.
+ * Many poll it, and all get one answer: it is shared for a moment, and what is kept for that is bounded.
  */
 import {
   encodeBase64url,

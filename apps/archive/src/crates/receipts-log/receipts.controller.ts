@@ -1,4 +1,6 @@
-/** `GET /v1/receipts` (spec/doors.md): a part of the receipts log, the same for everybody, so that proxies may share it. */
+/**
+ * `GET /v1/receipts` (spec/doors.md): a part of the receipts log, the same for everybody, so that proxies may share it.
+ */
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import {
   describeIssue,

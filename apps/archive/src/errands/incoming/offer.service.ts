@@ -1,6 +1,6 @@
 /**
- * Answers offers of other archives (spec/custody.md, "Between archives"), and keeps those that are wanted. What is kept is
- * bounded for each archive and in all: where there is no room an offer is refused, and displaces nothing.
+ * Answers offers of other archives (spec/custody.md, "Between archives"), and keeps those that are wanted. What is kept
+ * is bounded for each archive and in all: where there is no room an offer is refused, and displaces nothing.
  */
 import { Injectable } from '@nestjs/common';
 import {

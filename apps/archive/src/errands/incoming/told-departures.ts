@@ -1,7 +1,7 @@
 /**
- * Ways out that other archives tell of (spec/custody.md, "Between archives"): checked like anybody's proof, committed and
- * answered with how the crate has really left. What is told of a crate that is not here is noted where that archive has
- * offered it, and checked when it comes; so no order of arrival brings a crate back, and nobody can forbid one.
+ * Ways out that other archives tell of (spec/custody.md, "Between archives"): checked like anybody's proof, committed
+ * and answered with how the crate has really left. What is told of a crate that is not here is noted where that archive
+ * has offered it, and checked when it comes; so no order of arrival brings a crate back, and nobody can forbid one.
  */
 import { Injectable } from '@nestjs/common';
 import { HoldfastError, type DepartureAnswer, type ToldDeparture } from '@holdfast/protocol';

@@ -1,6 +1,6 @@
 /**
- * The tokens that have been used while they were good, so that none is taken twice. Bounded: when it is full, tokens are
- * refused for a moment rather than forgotten early.
+ * The tokens that have been used while they were good, so that none is taken twice. Bounded: when it is full, tokens
+ * are refused for a moment rather than forgotten early.
  */
 export class UsedTokens {
   /** When each may be forgotten, milliseconds; about in this order. */
