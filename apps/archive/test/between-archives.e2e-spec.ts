@@ -70,6 +70,17 @@ describe('the doors between archives', () => {
       [paths[1]!, { crates: [{ crate, way: 'ack', proof: 'AA' }] }, 400, 'request-malformed'],
       [paths[1]!, { crates: [{ crate, way: 'expiry', proof: someProof() }] }, 400, 'request-malformed'],
       [paths[1]!, 'x'.repeat(600 * 1024), 413, 'request-too-large'],
+      ...paths.flatMap((path): [string, unknown, number, string][] => [
+        [path, `{"crates":[${'[],'.repeat(170_000)}[]]}`, 400, 'request-malformed'],
+        [path, `{"crates":${'['.repeat(250_000)}${']'.repeat(250_000)}}`, 400, 'request-malformed'],
+        [path, `{"crates":[{"crate":"${'A'.repeat(500_000)}"}]}`, 400, 'request-malformed'],
+        [
+          path,
+          { crates: [{ crate, holders: Array.from({ length: 90_000 }, () => '') }] },
+          400,
+          'request-malformed',
+        ],
+      ]),
     ];
     for (const [path, body, status, code] of bodies) {
       const answer = await ask(archive, path, body, await foreign.token(archive.id));

@@ -31,13 +31,19 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([entry.destroy(), honest.destroy()]));
 
-const sampleFor = async (): Promise<SampleCrate> => sampleCrate((await sampleMailbox()).publicKey);
+const seen = { crates: [] as string[], urls: [] as string[] };
+async function sampleFor(): Promise<SampleCrate> {
+  const crate = await sampleCrate((await sampleMailbox()).publicKey);
+  seen.crates.push(crate.id, Buffer.from(crate.id, 'base64url').toString('hex'), crate.mailbox);
+  return crate;
+}
 const hour = 3_600;
 
 async function target(doorsOf: (self: ForeignArchive) => Doors = () => ({})): Promise<HostileTarget> {
   const self = await ForeignArchive.make();
   const opened = await openHostileTarget(self, doorsOf(self));
   targets.push(opened);
+  seen.urls.push(opened.url);
   return opened;
 }
 
@@ -189,5 +195,11 @@ describe('a target of bad faith', () => {
     await depositAt(entry.url, crate, { bring: [changing.url] });
     expect(errandAt(await untilTried(crate, changing), changing)).toMatchObject({ code: 'archive-foreign' });
     expect(changing.asked).not.toContain('/v1/crates');
+  });
+
+  it('is named nowhere in the log, and neither is any crate or token', () => {
+    const log = [...entry.logLines, ...honest.logLines].join('\n');
+    for (const secret of [...seen.crates, ...seen.urls, 'Bearer', 'eyJ']) expect(log).not.toContain(secret);
+    expect(seen.crates.length).toBeGreaterThan(0);
   });
 });

@@ -51,4 +51,25 @@ describe('the receipts log', () => {
       expect((await read(query)).body).toMatchObject({ code: 'request-malformed', status: 400 });
     },
   );
+
+  it('is read by very many at once, in hours and shards that nobody needs', async () => {
+    const hours = [0, 1, hourNow() - 800, hourNow(), hourNow() + 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
+    const shards = ['', '0', 'ff', '0af', 'ffff'];
+    const queries = hours.flatMap((epoch) => shards.map((shard) => `?epoch=${epoch}&shard=${shard}`));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => queries)
+        .flat()
+        .map((query) => read(query)),
+    );
+    for (const { response, body } of answers) {
+      // One that waits behind too many others may be told to come again.
+      if (response.status === 503) expect(body).toMatchObject({ code: 'overloaded', retryable: true });
+      else expect([response.status, body['now']]).toEqual([200, expect.any(Number)]);
+    }
+    const crate = await sampleCrate((await sampleMailbox()).publicKey);
+    const { client } = await SocketClient.connect(archive.url);
+    await client.deposit(crate);
+    expect(await client.ack(crate)).toMatchObject({ status: 'delivered' });
+    await client.close();
+  });
 });

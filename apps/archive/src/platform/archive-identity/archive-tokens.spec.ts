@@ -36,6 +36,14 @@ const without = (name: string): JWTPayload =>
   Object.fromEntries(Object.entries(claims()).filter(([each]) => each !== name));
 const type = 'holdfast-archive+jwt';
 
+const header = (): object => ({ alg: 'Ed25519', typ: type, kid: sender.id });
+/** With a signature of the sender's over whatever it is. */
+async function raw(head: object, payload: object = claims()): Promise<string> {
+  const base64url = (bytes: string | Uint8Array) => Buffer.from(bytes as Uint8Array).toString('base64url');
+  const input = `${base64url(JSON.stringify(head))}.${base64url(JSON.stringify(payload))}`;
+  return `${input}.${base64url(await sender.sign(new TextEncoder().encode(input)))}`;
+}
+
 describe('a token between archives', () => {
   it('proves who asks, and says where that archive is', async () => {
     expect(await check(await sent.issue(reader.id, url, nowMs))).toEqual({ archive: sender.id, url });
@@ -101,8 +109,35 @@ describe('a token between archives', () => {
       },
     ],
     ['that is none', async () => 'token'],
+    ['of another algorithm', () => raw({ ...header(), alg: 'none' })],
+    ['of an older name of the algorithm', () => raw({ ...header(), alg: 'EdDSA' })],
+    [
+      'that brings its own key',
+      () => raw({ ...header(), jwk: { kty: 'OKP', crv: 'Ed25519', x: sender.id } }),
+    ],
+    ['that demands what is not known', () => raw({ ...header(), crit: ['b64'], b64: true })],
+    ['without the archive', () => raw({ alg: 'Ed25519', typ: type })],
+    ['of a key that anybody can sign for', () => raw({ ...header(), kid: 'A'.repeat(43) })],
+    ['of a key that is no text', () => raw({ ...header(), kid: [sender.id] })],
+    [
+      'whose times are no numbers',
+      () => raw(header(), { ...claims(), iat: '1800000000', exp: '1800000060' }),
+    ],
+    ['of a time that is no time', () => raw(header(), { ...claims(), iat: 1e308, exp: 1e308 })],
+    ['that is too long', () => raw(header(), { ...claims(), url: `https://${'x'.repeat(4_096)}` })],
+    ['without a signature', async () => (await raw(header())).replace(/[^.]*$/, '')],
   ])('is refused %s', async (_what, make) => {
     await expect(check(await make())).rejects.toMatchObject(refused);
+  });
+
+  it('is remembered for as long as it is good, also where its end is no whole second', async () => {
+    const fresh = new ArchiveTokens(reader, () => hourMs);
+    const token = await sender.signToken({ ...claims(), exp: nowMs / 1000 + 59.5 }, type);
+    await check(token, nowMs, fresh);
+    for (const laterMs of [1_000, 89_400, 89_700, 89_999]) {
+      await check(await sent.issue(reader.id, url, nowMs + laterMs), nowMs + laterMs, fresh);
+      await expect(check(token, nowMs + laterMs, fresh)).rejects.toMatchObject(refused);
+    }
   });
 
   it('is missed where there is none, or something else', async () => {

@@ -58,7 +58,8 @@ export class ArchiveTokens {
     }
     const claims = await this.verify(token, nowMs);
     const asking = this.read(claims, nowMs);
-    const until = (claims.exp! + archiveLimits.tokenToleranceSeconds) * 1000;
+    // It is compared in whole seconds: one that ends within a second is good until that is over.
+    const until = (Math.ceil(claims.exp!) + archiveLimits.tokenToleranceSeconds) * 1000;
     const use = this.used.use(`${asking.archive} ${claims.jti}`, until, nowMs);
     if (use === 'again') throw refused('The token has been used already.');
     if (use === 'full')
