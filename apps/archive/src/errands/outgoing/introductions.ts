@@ -63,8 +63,10 @@ export class Introductions {
     });
     const introduction = introductionSchema.safeParse(jsonOf(body));
     if (status !== 200 || !introduction.success) throw noArchive();
-    const { id, protocols } = introduction.data;
-    if (!protocols.includes(protocolName) || decodePublicKey(id) === undefined) throw noArchive();
+    const { id, protocols, time } = introduction.data;
+    // Tokens are dated by it.
+    const isTime = Number.isSafeInteger(Math.floor(time));
+    if (!isTime || !protocols.includes(protocolName) || decodePublicKey(id) === undefined) throw noArchive();
     return introduction.data;
   }
 }
