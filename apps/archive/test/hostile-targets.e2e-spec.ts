@@ -1,12 +1,6 @@
 /** An entry archive whose targets are of bad faith: what they say is believed as far as it is proven, and no further. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  crateIdOf,
-  encodeBase64url,
-  signCustody,
-  type CrateStatus,
-  type SigningKey,
-} from '@holdfast/protocol';
+import type { CrateStatus } from '@holdfast/protocol';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { askOnce, depositAt, statusAt, untilState, untilStatus } from './crate-door.js';
 import { sampleCrate, sampleMailbox, text, type SampleCrate } from './crate-samples.js';
