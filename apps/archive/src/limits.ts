@@ -128,6 +128,8 @@ export const archiveLimits = {
   deliveryRetryMsMin: 5_000,
   deliveryRetryJitterMs: 5_000,
   deliveryRetryJitterMsMax: 600_000,
+  /** A first attempt is written down when it is unanswered after this, at most twice: before the next one is due. */
+  deliveryNotedMs: 2_000,
   /** How often the tables are searched for what the queue has forgotten. */
   deliverySweepMs: 5_000,
   deliverySweepMailboxesMax: 1_000,

@@ -31,6 +31,13 @@ async function administer(work: (client: pg.Client) => Promise<unknown>): Promis
   }
 }
 
+/** Resolves when this many crates that were handed over and not answered are known as such to the table. */
+const attemptsNoted = (count: number): Promise<void> =>
+  administer(async (client) => {
+    const noted = 'select from crate where next_attempt_at is not null';
+    while ((await client.query(noted)).rowCount! < count);
+  });
+
 async function depositAll(url: string, crates: readonly SampleCrate[]): Promise<void> {
   const { client } = await SocketClient.connect(url);
   const answers = await Promise.all(crates.map((crate) => client.deposit(crate)));
@@ -100,6 +107,7 @@ describe('an archive whose queue was wiped', () => {
     // Handed over and not answered, so that a wake waits in the queue and attempts stand in the table.
     const { client, n } = await collectFrom(url, bob);
     for (let i = 0; i < crates.length; i++) await client.next('crate', n);
+    await attemptsNoted(crates.length);
     await client.close();
     await stop();
     await administer(wipeQueue);
@@ -114,9 +122,11 @@ describe('an archive whose queue was wiped', () => {
     const { client, n } = await collectFrom(url, bob);
     await depositAll(url, [first!]);
     expect(await client.next('crate', n)).toMatchObject({ crate: first!.id });
+    await attemptsNoted(1);
     await administer(wipeQueue);
     await depositAll(url, [second!]);
     expect(await client.next('crate', n)).toMatchObject({ crate: second!.id });
+    await attemptsNoted(2);
     // The wake for another attempt went with the schema: the sweep finds it in the table.
     const makeDue = 'update crate set next_attempt_at = now() where next_attempt_at is not null';
     await administer((admin) => admin.query(makeDue));

@@ -102,3 +102,15 @@ export class Owner {
     for (const resolve of this.stalls.splice(0)) resolve();
   }
 }
+
+/** A little while, after which everything has happened that needs no outside event but a few turns of the event loop. */
+export function soon(run: () => void): () => void {
+  let turns = 5;
+  let next: NodeJS.Immediate;
+  const turn = () => {
+    if (--turns === 0) run();
+    else next = setImmediate(turn);
+  };
+  next = setImmediate(turn);
+  return () => clearImmediate(next);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Owner, Table } from '../../test/mailbox-in-memory.js';
+import { Owner, soon, Table } from '../../test/mailbox-in-memory.js';
 import { archiveLimits } from '../limits.js';
 import { CollectSession } from './collect-session.js';
 import { CollectTurns } from './collect-turns.js';
@@ -25,6 +25,7 @@ async function mailboxesOfOneOwner(mailboxes: number, crates: number) {
       now: () => now,
       noteAttempts: async (attempts) => table.note(attempts),
       wakeAt: async () => undefined,
+      later: soon,
       onError: (error) => {
         throw error;
       },

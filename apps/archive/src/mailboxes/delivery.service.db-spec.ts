@@ -69,7 +69,7 @@ beforeAll(async () => {
   });
   queue.handle('expire-crates', async () => {});
   queue.handle('run-errand', async () => {});
-  deliveries = new DeliveryService(waiting, services.events, queue, silentLog);
+  deliveries = new DeliveryService(waiting, services.events, queue, silentLog, { deliveryNotedMs: 1 });
   deliveries.onModuleInit();
   // Sweeps happen when a test says so.
   deliveries.onModuleDestroy();
@@ -180,8 +180,8 @@ describe('a mailbox whose owner is connected', () => {
     await deliveries.collect(mailbox, 1, owner);
     await deposits.deposit((await sampleCrate(mailbox)).envelope);
     await owner.until(() => owner.crates.length === 1);
-    owner.close();
     await makeDue(1);
+    owner.close();
     expect(await waiting.mailboxesDue(Date.now())).toContain(mailbox);
     await deliveries.sweep();
     expect(await waiting.mailboxesDue(Date.now())).not.toContain(mailbox);

@@ -26,6 +26,7 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
     private readonly events: CrateEvents,
     private readonly queue: WakeQueue,
     private readonly log: Log,
+    private readonly bounds: { readonly deliveryNotedMs: number } = archiveLimits,
   ) {}
 
   onModuleInit(): void {
@@ -113,6 +114,10 @@ export class DeliveryService implements OnModuleInit, OnModuleDestroy {
       now: () => Date.now(),
       noteAttempts: (attempts) => this.waiting.noteAttempts(attempts),
       wakeAt: (at) => this.queue.wake('deliver-mailbox', mailbox, at),
+      later: (run) => {
+        const timer = setTimeout(run, this.bounds.deliveryNotedMs).unref();
+        return () => clearTimeout(timer);
+      },
       onError: (error) => this.log.warn({ error }, 'a delivery failed'),
     });
     this.deliveries.set(mailbox, delivery);

@@ -1,6 +1,6 @@
 /** Crates that come while their owner is connected and has everything else: they need not be read from the table. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Owner, Table } from '../../test/mailbox-in-memory.js';
+import { Owner, soon, Table } from '../../test/mailbox-in-memory.js';
 import { CollectSession } from './collect-session.js';
 import { CollectTurns } from './collect-turns.js';
 import { MailboxDelivery } from './mailbox-delivery.js';
@@ -16,6 +16,7 @@ beforeEach(() => {
     now: () => 1_000_000,
     noteAttempts: async (attempts) => table.note(attempts),
     wakeAt: async () => undefined,
+    later: soon,
     onError: (error) => {
       throw error;
     },

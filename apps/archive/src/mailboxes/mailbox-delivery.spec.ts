@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { Owner, Table } from '../../test/mailbox-in-memory.js';
+import { Owner, soon, Table } from '../../test/mailbox-in-memory.js';
 import { archiveLimits } from '../limits.js';
 import { CollectSession } from './collect-session.js';
 import { CollectTurns } from './collect-turns.js';
@@ -15,6 +15,7 @@ let delivery: MailboxDelivery;
 let now: number;
 let wakes: number[];
 let errors: unknown[];
+let noted: string[];
 
 const collect = (who: Owner = owner): CollectSession => {
   const session = new CollectSession({
@@ -47,10 +48,15 @@ const reset = (): void => {
   now = 1_000_000;
   wakes = [];
   errors = [];
+  noted = [];
   delivery = new MailboxDelivery({
     now: () => now,
-    noteAttempts: async (attempts) => table.note(attempts),
+    noteAttempts: async (attempts) => {
+      noted.push(...attempts.map(({ id }) => id));
+      table.note(attempts);
+    },
     wakeAt: async (at) => void wakes.push(at),
+    later: soon,
     onError: (error) => errors.push(error),
   });
 };
@@ -211,6 +217,30 @@ describe('delivery to the owner of a mailbox', () => {
     delivery.wake();
     await settled();
     expect(owner.received).toEqual([id]);
+  });
+
+  it('writes down no first attempt of a crate that is answered at once', async () => {
+    const [first, second] = [table.add(), table.add()];
+    const { received } = owner;
+    const { send } = owner.connection;
+    owner.connection.send = (handed) => {
+      send(handed);
+      if (received.at(-1) === first) setImmediate(answer, first);
+    };
+    collect();
+    await settled();
+    expect(received).toEqual([first, second]);
+    expect(noted).toEqual([second]);
+  });
+
+  it('writes down at once that a crate was handed over again', async () => {
+    const id = table.add();
+    collect();
+    await settled();
+    now = wakes[0]!;
+    delivery.retry();
+    while (owner.received.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(noted).toEqual([id, id]);
   });
 
   it('hands nothing to an owner that has gone', async () => {

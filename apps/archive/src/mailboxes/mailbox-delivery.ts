@@ -5,6 +5,7 @@
  */
 import { archiveLimits } from '../limits.js';
 import type { ArrivedCrate, CollectSession } from './collect-session.js';
+import { UnnotedAttempts, type UnnotedAttemptsInit } from './unnoted-attempts.js';
 import type { Attempt } from './waiting-crates.repository.js';
 
 export interface MailboxDeliveryInit {
@@ -12,6 +13,8 @@ export interface MailboxDeliveryInit {
   readonly noteAttempts: (attempts: readonly Attempt[]) => Promise<void>;
   /** Asks to be woken for another attempt at this time. */
   readonly wakeAt: (at: number) => Promise<void>;
+  /** When first attempts are written down that have not been answered. */
+  readonly later: UnnotedAttemptsInit['later'];
   readonly onError: (error: unknown) => void;
 }
 
@@ -19,8 +22,14 @@ export class MailboxDelivery {
   private readonly sessions = new Set<CollectSession>();
   private running = false;
   private again = false;
+  private readonly unnoted: UnnotedAttempts;
 
-  constructor(private readonly init: MailboxDeliveryInit) {}
+  constructor(private readonly init: MailboxDeliveryInit) {
+    this.unnoted = new UnnotedAttempts({
+      later: init.later,
+      note: (attempts) => void this.note(attempts),
+    });
+  }
 
   get isIdle(): boolean {
     return this.sessions.size === 0;
@@ -33,6 +42,7 @@ export class MailboxDelivery {
 
   close(session: CollectSession): void {
     this.sessions.delete(session);
+    if (this.isIdle) this.unnoted.drop();
   }
 
   /** @param stored those of the crates that came just now, committed and in order; none when only others did */
@@ -53,6 +63,7 @@ export class MailboxDelivery {
   }
 
   left(id: string): void {
+    this.unnoted.remove(id);
     for (const session of this.sessions) session.left(id);
   }
 
@@ -83,7 +94,13 @@ export class MailboxDelivery {
     for (const session of this.sessions) {
       for (const attempt of await session.fill(now)) handed.set(attempt.id, attempt);
     }
-    if (handed.size > 0) void this.note([...handed.values()]);
+    if (this.isIdle) return;
+    const attempts = [...handed.values()];
+    this.unnoted.add(attempts.filter(isFirst));
+    // The table says that these are due until it is told otherwise.
+    const again = attempts.filter((attempt) => !isFirst(attempt));
+    for (const { id } of again) this.unnoted.remove(id);
+    if (again.length > 0) void this.note(again);
   }
 
   /** Beside the rounds: the owner need not wait until it is written down that the crates are on their way. */
@@ -97,6 +114,8 @@ export class MailboxDelivery {
     }
   }
 }
+
+const isFirst = ({ attempts }: Attempt): boolean => attempts === 1;
 
 /**
  * Exponential backoff with full jitter over a least delay, in which an owner can be expected to answer.
