@@ -1,16 +1,19 @@
 /**
  * Lets crates go on a proof (spec/crates.md, "Leaving"): the receipt, the owner's DISCARD or the sender's recall. The
  * first way out wins; whoever comes later with a valid proof is told how the crate left. Proofs are hashes of about a
- * hundred bytes, or one signature: WebCrypto checks them on its own threads, at most a commit's worth at a time.
+ * hundred bytes, which take less time than another thread would, or one signature, which WebCrypto checks on its own
+ * threads; at most a commit's worth at a time.
  */
 import { Injectable } from '@nestjs/common';
 import {
   decideDeparture,
   HoldfastError,
   provesDeparture,
+  stateAfter,
   type CrateStatus,
   type Way,
 } from '@holdfast/protocol';
+import { createHash } from 'node:crypto';
 import { archiveLimits } from '../limits.js';
 import { CrateEvents } from './crate-events.js';
 import { hourOf, type Departure, type HeldCrate } from './crate.js';
@@ -33,15 +36,24 @@ const refusals = {
   'recall-invalid': 'The secret is not the one that recalls this crate.',
 } as const;
 
-type Outcome = CrateStatus | { readonly refused: keyof typeof refusals };
+type Refused = { readonly refused: keyof typeof refusals };
+
+const groupBounds = {
+  bytesOf: ({ proof }: ProvenWish) => proof.length,
+  perCommit: { items: archiveLimits.cratesPerCommitMax, bytes: archiveLimits.crateBytesPerCommitMax },
+  queued: { items: archiveLimits.cratesQueuedMax, bytes: archiveLimits.crateBytesQueuedMax },
+};
 
 @Injectable()
 export class DepartureService {
-  private readonly commits = new GroupCommit<ProvenWish, Outcome>({
-    commit: (wishes) => this.commit(wishes),
-    bytesOf: ({ proof }) => proof.length,
-    perCommit: { items: archiveLimits.cratesPerCommitMax, bytes: archiveLimits.crateBytesPerCommitMax },
-    queued: { items: archiveLimits.cratesQueuedMax, bytes: archiveLimits.crateBytesQueuedMax },
+  /** Two stages, each a group at a time: while the database lets one group go, the proofs of the next are checked. */
+  private readonly proofs = new GroupCommit<ProvenWish, HeldCrate | Refused>({
+    commit: (wishes) => this.prove(wishes),
+    ...groupBounds,
+  });
+  private readonly commits = new GroupCommit<ProvenWish, CrateStatus | Refused>({
+    commit: (wishes) => this.release(wishes),
+    ...groupBounds,
   });
 
   constructor(
@@ -55,49 +67,42 @@ export class DepartureService {
    * `unavailable`
    */
   async depart(wish: ProvenWish): Promise<CrateStatus> {
+    const known = await this.proofs.add(wish);
+    if ('refused' in known) throw refusalFor(known);
+    if (known.state !== 'accepted') return statusOf(known);
     const outcome = await this.commits.add(wish);
-    if ('refused' in outcome) throw new HoldfastError(outcome.refused, refusals[outcome.refused]);
+    if ('refused' in outcome) throw refusalFor(outcome);
     return outcome;
   }
 
-  private async commit(wishes: readonly ProvenWish[]): Promise<Outcome[]> {
+  private async prove(wishes: readonly ProvenWish[]): Promise<(HeldCrate | Refused)[]> {
     const held = await this.held(wishes.map(({ crate }) => crate));
-    const decisions = await Promise.all(
+    return Promise.all(
       wishes.map(async ({ crate, way, proof }) => {
         const here = held.get(crate);
-        const fits = here !== undefined && (await provesDeparture(here, way, proof));
-        return decideDeparture(here?.state ?? 'unknown', way, fits, false);
+        const fits = here !== undefined && (await provesDeparture(here, way, proof, sha256));
+        const { answer } = decideDeparture(here?.state ?? 'unknown', way, fits, false);
+        return answer in refusals ? { refused: answer as keyof typeof refusals } : here!;
       }),
     );
-    const departures = new Map<string, Departure>();
-    for (const [index, { crate, proof, toldBy }] of wishes.entries()) {
-      const decision = decisions[index]!;
-      if (!('becomes' in decision) || departures.has(crate)) continue;
-      const state = decision.becomes;
-      departures.set(crate, { id: crate, state, proof, ...(toldBy === undefined ? {} : { toldBy }) });
-    }
-    const statuses = await this.release(departures, held);
-    return wishes.map(({ crate }, index) => {
-      const { answer } = decisions[index]!;
-      return answer in refusals ? { refused: answer as keyof typeof refusals } : statuses.get(crate)!;
-    });
   }
 
-  /** Commits the departures and answers the status of every crate that is held. */
-  private async release(
-    departures: ReadonlyMap<string, Departure>,
-    held: ReadonlyMap<string, HeldCrate>,
-  ): Promise<Map<string, CrateStatus>> {
-    const statuses = new Map([...held.values()].map((crate) => [crate.id, statusOf(crate)]));
-    if (departures.size === 0) return statuses;
+  /** Commits the departures of crates that still wait, and answers how each of the crates has left. */
+  private async release(wishes: readonly ProvenWish[]): Promise<(CrateStatus | Refused)[]> {
+    const departures = new Map<string, Departure>();
+    for (const { crate, way, proof, toldBy } of wishes) {
+      if (departures.has(crate)) continue;
+      const told = toldBy === undefined ? {} : { toldBy };
+      departures.set(crate, { id: crate, state: stateAfter[way], proof, ...told });
+    }
     const { left, tell } = await this.crates.depart([...departures.values()], hourOf(Date.now()));
     this.events.left(left);
     this.events.errandsDue(tell);
-    for (const { id } of left) statuses.set(id, statusOf(departures.get(id)!));
+    const statuses = new Map(left.map(({ id }) => [id, statusOf(departures.get(id)!)]));
     // Somebody else was first with these.
-    const lost = [...departures.keys()].filter((id) => statuses.get(id)!.status === 'accepted');
+    const lost = [...departures.keys()].filter((id) => !statuses.has(id));
     for (const crate of (await this.held(lost)).values()) statuses.set(crate.id, statusOf(crate));
-    return statuses;
+    return wishes.map(({ crate }) => statuses.get(crate) ?? notFound);
   }
 
   private async held(ids: readonly string[]): Promise<Map<string, HeldCrate>> {
@@ -106,3 +111,9 @@ export class DepartureService {
     return new Map(crates.map((crate) => [crate.id, crate]));
   }
 }
+
+const notFound = { refused: 'crate-not-found' } as const;
+
+const refusalFor = ({ refused }: Refused): HoldfastError => new HoldfastError(refused, refusals[refused]);
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();

@@ -4,7 +4,8 @@
  */
 import { decodePublicKey, verifyEd25519 } from '../keys/ed25519.js';
 import { discardText } from '../mailboxes/proofs.js';
-import { isReceiptFor, isRecallFor } from './secrets.js';
+import { sha256 } from '../encoding/bytes.js';
+import { isReceiptFor, isRecallFor, type Digest } from './secrets.js';
 
 export type Way = 'ack' | 'discard' | 'recall';
 
@@ -26,12 +27,17 @@ export const stateAfter = {
 } as const satisfies Record<Way, string>;
 
 /** @param proof the ackSecret, the mailbox's signature over the discard text, or the recallSecret */
-export async function provesDeparture(crate: ProvableCrate, way: Way, proof: Uint8Array): Promise<boolean> {
+export async function provesDeparture(
+  crate: ProvableCrate,
+  way: Way,
+  proof: Uint8Array,
+  digest: Digest = sha256,
+): Promise<boolean> {
   switch (way) {
     case 'ack':
-      return isReceiptFor(crate, proof);
+      return isReceiptFor(crate, proof, digest);
     case 'recall':
-      return isRecallFor(crate, proof);
+      return isRecallFor(crate, proof, digest);
     case 'discard': {
       const mailbox = decodePublicKey(crate.mailbox);
       return mailbox !== undefined && verifyEd25519(mailbox, discardText(crate.id), proof);

@@ -8,34 +8,51 @@ import { concatBytes, encodeUtf8, equalBytes, sha256 } from '../encoding/bytes.j
 import { HoldfastError } from '../errors/holdfast-error.js';
 import { hashSizeBytes } from './envelope.js';
 
+/** SHA-256: for whoever has a faster one than WebCrypto's, which goes to another thread and back. */
+export type Digest = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+
 /** base64url(SHA-256(envelope)), 43 characters. */
 export const crateIdOf = async (envelope: Uint8Array): Promise<string> =>
   encodeBase64url(await sha256(envelope));
 
 /** SHA-256("holdfast-ack-1" || mailbox (32) || nonce (32) || ackSecret (32)). */
-export const ackHashOf = (
+export const ackHashOf = async (
   mailbox: string,
   nonce: Uint8Array,
   secret: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> => hashOf('holdfast-ack-1', mailbox, nonce, secret);
+): Promise<Uint8Array<ArrayBuffer>> => sha256(hashed('holdfast-ack-1', mailbox, nonce, secret));
 
 /** SHA-256("holdfast-recall-1" || mailbox (32) || nonce (32) || recallSecret (32)). */
-export const recallHashOf = (
+export const recallHashOf = async (
   mailbox: string,
   nonce: Uint8Array,
   secret: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> => hashOf('holdfast-recall-1', mailbox, nonce, secret);
+): Promise<Uint8Array<ArrayBuffer>> => sha256(hashed('holdfast-recall-1', mailbox, nonce, secret));
 
 /** Whether the secret is the crate's receipt. */
-export async function isReceiptFor(crate: AcknowledgedCrate, secret: Uint8Array): Promise<boolean> {
+export async function isReceiptFor(
+  crate: AcknowledgedCrate,
+  secret: Uint8Array,
+  digest: Digest = sha256,
+): Promise<boolean> {
   if (secret.length !== hashSizeBytes) return false;
-  return equalBytes(await ackHashOf(crate.mailbox, crate.nonce, secret), crate.ackHash);
+  return equalBytes(
+    await digest(hashed('holdfast-ack-1', crate.mailbox, crate.nonce, secret)),
+    crate.ackHash,
+  );
 }
 
 /** Whether the secret is the one that its sender kept for taking the crate back. */
-export async function isRecallFor(crate: RecalledCrate, secret: Uint8Array): Promise<boolean> {
+export async function isRecallFor(
+  crate: RecalledCrate,
+  secret: Uint8Array,
+  digest: Digest = sha256,
+): Promise<boolean> {
   if (secret.length !== hashSizeBytes) return false;
-  return equalBytes(await recallHashOf(crate.mailbox, crate.nonce, secret), crate.recallHash);
+  return equalBytes(
+    await digest(hashed('holdfast-recall-1', crate.mailbox, crate.nonce, secret)),
+    crate.recallHash,
+  );
 }
 
 interface AcknowledgedCrate {
@@ -52,15 +69,15 @@ interface RecalledCrate {
   readonly recallHash: Uint8Array;
 }
 
-async function hashOf(
+function hashed(
   purpose: string,
   mailbox: string,
   nonce: Uint8Array,
   secret: Uint8Array,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Uint8Array<ArrayBuffer> {
   const mailboxKey = decodeBase64urlOf(mailbox, hashSizeBytes);
   if (mailboxKey === undefined || nonce.length !== hashSizeBytes || secret.length !== hashSizeBytes) {
     throw new HoldfastError('key-invalid', 'A mailbox, a nonce and a secret have 32 bytes each.');
   }
-  return sha256(concatBytes(encodeUtf8(purpose), mailboxKey, nonce, secret));
+  return concatBytes(encodeUtf8(purpose), mailboxKey, nonce, secret);
 }
