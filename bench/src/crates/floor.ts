@@ -1,6 +1,7 @@
 /**
  * What handing a crate to somebody who is connected cannot cost less than: a frame as long as a deposit's to the archive
- * and an answer back, and one commit of as many bytes in its database. The frame to the recipient, as long again, is not in it.
+ * and an answer back, and one commit of as many bytes in its database. The frame to the
+ * recipient, as long again, is not in it.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
