@@ -213,9 +213,7 @@ export class Courier {
 
   async #learn(sent: SentCrate, news: Partial<CrateKnowledge>): Promise<void> {
     const { store, archives } = this.parts;
-    const known = await store.learn(sent.crate, news, (all) =>
-      isDurable(sent, all, candidatesOf(sent, archives.links)),
-    );
+    const known = await store.learn(sent.crate, news, (all) => isDurable(sent, all, archives.links));
     const tracked = this.#tracked.get(sent.crate);
     if (tracked === undefined) return;
     const moved = !sameStanding(tracked.known, known);

@@ -88,8 +88,8 @@ describe('the archives that are chosen', () => {
 describe('durable', () => {
   it('is what so many archives as are wanted have promised, one of the sender’s own among them', () => {
     const crate = { ...card(['far', 'farther'], ['far', 'farther']), copies: 2 };
-    const candidates = candidatesOf(crate, [link('own')]);
-    const durable = (...archives: string[]) => isDurable(crate, held(...archives), candidates);
+    const links = [link('own')];
+    const durable = (...archives: string[]) => isDurable(crate, held(...archives), links);
     expect(durable('own', 'far')).toBe(true);
     expect(durable('far', 'farther')).toBe(false);
     expect(durable('own')).toBe(false);
@@ -98,18 +98,27 @@ describe('durable', () => {
 
   it('is with fewer archives known what all of these have promised', () => {
     const crate = { ...card(['far']), copies: 2 };
-    const alone = candidatesOf(crate, [link('own')]);
-    expect(possibleCopies(alone)).toBe(1);
+    const alone = [link('own')];
+    expect(possibleCopies(crate, alone)).toBe(1);
     expect(isDurable(crate, held('own'), alone)).toBe(true);
-    const both = candidatesOf(crate, [link('own'), link('far', { archiveId: undefined, cratesOnly: true })]);
-    expect(possibleCopies(both)).toBe(2);
+    const both = [link('own'), link('far', { archiveId: undefined, cratesOnly: true })];
+    expect(possibleCopies(crate, both)).toBe(2);
     expect(isDurable(crate, held('own'), both)).toBe(false);
+  });
+
+  it('is not lowered by somebody else who answers at the address of an archive that was met before', () => {
+    const lost = link('lost', { state: { name: 'closed' } });
+    for (const collected of [card(['own']), card(['own', 'lost'], ['own', 'lost'])]) {
+      const crate = { ...collected, copies: 2 };
+      expect(possibleCopies(crate, [link('own'), lost])).toBe(2);
+      expect(isDurable(crate, held('own'), [link('own'), lost])).toBe(false);
+    }
   });
 
   it('is nothing that only archives for crates have promised', () => {
     const crate = { ...card(['far']), copies: 1 };
-    const candidates = candidatesOf(crate, [link('far', { cratesOnly: true })]);
-    expect(isDurable(crate, held('far'), candidates)).toBe(false);
+    const links = [link('far', { cratesOnly: true })];
+    expect(isDurable(crate, held('far'), links)).toBe(false);
     expect(isDurable(crate, held(), [])).toBe(false);
   });
 });

@@ -29,8 +29,6 @@ export interface Candidate<L extends HolderLink = HolderLink> {
 export type HolderMood = 'holds' | 'willing' | 'refuses';
 
 export const isLiving = ({ state }: HolderLink): boolean => state.name !== 'closed';
-/** A connection to it was tried in vain: it is brought there by another archive meanwhile. */
-export const isAway = ({ state }: HolderLink): boolean => state.name === 'waiting';
 const isMain = (link: HolderLink): boolean => isLiving(link) && !link.cratesOnly;
 
 /** The archives that could hold the crate, the most fitting first. */
@@ -112,19 +110,36 @@ export function countedArchives(candidates: readonly Candidate[]): ReadonlyMap<s
   return counted;
 }
 
-/** How many archives could promise to hold it: a link of ours will tell its id, a stranger's must be on the card. */
-export const possibleCopies = (candidates: readonly Candidate[]): number =>
-  candidates.filter(({ link, archive }) => link !== undefined || archive !== undefined).length;
+/**
+ * How many archives could promise to hold it: a link of ours will tell its id, a stranger's must be on the card. One that
+ * was met before counts also while somebody else answers at its address: nobody lowers what is wanted by that.
+ *
+ * @param promised ids of archives that have, though they may be no candidates of this program's
+ */
+export function possibleCopies(
+  sent: Pick<SentCrate, 'collectedAt' | 'cardIds'>,
+  links: readonly HolderLink[],
+  promised: readonly string[] = [],
+): number {
+  const candidates = candidatesOf(sent, links).filter(
+    ({ link, archive }) => link !== undefined || archive !== undefined,
+  );
+  const known = new Set([...candidates.map(({ archive, url }) => archive ?? url), ...promised]);
+  for (const { archiveId, cratesOnly } of links)
+    if (archiveId !== undefined && !cratesOnly) known.add(archiveId);
+  for (const id of sent.cardIds) if (id !== null) known.add(id);
+  return known.size;
+}
 
 /** Whether as many as are wanted, or as there are, have promised to hold it, one of the sender's own among them. */
 export function isDurable(
-  { copies }: Pick<SentCrate, 'copies'>,
+  sent: Pick<SentCrate, 'copies' | 'collectedAt' | 'cardIds'>,
   { custody = {} }: CrateKnowledge,
-  candidates: readonly Candidate[],
+  links: readonly HolderLink[],
 ): boolean {
-  const counted = countedArchives(candidates);
+  const counted = countedArchives(candidatesOf(sent, links));
   const held = Object.keys(custody).flatMap((archive) => counted.get(archive) ?? []);
-  return held.some(({ isOwn }) => isOwn) && held.length >= Math.min(copies, possibleCopies(candidates));
+  return held.some(({ isOwn }) => isOwn) && held.length >= Math.min(sent.copies, possibleCopies(sent, links));
 }
 
 /** The link to the archive of that id, when its address is another one than the card names. */

@@ -1,5 +1,5 @@
 /** What applications see of a message: what is stored of it, and what this process knows beside that. */
-import { candidatesOf, countedArchives, possibleCopies, type HolderLink } from './holders.js';
+import { possibleCopies, type HolderLink } from './holders.js';
 import type { CrateStatusView, MessageStatus, PendingHolder } from './message-status.js';
 import type { CrateKnowledge, SentCrate, StoredMessage } from './sent-store.js';
 import { isSettled, messageStatus, shown } from './status-lattice.js';
@@ -16,21 +16,19 @@ export function crateView(
   { links, pendingOf }: CrateViewParts,
 ): CrateStatusView {
   const { crate, to, expiresAt, copies: wanted, resent } = sent;
-  const candidates = candidatesOf(sent, links);
   const custody = Object.entries(known.custody ?? {}).map(([archive, { url, iat }]) => ({
     archive,
     url,
     iat,
   }));
-  // Whoever has promised it could, though they may be no candidate of this program's.
-  const others = custody.filter(({ archive }) => !countedArchives(candidates).has(archive)).length;
+  const promised = custody.map(({ archive }) => archive);
   return {
     crate,
     to,
     status: shown(known),
     expiresAt,
     custody,
-    copies: { wanted, possible: possibleCopies(candidates) + others },
+    copies: { wanted, possible: possibleCopies(sent, links, promised) },
     pending: isSettled(known) ? [] : pendingOf(crate),
     ...(resent === true ? { resent } : {}),
   };

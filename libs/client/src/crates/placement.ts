@@ -8,7 +8,6 @@ import {
   candidatesOf,
   chosenOf,
   hasAccepted,
-  isAway,
   type Candidate,
   type HolderLink,
   type HolderMood,
@@ -116,9 +115,12 @@ function moodOf(tracked: TrackedCrate, { url, link, archive }: Candidate, now: n
   return isFull ? 'refuses' : 'willing';
 }
 
-/** Nobody looks for it elsewhere, and there is no link over which it could be deposited. */
-const isToBeBrought = ({ isCard, link }: Candidate): boolean =>
-  isCard && (link === undefined || isAway(link));
+/**
+ * Nobody looks for it elsewhere, and no link is open over which it could be deposited now: one that opens soon makes it
+ * needless, and costs an offer; a program that ends before it does has left the crate in two hands.
+ */
+const isToBeBrought = <L extends PlacingLink>({ isCard, link }: Candidate<L>): boolean =>
+  isCard && link?.open === undefined;
 
 /** Whether an archive that can be asked about it has been asked to bring it there. */
 const isServed = ({ known, lostAt }: TrackedCrate, target: string, links: readonly PlacingLink[]): boolean =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { memoryStorage } from '../index.js';
-import { candidatesOf, isDurable } from './holders.js';
+import { isDurable } from './holders.js';
 import type { StatusName } from './message-status.js';
 import { combine, SentStore, type CrateKnowledge, type SentCrate } from './sent-store.js';
 import {
@@ -161,8 +161,8 @@ describe('everything that is known of a crate', () => {
         await store.keep({ id: 'm', sentAt: 0, crates: [sent] }, new Map([[sent.crate, '']]), draft);
         let rank = 0;
         for (const [one, linkCount] of arrivals) {
-          const candidates = candidatesOf(sent, links.slice(0, linkCount));
-          const known = await store.learn(sent.crate, one, (all) => isDurable(sent, all, candidates));
+          const present = links.slice(0, linkCount);
+          const known = await store.learn(sent.crate, one, (all) => isDurable(sent, all, present));
           expect(await store.knowledge(sent.crate)).toEqual(known);
           expect(rankOf(shown(known))).toBeGreaterThanOrEqual(rank);
           rank = rankOf(shown(known));
