@@ -1,7 +1,7 @@
 /** Refuses options that are none: for programs that no compiler has checked, which would fail later, far from their mistake. */
 import { HoldfastError } from '@holdfast/protocol';
 import type { ClientOptions } from './client.js';
-import type { InboxOptions } from './crates/inbox-contract.js';
+import type { InboxOptions } from './crates/receiving/inbox-contract.js';
 import { limits } from './limits.js';
 
 /** Throws `settings-invalid`. */

@@ -3,7 +3,7 @@
  * goes out is kept in the storage first; every call can be given an AbortSignal.
  */
 import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol';
-import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 import type {
   AskedStatus,
   MessageDraft,
@@ -11,7 +11,7 @@ import type {
   SentMessage,
   StatusChange,
   WaitableStatus,
-} from './crates/message-status.js';
+} from './crates/status/message-status.js';
 import type { Clock } from './clock.js';
 import type { ConnectionState } from './link/connection-state.js';
 import type { OpenSocket } from './link/socket.js';

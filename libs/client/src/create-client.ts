@@ -12,7 +12,7 @@ import type { Problem } from './problem.js';
 import { checkOptions } from './client-options.js';
 import { systemClock, type Clock } from './clock.js';
 import type { CrateService } from './crates/crate-service.js';
-import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 import type {
   AskedStatus,
   MessageDraft,
@@ -20,9 +20,9 @@ import type {
   SentMessage,
   StatusChange,
   WaitableStatus,
-} from './crates/message-status.js';
-import { outstandingPrefix } from './crates/outstanding.js';
-import { statusChanges } from './crates/status-changes.js';
+} from './crates/status/message-status.js';
+import { outstandingPrefix } from './crates/sending/outstanding.js';
+import { statusChanges } from './crates/status/status-changes.js';
 import { closedError, problemOf } from './errors.js';
 import { Listeners } from './events.js';
 import { LateIterator } from './late-iterator.js';

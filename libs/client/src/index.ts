@@ -25,7 +25,7 @@ export type {
   RecordPage,
   Source,
 } from './records/records-contract.js';
-export { archivesOfOutstanding } from './crates/outstanding.js';
+export { archivesOfOutstanding } from './crates/sending/outstanding.js';
 export type {
   AskedStatus,
   Copies,
@@ -38,8 +38,8 @@ export type {
   StatusChange,
   StatusName,
   WaitableStatus,
-} from './crates/message-status.js';
-export type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/inbox-contract.js';
+} from './crates/status/message-status.js';
+export type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 export type { StopSignal } from './stopper.js';
 export type {
   ListOptions,

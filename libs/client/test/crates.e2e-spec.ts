@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import type { Client, MessageStatus, ReceivedMessage, StatusName } from '../src/index.js';
-import { rankOf } from '../src/crates/status-lattice.js';
+import { rankOf } from '../src/crates/status/status-lattice.js';
 import { People, until, type Person } from './people.js';
 
 let archive: ArchiveProcess;

@@ -14,25 +14,25 @@ import type { Reader } from '../records/reader.js';
 import { Stopper } from '../stopper.js';
 import type { Storage } from '../storage/storage.js';
 import type { Waiting } from '../waiting.js';
-import { Courier } from './courier.js';
-import { HandledStore } from './handled-store.js';
-import { Inbox } from './inbox.js';
-import type { InboxHandler, InboxOptions, ReceivedMessage } from './inbox-contract.js';
-import { MessageLoop } from './message-loop.js';
+import { Courier } from './sending/courier.js';
+import { HandledStore } from './receiving/handled-store.js';
+import { Inbox } from './receiving/inbox.js';
+import type { InboxHandler, InboxOptions, ReceivedMessage } from './receiving/inbox-contract.js';
+import { MessageLoop } from './receiving/message-loop.js';
 import type {
   AskedStatus,
   MessageDraft,
   MessageStatus,
   SentMessage,
   WaitableStatus,
-} from './message-status.js';
-import { crateView, messageView, type CrateViewParts } from './message-views.js';
-import { MessageSender } from './message-sender.js';
-import { Receiving } from './receiving.js';
-import { RecipientCards } from './recipient-cards.js';
-import { SentStore, type CrateKnowledge, type SentCrate, type StoredMessage } from './sent-store.js';
-import { endedInVain } from './status-lattice.js';
-import { untilStatus } from './status-waiting.js';
+} from './status/message-status.js';
+import { crateView, messageView, type CrateViewParts } from './sending/message-views.js';
+import { MessageSender } from './sending/message-sender.js';
+import { Receiving } from './receiving/receiving.js';
+import { RecipientCards } from './mailboxes/recipient-cards.js';
+import { SentStore, type CrateKnowledge, type SentCrate, type StoredMessage } from './sending/sent-store.js';
+import { endedInVain } from './status/status-lattice.js';
+import { untilStatus } from './status/status-waiting.js';
 
 export interface CrateServiceParts {
   readonly identity: Identity;

@@ -5,7 +5,7 @@
  * `promised` and `together` are no archive's knowledge: they remember the past for the invariants.
  */
 import type { CrateState, Way } from '@holdfast/protocol';
-import { atStart, type Standing } from '../../src/crates/status-lattice.js';
+import { atStart, type Standing } from '../../src/crates/status/status-lattice.js';
 
 export type Place = 'a' | 'b';
 export const otherPlace = { a: 'b', b: 'a' } as const;

@@ -1,6 +1,6 @@
 /** What must be true of every world that can be reached, and of every step between two. */
 import type { CrateAge } from '@holdfast/protocol';
-import { rankOf, shown } from '../../src/crates/status-lattice.js';
+import { rankOf, shown } from '../../src/crates/status/status-lattice.js';
 import { otherPlace, type CrateWorld, type Place, type Site } from './crate-world.js';
 import { decide, errandOf, eventOf, type Circumstances } from './archive.js';
 import type { Rules } from './rules.js';

@@ -11,7 +11,7 @@ import {
   type CrateAge,
   type CrateState,
 } from '@holdfast/protocol';
-import { join, type Standing } from '../../src/crates/status-lattice.js';
+import { join, type Standing } from '../../src/crates/status/status-lattice.js';
 
 /** What time alone makes of a crate, as the sweeps of expiry.service.ts have it: it leaves, or is forgotten. */
 export function decideAgeing(here: CrateState, age: CrateAge): 'expires' | 'forgotten' | undefined {
