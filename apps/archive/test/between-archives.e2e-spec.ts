@@ -20,22 +20,29 @@ const acked = ({ id, ackSecret }: SampleCrate) => ({ crate: id, way: 'ack', proo
 const someProof = () => text(new Uint8Array(randomBytes(32)));
 
 describe('the doors between archives', () => {
-  const paths = ['/v1/crates/offers', '/v1/crates/departures'];
+  const paths = ['/v1/crates/offers', '/v1/crates/departures'] as const;
 
   it('are open to archives only: with a token for this archive, used once', async () => {
     const other = await ForeignArchive.make();
     for (const path of paths) {
-      const good = await foreign.token(archive.id);
-      await ask(archive, path, { crates: [] }, good);
+      const good = await foreign.token(archive.id, path, { crates: [] });
+      expect((await ask(archive, path, { crates: [] }, good)).status).toBe(400);
       const [header, payload] = good.split('.');
-      const signature = (await other.token(archive.id)).split('.')[2];
+      const signature = (await other.token(archive.id, path, { crates: [] })).split('.')[2];
       const tokens = [
         undefined,
         good,
         `${header}.${payload}.${signature}`,
-        await foreign.token(other.identity.id),
-        await foreign.token(archive.id, Date.now() - 12 * 3_600_000),
-        await foreign.token(archive.id, Date.now() + 12 * 3_600_000),
+        await foreign.token(other.identity.id, path, { crates: [] }),
+        await foreign.token(archive.id, path, { crates: [] }, Date.now() - 12 * 3_600_000),
+        await foreign.token(archive.id, path, { crates: [] }, Date.now() + 12 * 3_600_000),
+        await foreign.token(archive.id, path, { crates: [someProof()] }),
+        await foreign.token(
+          archive.id,
+          paths.find((each) => each !== path)!,
+          { crates: [] },
+        ),
+        await foreign.token(archive.id, '/v1/crates', { crates: [] }),
       ];
       for (const token of tokens) {
         const answer = await ask(archive, path, { crates: [] }, token);
@@ -45,22 +52,28 @@ describe('the doors between archives', () => {
   });
 
   it('refuse a deposit whose token is not good, too, rather than take it for a stranger’s', async () => {
-    const { envelope } = await sampleFor();
-    const response = await fetch(`${archive.url}/v1/crates`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/octet-stream',
-        authorization: `Bearer ${await foreign.token(foreign.identity.id)}`,
-      },
-      body: envelope,
-    });
-    expect(response.status).toBe(403);
+    const [{ envelope }, other] = [await sampleFor(), await sampleFor()];
+    const deposit = async (token: string) => {
+      const response = await fetch(`${archive.url}/v1/crates`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream', authorization: `Bearer ${token}` },
+        body: envelope,
+      });
+      return response.status;
+    };
+    const refused = [
+      await foreign.token(foreign.identity.id, '/v1/crates', envelope),
+      await foreign.token(archive.id, '/v1/crates', other.envelope),
+      await foreign.token(archive.id, '/v1/crates/offers', envelope),
+    ];
+    for (const token of refused) expect(await deposit(token)).toBe(403);
+    expect(await deposit(await foreign.token(archive.id, '/v1/crates', envelope))).toBe(201);
   });
 
   it('refuse what has not their shape, or is too large', async () => {
     const crate = text(new Uint8Array(32));
     const offer = { crate, sizeBytes: 4096, expiryHour: 500_000, holders: [] };
-    const bodies: [string, unknown, number, string][] = [
+    const bodies: [(typeof paths)[number], unknown, number, string][] = [
       [paths[0]!, 'no json', 400, 'request-malformed'],
       [paths[0]!, { crates: [] }, 400, 'request-malformed'],
       [paths[0]!, { crates: Array.from({ length: 129 }, () => offer) }, 400, 'request-malformed'],
@@ -70,7 +83,7 @@ describe('the doors between archives', () => {
       [paths[1]!, { crates: [{ crate, way: 'ack', proof: 'AA' }] }, 400, 'request-malformed'],
       [paths[1]!, { crates: [{ crate, way: 'expiry', proof: someProof() }] }, 400, 'request-malformed'],
       [paths[1]!, 'x'.repeat(600 * 1024), 413, 'request-too-large'],
-      ...paths.flatMap((path): [string, unknown, number, string][] => [
+      ...paths.flatMap((path): typeof bodies => [
         [path, `{"crates":[${'[],'.repeat(170_000)}[]]}`, 400, 'request-malformed'],
         [path, `{"crates":${'['.repeat(250_000)}${']'.repeat(250_000)}}`, 400, 'request-malformed'],
         [path, `{"crates":[{"crate":"${'A'.repeat(500_000)}"}]}`, 400, 'request-malformed'],
@@ -83,7 +96,7 @@ describe('the doors between archives', () => {
       ]),
     ];
     for (const [path, body, status, code] of bodies) {
-      const answer = await ask(archive, path, body, await foreign.token(archive.id));
+      const answer = await foreign.ask(archive, path, body);
       expect([answer.status, answer.body.code]).toEqual([status, code]);
     }
   });

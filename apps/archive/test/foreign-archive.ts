@@ -1,7 +1,7 @@
 /** An archive of the test's own: a key, and what it asks of real archives, honestly or not. */
 import { generatePrivateJwk } from '@holdfast/protocol';
 import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
-import { ArchiveTokens } from '../src/platform/archive-identity/archive-tokens.js';
+import { ArchiveTokens, type TokenDoor } from '../src/platform/archive-identity/archive-tokens.js';
 import type { SampleCrate } from './crate-samples.js';
 
 export interface DoorAnswer {
@@ -20,8 +20,10 @@ export class ForeignArchive {
     return new ForeignArchive(await ArchiveIdentity.of(await generatePrivateJwk()));
   }
 
-  token(audience: string, atMs = Date.now()): Promise<string> {
-    return this.tokens.issue(audience, 'http://127.0.0.1:9', atMs);
+  /** @param content what is to be sent with it, in the form of `ask`, or an envelope */
+  token(audience: string, path: TokenDoor, content: unknown, atMs = Date.now()): Promise<string> {
+    const body = content instanceof Uint8Array ? content : new TextEncoder().encode(bodyOf(content));
+    return this.tokens.issue(audience, { path, body }, 'http://127.0.0.1:9', atMs);
   }
 
   async offer(to: Reached, crates: readonly SampleCrate[]): Promise<DoorAnswer> {
@@ -31,11 +33,16 @@ export class ForeignArchive {
       expiryHour,
       holders: [],
     }));
-    return ask(to, '/v1/crates/offers', { crates: offers }, await this.token(to.id));
+    return this.ask(to, '/v1/crates/offers', { crates: offers });
   }
 
   async tell(to: Reached, crates: readonly object[]): Promise<DoorAnswer> {
-    return ask(to, '/v1/crates/departures', { crates }, await this.token(to.id));
+    return this.ask(to, '/v1/crates/departures', { crates });
+  }
+
+  /** With a token for exactly this. */
+  async ask(to: Reached, path: TokenDoor, content: unknown): Promise<DoorAnswer> {
+    return ask(to, path, content, await this.token(to.id, path, content));
   }
 }
 
@@ -57,7 +64,10 @@ export async function ask(
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
-    body: typeof content === 'string' ? content : JSON.stringify(content),
+    body: bodyOf(content),
   });
   return { status: response.status, body: (await response.json()) as DoorAnswer['body'] };
 }
+
+const bodyOf = (content: unknown): string =>
+  typeof content === 'string' ? content : JSON.stringify(content);

@@ -5,7 +5,7 @@ import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { askOnce, depositAt, statusAt, untilState, untilStatus } from './crate-door.js';
 import { sampleCrate, sampleMailbox, text, type SampleCrate } from './crate-samples.js';
 import { eventually } from './eventually.js';
-import { ForeignArchive } from './foreign-archive.js';
+import { ask, ForeignArchive } from './foreign-archive.js';
 import {
   answerAll,
   introductionOf,
@@ -105,6 +105,38 @@ describe('a target of bad faith', () => {
     const codes = bring.map(async (at) => errandAt(await untilTried(crate, at), at)!.code);
     expect(await Promise.all(codes)).toEqual(forgeries.map(() => 'custody-invalid'));
     expect((await statusAt(entry.url, crate)).custody).toHaveLength(1);
+  });
+
+  it('can ask another archive, as which it has introduced itself, nothing but what it was asked itself', async () => {
+    const [crate, others] = [await sampleFor(), [await sampleFor(), await sampleFor()]];
+    const relayed: [string, number][] = [];
+    const relay = await target(() => ({
+      introduce: () => introductionOf(honest.id),
+      offers: async (body, _response, { headers }) => {
+        const token = headers.authorization!.replace('Bearer ', '');
+        const flood = others.map(({ id }) => ({ ...JSON.parse(String(body)).crates[0], crate: id }));
+        const proof = { crate: crate.id, way: 'ack', proof: text(crate.recallSecret) };
+        const requests: [string, unknown][] = [
+          ['/v1/crates/offers', { crates: flood }],
+          ['/v1/crates/departures', { crates: [proof] }],
+          ['/v1/crates/departures', String(body)],
+          ['/v1/crates/offers', String(body)],
+        ];
+        for (const [path, content] of requests) {
+          const { status } = await ask(honest, path, content, token);
+          relayed.push([path, status]);
+        }
+        return answerAll(body, 'refused', { code: 'quota-exceeded' });
+      },
+    }));
+    await depositAt(entry.url, crate, { bring: [relay.url] });
+    await untilTried(crate, relay);
+    expect(relayed.slice(0, 4)).toEqual([
+      ['/v1/crates/offers', 403],
+      ['/v1/crates/departures', 403],
+      ['/v1/crates/departures', 403],
+      ['/v1/crates/offers', 200],
+    ]);
   });
 
   it('lets no crate go by saying that it has left, or expired, or was never wanted', async () => {

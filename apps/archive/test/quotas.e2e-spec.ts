@@ -70,11 +70,16 @@ describe('a network that deposits too much', () => {
 
 describe('archives that deposit too much', () => {
   const bring = async (from: string) => {
-    const authorization = `Bearer ${await (await ForeignArchive.make()).token(archive.id)}`;
+    const body = await envelope();
+    const token = await (await ForeignArchive.make()).token(archive.id, '/v1/crates', body);
     const response = await fetch(`${archive.url}/v1/crates`, {
       method: 'POST',
-      body: (await envelope()) as BodyInit,
-      headers: { 'content-type': 'application/octet-stream', 'x-forwarded-for': from, authorization },
+      body: body as BodyInit,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'x-forwarded-for': from,
+        authorization: `Bearer ${token}`,
+      },
     });
     return response.status;
   };

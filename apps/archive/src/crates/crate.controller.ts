@@ -25,18 +25,22 @@ export class CrateController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DepositAnswer> {
-    const depositor = await this.depositorOf(request, authorization);
     const bytes = envelope ?? new Uint8Array();
+    const depositor = await this.depositorOf(request, authorization, bytes);
     const { crate, status, created, custody } = await this.deposits.deposit(bytes, depositor);
     reply.status(created ? 201 : 200);
     return { crate, status, custody };
   }
 
   /** An archive that proves its id brings the crates of many, and has a quota of its own. */
-  private async depositorOf(request: FastifyRequest, authorization: string | undefined): Promise<Depositor> {
+  private async depositorOf(
+    request: FastifyRequest,
+    authorization: string | undefined,
+    body: Uint8Array,
+  ): Promise<Depositor> {
     const network = this.networks.of(request.raw);
     if (authorization === undefined) return { kind: 'network', id: network };
-    const { archive } = await this.tokens.check(authorization, Date.now());
+    const { archive } = await this.tokens.check(authorization, { path: '/v1/crates', body }, Date.now());
     return { kind: 'archive', id: archive, network };
   }
 

@@ -16,7 +16,7 @@ import {
   type ToldDeparture,
 } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
-import type { ArchiveTokens } from '../../platform/archive-identity/archive-tokens.js';
+import type { ArchiveTokens, TokenDoor } from '../../platform/archive-identity/archive-tokens.js';
 import { doorOf, jsonOf, type Introductions, type MetArchive } from './introductions.js';
 import type { PeerAnswer, PeerRequests } from './peer-requests.js';
 
@@ -62,7 +62,7 @@ export class OtherArchives {
     return valueOf(answer, depositAnswerSchema);
   }
 
-  private ask(archive: MetArchive, path: string, content: object): Promise<PeerAnswer> {
+  private ask(archive: MetArchive, path: TokenDoor, content: object): Promise<PeerAnswer> {
     const bytes = Buffer.from(JSON.stringify(content));
     return this.post(archive, path, {
       type: 'application/json',
@@ -71,7 +71,7 @@ export class OtherArchives {
     });
   }
 
-  private async post(archive: MetArchive, path: string, body: Body): Promise<PeerAnswer> {
+  private async post(archive: MetArchive, path: TokenDoor, body: Body): Promise<PeerAnswer> {
     const answer = await this.send(archive, path, body);
     if (answer.status !== 403) return answer;
     this.introductions.forget(archive.url);
@@ -85,8 +85,13 @@ export class OtherArchives {
     return this.send(again, path, body);
   }
 
-  private async send({ url, id, clockAheadMs }: MetArchive, path: string, body: Body): Promise<PeerAnswer> {
-    const token = await this.tokens.issue(id, this.ownUrl(), Date.now() + clockAheadMs);
+  private async send(
+    { url, id, clockAheadMs }: MetArchive,
+    path: TokenDoor,
+    body: Body,
+  ): Promise<PeerAnswer> {
+    const request = { path, body: body.bytes };
+    const token = await this.tokens.issue(id, request, this.ownUrl(), Date.now() + clockAheadMs);
     return this.requests.send({
       method: 'POST',
       url: doorOf(url, path),

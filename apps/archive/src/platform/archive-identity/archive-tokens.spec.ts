@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { generatePrivateJwk } from '@holdfast/protocol';
 import { SignJWT, type JWTPayload } from 'jose';
+import { createHash } from 'node:crypto';
 import { ArchiveIdentity } from './archive-identity.js';
-import { ArchiveTokens } from './archive-tokens.js';
+import { ArchiveTokens, type SignedRequest } from './archive-tokens.js';
 import { UsedTokens } from './used-tokens.js';
 
 const nowMs = 1_800_000_000_000;
@@ -22,7 +23,10 @@ beforeAll(async () => {
   sent = new ArchiveTokens(sender);
 });
 
-const check = (token: string, atMs = nowMs, by = tokens) => by.check(`Bearer ${token}`, atMs);
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const request: SignedRequest = { path: '/v1/crates/offers', body: bytes('{"crates":[]}') };
+
+const check = (token: string, atMs = nowMs, by = tokens) => by.check(`Bearer ${token}`, request, atMs);
 const refused = { code: 'not-authorised' };
 let count = 0;
 const claims = (): JWTPayload => ({
@@ -31,6 +35,8 @@ const claims = (): JWTPayload => ({
   iat: nowMs / 1000,
   exp: nowMs / 1000 + 60,
   jti: `token-${++count}`,
+  path: request.path,
+  hash: createHash('sha256').update(request.body).digest('base64url'),
 });
 const without = (name: string): JWTPayload =>
   Object.fromEntries(Object.entries(claims()).filter(([each]) => each !== name));
@@ -46,26 +52,44 @@ async function raw(head: object, payload: object = claims()): Promise<string> {
 
 describe('a token between archives', () => {
   it('proves who asks, and says where that archive is', async () => {
-    expect(await check(await sent.issue(reader.id, url, nowMs))).toEqual({ archive: sender.id, url });
+    expect(await check(await sent.issue(reader.id, request, url, nowMs))).toEqual({
+      archive: sender.id,
+      url,
+    });
     expect(await check(await sender.signToken(claims(), type))).toEqual({ archive: sender.id });
   });
 
   it('is good once', async () => {
-    const token = await sent.issue(reader.id, url, nowMs);
+    const token = await sent.issue(reader.id, request, url, nowMs);
     await check(token);
     await expect(check(token)).rejects.toMatchObject(refused);
   });
 
   it('is good for the archive that it names, and for no other', async () => {
-    const token = await sent.issue(sender.id, url, nowMs);
+    const token = await sent.issue(sender.id, request, url, nowMs);
     await expect(check(token)).rejects.toMatchObject(refused);
     const several = await sender.signToken({ ...claims(), aud: [reader.id, sender.id] }, type);
     await expect(check(several)).rejects.toMatchObject(refused);
   });
 
+  it('is good for the body that it was made for, at the door that it was made for, and for nothing else', async () => {
+    const others: SignedRequest[] = [
+      { ...request, body: bytes('{"crates":[] }') },
+      { ...request, body: new Uint8Array() },
+      { ...request, path: '/v1/crates/departures' },
+      { ...request, path: '/v1/crates' },
+    ];
+    for (const made of others) {
+      const token = await sent.issue(reader.id, made, url, nowMs);
+      await expect(check(token)).rejects.toMatchObject(refused);
+      // It was not used by that.
+      await tokens.check(`Bearer ${token}`, made, nowMs);
+    }
+  });
+
   it('is good for a minute by the reader’s clock, give or take what clocks and roads need', async () => {
     const at = async (secondsLater: number) =>
-      check(await sent.issue(reader.id, url, nowMs), nowMs + secondsLater * 1000);
+      check(await sent.issue(reader.id, request, url, nowMs), nowMs + secondsLater * 1000);
     await at(-30);
     await at(89);
     await expect(at(-32)).rejects.toMatchObject(refused);
@@ -78,9 +102,9 @@ describe('a token between archives', () => {
 
   it('is refused when it is older than this start, after which nobody knows whether it was used', async () => {
     const started = new ArchiveTokens(reader, () => 5_000);
-    const old = await sent.issue(reader.id, url, nowMs - 20_000);
+    const old = await sent.issue(reader.id, request, url, nowMs - 20_000);
     await expect(check(old, nowMs, started)).rejects.toMatchObject(refused);
-    await check(await sent.issue(reader.id, url, nowMs - 2_000), nowMs, started);
+    await check(await sent.issue(reader.id, request, url, nowMs - 2_000), nowMs, started);
   });
 
   it.each([
@@ -90,6 +114,9 @@ describe('a token between archives', () => {
       () => sender.signToken({ ...claims(), iss: reader.id }, type),
     ],
     ['without a name of its own', () => sender.signToken(without('jti'), type)],
+    ['without a door', () => sender.signToken(without('path'), type)],
+    ['without the hash of a body', () => sender.signToken(without('hash'), type)],
+    ['whose hash is no text', () => sender.signToken({ ...claims(), hash: [claims()['hash']] }, type)],
     ['whose name is no text', () => sender.signToken({ ...claims(), jti: 7 as unknown as string }, type)],
     ['with a claim that none has', () => sender.signToken({ ...claims(), admin: true }, type)],
     ['with an address that is none', () => sender.signToken({ ...claims(), url: 'file:///etc' }, type)],
@@ -135,14 +162,14 @@ describe('a token between archives', () => {
     const token = await sender.signToken({ ...claims(), exp: nowMs / 1000 + 59.5 }, type);
     await check(token, nowMs, fresh);
     for (const laterMs of [1_000, 89_400, 89_700, 89_999]) {
-      await check(await sent.issue(reader.id, url, nowMs + laterMs), nowMs + laterMs, fresh);
+      await check(await sent.issue(reader.id, request, url, nowMs + laterMs), nowMs + laterMs, fresh);
       await expect(check(token, nowMs + laterMs, fresh)).rejects.toMatchObject(refused);
     }
   });
 
   it('is missed where there is none, or something else', async () => {
     for (const authorization of [undefined, '', 'Bearer', 'Basic YTpi', 'Bearer a b']) {
-      await expect(tokens.check(authorization, nowMs)).rejects.toMatchObject(refused);
+      await expect(tokens.check(authorization, request, nowMs)).rejects.toMatchObject(refused);
     }
   });
 });

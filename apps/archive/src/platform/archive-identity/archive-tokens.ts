@@ -1,10 +1,11 @@
 /**
  * Tokens by which archives prove to each other who asks (spec/custody.md, "Between archives"): a JWT of the asking
- * archive, good for one other archive, for a minute and for one request. Whoever makes one dates it by the clock of
- * whoever will read it, which its introduction tells: so clocks that are hours apart do not matter, and the tolerance
- * can be small. A token from before this start is refused, because nothing would know whether it has been used.
+ * archive, good for one other archive, for a minute and for one request, whose door and body it names: an introduction
+ * is not signed, so whoever introduces itself as another gets tokens for that one, and can make no other use of them.
+ * Whoever makes one dates it by the clock of whoever will read it, so clocks that are hours apart do not matter. A token
+ * from before this start is refused, because nothing would know whether it has been used.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { decodePublicKey, HoldfastError, isArchiveUrl, limits } from '@holdfast/protocol';
 import { importJWK, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { archiveLimits } from '../../limits.js';
@@ -17,8 +18,17 @@ export interface AskingArchive {
   readonly url?: string;
 }
 
+/** The doors that take tokens, without what an archive's public URL may have before them. */
+export type TokenDoor = '/v1/crates' | '/v1/crates/offers' | '/v1/crates/departures';
+
+/** What a token is good for. `body`: as it is sent, before anything reads it. */
+export interface SignedRequest {
+  readonly path: TokenDoor;
+  readonly body: Uint8Array;
+}
+
 const tokenType = 'holdfast-archive+jwt';
-const claimNames = new Set(['iss', 'aud', 'iat', 'exp', 'jti', 'url']);
+const claimNames = new Set(['iss', 'aud', 'iat', 'exp', 'jti', 'path', 'hash', 'url']);
 
 export class ArchiveTokens {
   private readonly used = new UsedTokens(archiveLimits.usedTokensMax);
@@ -31,10 +41,11 @@ export class ArchiveTokens {
 
   /**
    * @param audience the id of the archive that is to read it
+   * @param request what it is to be sent with
    * @param url where others reach this archive
    * @param nowMs the time by the audience's clock
    */
-  issue(audience: string, url: string, nowMs: number): Promise<string> {
+  issue(audience: string, request: SignedRequest, url: string, nowMs: number): Promise<string> {
     const iat = Math.floor(nowMs / 1000);
     const claims = {
       iss: this.identity.id,
@@ -42,6 +53,8 @@ export class ArchiveTokens {
       iat,
       exp: iat + limits.archiveTokenSecondsMax,
       jti: randomBytes(16).toString('base64url'),
+      path: request.path,
+      hash: hashOf(request.body),
       url,
     };
     return this.identity.signToken(claims, tokenType);
@@ -49,15 +62,23 @@ export class ArchiveTokens {
 
   /**
    * @param authorization the request's header
+   * @param request that it has come with
    * @throws HoldfastError `not-authorised`; `overloaded` when too many tokens have to be remembered
    */
-  async check(authorization: string | undefined, nowMs: number): Promise<AskingArchive> {
+  async check(
+    authorization: string | undefined,
+    request: SignedRequest,
+    nowMs: number,
+  ): Promise<AskingArchive> {
     const [scheme, token = '', ...others] = (authorization ?? '').split(' ');
     if (scheme !== 'Bearer' || others.length > 0 || token.length > archiveLimits.tokenLengthMax) {
       throw refused('This door takes the token of an archive: Authorization: Bearer ….');
     }
     const claims = await this.verify(token, nowMs);
     const asking = this.read(claims, nowMs);
+    if (claims.path !== request.path || claims.hash !== hashOf(request.body)) {
+      throw refused('The token was made for another request.');
+    }
     // It is compared in whole seconds: one that ends within a second is good until that is over.
     const until = (Math.ceil(claims.exp!) + archiveLimits.tokenToleranceSeconds) * 1000;
     const use = this.used.use(`${asking.archive} ${claims.jti}`, until, nowMs);
@@ -73,7 +94,7 @@ export class ArchiveTokens {
         algorithms: ['Ed25519'],
         typ: tokenType,
         audience: this.identity.id,
-        requiredClaims: ['iss', 'aud', 'iat', 'exp', 'jti'],
+        requiredClaims: ['iss', 'aud', 'iat', 'exp', 'jti', 'path', 'hash'],
         currentDate: new Date(nowMs),
         clockTolerance: archiveLimits.tokenToleranceSeconds,
       });
@@ -113,5 +134,7 @@ function keyOf({ kid, ...others }: JWTHeaderParameters) {
   }
   return importJWK({ kty: 'OKP', crv: 'Ed25519', x: kid }, 'Ed25519');
 }
+
+const hashOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('base64url');
 
 const refused = (sentence: string): HoldfastError => new HoldfastError('not-authorised', sentence);
