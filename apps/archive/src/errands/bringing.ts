@@ -11,7 +11,6 @@ import {
   type OfferAnswer,
 } from '@holdfast/protocol';
 import type { DepartureService } from '../crates/departure.service.js';
-import type { HolderService } from '../crates/holders/holder.service.js';
 import { archiveLimits } from '../limits.js';
 import { inBatches } from './batches.js';
 import { asHoldfast, codeOf, later, offerOf, wayOf, type Errand, type SettledErrand } from './errand.js';
@@ -23,7 +22,6 @@ export interface BringingParts {
   readonly errands: ErrandRepository;
   readonly others: OtherArchives;
   readonly departures: DepartureService;
-  readonly holders: HolderService;
 }
 
 type Settle = (settled: readonly SettledErrand[]) => Promise<void>;
@@ -52,18 +50,13 @@ export class Bringing {
   ): Promise<void> {
     const answers = await this.parts.others.offer(archive, errands.map(offerOf));
     const wanted: Errand[] = [];
-    const gone: string[] = [];
     const settled: SettledErrand[] = [];
     for (const [i, errand] of errands.entries()) {
       const outcome = await this.afterOffer(archive, errand, answers[i]!);
       if (outcome === 'wanted') wanted.push(errand);
-      else if (outcome === 'let-go') gone.push(errand.crate.id);
-      if (outcome !== 'wanted')
-        settled.push(outcome === 'let-go' ? { errand, archive: archive.id } : outcome);
+      else settled.push(outcome);
     }
     await settle(settled);
-    // Only of those: another may have left here in this very moment, and then there is something to tell.
-    await this.parts.holders.knows(archive.id, gone);
     const { errandBatchBytesMax } = archiveLimits;
     for (const some of inBatches(wanted, ({ sizeBytes }) => sizeBytes, errandBatchBytesMax)) {
       await this.bringEnvelopes(archive, some, settle, begunBy);
@@ -75,7 +68,7 @@ export class Bringing {
     archive: MetArchive,
     errand: Errand,
     answer: OfferAnswer,
-  ): Promise<SettledErrand | 'wanted' | 'let-go'> {
+  ): Promise<SettledErrand | 'wanted'> {
     const { status, proof = '', custody, code, until } = answer;
     const way = status === 'wanted' || status === 'refused' ? undefined : wayOf[status];
     const shown = Buffer.from(proof, 'base64url');
@@ -86,13 +79,9 @@ export class Bringing {
       case 'held':
         return this.promised(archive, errand, custody);
       case 'let-go':
-        await this.parts.departures.depart({
-          crate: errand.crate.id,
-          way: way!,
-          proof: shown,
-          toldBy: archive.id,
-        });
-        return 'let-go';
+        // Told by nobody: the id of an introduction is not signed, and must not keep another archive from being told.
+        await this.parts.departures.depart({ crate: errand.crate.id, way: way!, proof: shown });
+        return { errand, archive: archive.id };
       case 'stop':
         return { errand, archive: archive.id };
       default:

@@ -48,7 +48,7 @@ const json = (content: object): PeerAnswer => ({ status: 200, body: Buffer.from(
 describe('a batch of errands', () => {
   it('begins no further crate once its time is over, and the next batch goes on with the rest', async () => {
     const road = new WillingRoad(await ArchiveIdentity.of(await generatePrivateJwk()));
-    const { spec, identity, departures, holders, deposits } = services;
+    const { spec, identity, departures, deposits } = services;
     const introductions = new Introductions(road);
     const tokens = new ArchiveTokens(identity);
     const runner = new ErrandRunner({
@@ -56,7 +56,6 @@ describe('a batch of errands', () => {
       introductions,
       others: new OtherArchives(road, introductions, tokens, () => 'https://entry.example'),
       departures,
-      holders,
       ownId: identity.id,
       batchMsMax: -1,
       log: silentLog,

@@ -18,14 +18,13 @@ let target: ScriptedArchive;
 beforeAll(async () => {
   services = await openCrateServices();
   requests = new PeerRequests(new PeerAddresses(() => true));
-  const { spec, departures, holders, identity } = services;
+  const { spec, departures, identity } = services;
   const introductions = new Introductions(requests);
   runner = new ErrandRunner({
     errands: new ErrandRepository(spec.database),
     introductions,
     others: new OtherArchives(requests, introductions, new ArchiveTokens(identity), () => ownUrl),
     departures,
-    holders,
     ownId: identity.id,
     log: silentLog,
     onSettled: () => undefined,
@@ -139,12 +138,15 @@ describe('bringing a crate that leaves in that moment', () => {
     expect(await errandOf(crate)).toMatchObject({ task: 'tell' });
   });
 
-  it('lets it go, and tells nothing, where the archive shows the proof', async () => {
+  it('lets it go where the archive shows the proof, and still tells, for nothing has proved which archive that is', async () => {
     const crate = await deposited('bring');
     target.onOffer = () => ({ ...gone, proof: text(crate.ackSecret) });
     await runner.runBatch(target.url);
     expect(await services.status(crate.id)).toBe('delivered');
+    expect(await errandOf(crate)).toMatchObject({ task: 'tell' });
+    target.onDeparture = () => gone;
+    await runner.runBatch(target.url);
     expect(await errandOf(crate)).toEqual({ task: 'none', code: null });
-    expect(target.asked).toEqual(['offers']);
+    expect(target.asked).toEqual(['offers', 'departures']);
   });
 });

@@ -11,7 +11,6 @@ import {
 } from '@nestjs/common';
 import { CrateEvents } from '../crates/crate-events.js';
 import { DepartureService } from '../crates/departure.service.js';
-import { HolderService } from '../crates/holders/holder.service.js';
 import { archiveLimits } from '../limits.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import type { AskingArchive } from '../platform/archive-identity/archive-tokens.js';
@@ -45,7 +44,6 @@ export class ErrandService implements OnModuleInit, OnApplicationBootstrap, OnMo
     private readonly log: Log,
     others: OtherArchives,
     departures: DepartureService,
-    holders: HolderService,
     identity: ArchiveIdentity,
   ) {
     const runner = new ErrandRunner({
@@ -53,7 +51,6 @@ export class ErrandService implements OnModuleInit, OnApplicationBootstrap, OnMo
       introductions,
       others,
       departures,
-      holders,
       ownId: identity.id,
       log,
       onSettled: (url, settled) => this.settled(url, settled),
