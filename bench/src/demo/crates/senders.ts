@@ -1,5 +1,7 @@
 /** Sends messages, waits until each is durable, and watches that no status ever goes back. */
+import { setTimeout } from 'node:timers/promises';
 import type { Client, MessageStatus, StatusName } from '@holdfast/client';
+import { HoldfastError } from '@holdfast/protocol';
 import type { Person } from './world.js';
 
 /** The only order in which a status may move. */
@@ -13,6 +15,7 @@ const order: readonly StatusName[] = [
   'delivered',
 ];
 const sendingAtOnce = 4;
+const retryMs = 500;
 
 export interface SentMessage {
   readonly id: string;
@@ -47,7 +50,7 @@ export class Sender {
     const work = async (): Promise<void> => {
       for (let next = texts.next(); next.done !== true; next = texts.next()) {
         const to = recipients[this.sent.length % recipients.length]!;
-        const { id } = await client.send({ to, text: next.value });
+        const { id } = await sendSurely(client, to, next.value);
         this.sent.push({ id, text: next.value });
         const { status } = await client.waitForStatus(id, 'durable');
         if (order.indexOf(status) >= order.indexOf('durable')) this.durable++;
@@ -80,6 +83,18 @@ export class Sender {
       const reached = this.#reached.get(crate) ?? 0;
       if (rank < reached) this.rolledBack++;
       this.#reached.set(crate, Math.max(rank, reached));
+    }
+  }
+}
+
+/** Where to write to somebody may be known only to an archive that is down at the moment: nothing was sent then. */
+async function sendSurely(client: Client, to: string, text: string): Promise<{ readonly id: string }> {
+  for (;;) {
+    try {
+      return await client.send({ to, text });
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.retryable)) throw error;
+      await setTimeout(retryMs);
     }
   }
 }
