@@ -159,14 +159,16 @@ function namesFewArchives(deposit: {
 }
 
 /**
- * Whether a text can be a deposit: all but its envelope is short. JSON.parse takes ten times as long for as many
- * characters of objects and arrays, on the thread that serves everybody.
+ * Whether a text can be a deposit, or a record that is too large and will be refused as such: all but the envelope or the
+ * record is short. JSON.parse takes ten times as long for as many characters of objects and arrays, on the thread that
+ * serves everybody.
  */
 function isOneLongText(text: string): boolean {
-  const name = '"envelope":"';
-  const begin = text.indexOf(name) + name.length;
-  const end = text.indexOf('"', begin);
-  if (begin < name.length || end === -1) return false;
-  const restLength = text.length - (end - begin);
-  return restLength <= limits.plainRequestLengthMax && !text.slice(begin, end).includes('\\');
+  return ['"envelope":"', '"record":"'].some((name) => {
+    const begin = text.indexOf(name) + name.length;
+    const end = text.indexOf('"', begin);
+    if (begin < name.length || end === -1) return false;
+    const restLength = text.length - (end - begin);
+    return restLength <= limits.plainRequestLengthMax && !text.slice(begin, end).includes('\\');
+  });
 }
