@@ -31,8 +31,7 @@ export class OfferedCrates implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    // The table is asked, not the count: another process on this database may have been told.
-    this.earlyNews.keptBy((crates) => this.hear(crates));
+    this.earlyNews.keptBy((crates) => this.settle(crates));
     await this.room.count();
     const sweep = () =>
       this.sweep(Date.now()).catch((error: unknown) =>
@@ -56,6 +55,18 @@ export class OfferedCrates implements OnModuleInit, OnModuleDestroy {
       if (unheard.length > 0) await this.hear(unheard);
       if (unheard.length < archiveLimits.offerBatchMax) return;
     }
+  }
+
+  /**
+   * The table is asked in any case, for another process on this database may have been told; but where this one knows of
+   * no offer at all, nobody waits for that, and what is found then lets the crate go a moment after it came.
+   */
+  private async settle(crates: readonly string[]): Promise<ReadonlyMap<string, WayOut>> {
+    const { offers, early } = this.room.kept;
+    const heard = this.hear(crates);
+    if (offers + early > 0) return heard;
+    heard.catch((error: unknown) => this.log.warn({ error }, 'what was told of crates could not be read'));
+    return new Map();
   }
 
   private async hear(crates: readonly string[]): Promise<Map<string, WayOut>> {
