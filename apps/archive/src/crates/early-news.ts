@@ -1,7 +1,7 @@
 /**
  * What was heard of crates before they came, which another feature keeps. It is asked after the commit that takes them
- * in and before anybody is told of that, and may answer at once where it knows that it was told nothing; what a crash leaves
- * undone, that feature finds again in its tables.
+ * in and before anybody is told of that, and may answer at once where it knows that it was told nothing. What a crash
+ * leaves undone, that feature finds again in its tables.
  */
 import { Injectable } from '@nestjs/common';
 import type { WayOut } from './crate.js';
