@@ -12,8 +12,8 @@ let bob: Command;
 let carol: Command;
 
 beforeAll(async () => {
-  // Five crates at once, and the next one a minute later.
-  archive = await bootArchive({ settings: { HOLDFAST_DEPOSITS_PER_MINUTE: '1' } });
+  // One of the largest crates at once, and a small one more than an hour after it.
+  archive = await bootArchive({ settings: { HOLDFAST_DEPOSIT_BYTES_PER_MINUTE: '60' } });
   [alice, bob, carol] = [
     await people.newcomer(archive),
     await people.newcomer(archive),
@@ -66,20 +66,27 @@ describe('messages', () => {
   it(
     'that no archive has room for say which quota and until when, at once, and wait in the home folder',
     async () => {
-      let refused = await alice('send', '--to', 'bob', 'one more', '--timeout', '1h', '--json');
-      while (refused.status === 0) {
-        refused = await alice('send', '--to', 'bob', 'one more', '--timeout', '1h', '--json');
-      }
+      // It pads its crate to the largest size, for which there is room only while nothing else has come.
+      const refused = await alice.withInput(
+        'all at once '.repeat(30_000),
+        'send',
+        '--to',
+        'bob',
+        '-',
+        '--timeout',
+        '1h',
+        '--json',
+      );
       const [error] = jsonLines(refused.stderr);
       expect(error).toMatchObject({
         code: 'quota-exceeded',
-        quota: 'depositor-crates',
+        quota: 'depositor-bytes',
         url: archive.url,
         until: expect.any(Number),
         detail: expect.stringContaining('too much has come from your network'),
       });
       const status = await alice('status', String(error!['message']));
-      expect(status.stdout).toContain('(quota-exceeded: depositor-crates), next attempt at 20');
+      expect(status.stdout).toContain('(quota-exceeded: depositor-bytes), next attempt at 20');
     },
     timeoutMs,
   );
