@@ -9,13 +9,18 @@ COPY apps/archive/package.json apps/archive/
 COPY apps/cli/package.json apps/cli/
 COPY bench/package.json bench/
 COPY libs/client/package.json libs/client/
+COPY libs/gossip/package.json libs/gossip/
 COPY libs/protocol/package.json libs/protocol/
+COPY libs/reconcile/package.json libs/reconcile/
+COPY libs/simulation/package.json libs/simulation/
 COPY libs/testing/package.json libs/testing/
 COPY tools/package.json tools/
 RUN npm ci --workspace=@holdfast/archive --include-workspace-root --no-audit --no-fund
 COPY tsconfig.json tsconfig.base.json ./
 COPY prisma prisma
 COPY libs/protocol libs/protocol
+COPY libs/reconcile libs/reconcile
+COPY libs/gossip libs/gossip
 COPY apps/archive apps/archive
 RUN PRISMA_SCHEMA_ENGINE_BINARY="$(command -v node)" CHECKPOINT_DISABLE=1 npx prisma generate \
   && npx tsc -b apps/archive \
@@ -31,6 +36,10 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/prisma/migrations prisma/migrations
 COPY --from=build /app/libs/protocol/package.json libs/protocol/
 COPY --from=build /app/libs/protocol/dist libs/protocol/dist
+COPY --from=build /app/libs/reconcile/package.json libs/reconcile/
+COPY --from=build /app/libs/reconcile/dist libs/reconcile/dist
+COPY --from=build /app/libs/gossip/package.json libs/gossip/
+COPY --from=build /app/libs/gossip/dist libs/gossip/dist
 COPY --from=build /app/apps/archive/package.json apps/archive/
 COPY --from=build /app/apps/archive/dist apps/archive/dist
 USER node

@@ -51,6 +51,8 @@ export const limits = {
   custodyLengthMax: 1024,
   /** How long the token of a request between archives is good. */
   archiveTokenSecondsMax: 60,
+  /** Authors, collections or topics that a scope names. */
+  scopeValuesMax: 256,
   publishLinesMax: 1000,
   publishBodyBytesMax: 8 * 1024 * KiB,
 } as const;

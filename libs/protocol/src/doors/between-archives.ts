@@ -5,6 +5,7 @@
 import * as z from 'zod/mini';
 import type { Way } from '../crates/departure.js';
 import { limits } from '../limits.js';
+import { scopeSchema } from '../records/scope.js';
 import { crateStateSchema } from './answers.js';
 import { crateIdSchema, holdersSchema, secretSchema, signatureSchema } from './requests.js';
 
@@ -90,5 +91,8 @@ export const introductionSchema = z.object({
   id: z.string(),
   protocols: z.array(z.string()).check(z.maxLength(16)),
   time: z.number(),
+  /** What it keeps, and the time from which it claims to have all of that; absent in archives that say neither. */
+  scope: z.optional(scopeSchema),
+  horizon: z.optional(z.number()),
 });
 export type Introduction = z.infer<typeof introductionSchema>;

@@ -25,6 +25,7 @@ export const errorCodes = {
   'record-expired': final('The record has expired'),
   'record-retracted': final('The author has retracted the record'),
   'record-not-found': final('No such record is held here'),
+  'record-out-of-scope': final('The record is not one that this archive keeps'),
   // crates (spec/crates.md)
   'crate-malformed': final('The bytes are not an envelope in deterministic CBOR'),
   'crate-version-unsupported': final('The envelope has a version that is not spoken here'),
@@ -67,6 +68,10 @@ export const errorCodes = {
   'query-timeout': passing('The query took too long'),
   unavailable: passing('The archive cannot serve this now'),
   'internal-error': passing('The archive failed in a way it did not expect'),
+  // peers (spec/gossip.md)
+  'peer-pending': passing('The operator of this archive has not approved the peer yet'),
+  'peer-misbehaved': passing('The peer has sent what no archive sends'),
+  'peer-unknown': final('No such peer is known here'),
   // clients
   'archive-unreachable': passing('No archive could be reached'),
   'address-refused': final('The address is not one that an archive connects to'),

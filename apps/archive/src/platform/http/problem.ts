@@ -4,8 +4,8 @@ import type { FastifyReply } from 'fastify';
 
 /** Codes that are not listed are the client's fault: 400. */
 const codesOfStatus: Readonly<Record<number, readonly ErrorCode[]>> = {
-  403: ['not-authorised', 'receipt-invalid', 'recall-invalid', 'discard-invalid'],
-  404: ['not-found', 'record-not-found', 'crate-not-found'],
+  403: ['not-authorised', 'receipt-invalid', 'recall-invalid', 'discard-invalid', 'peer-pending'],
+  404: ['not-found', 'record-not-found', 'crate-not-found', 'peer-unknown'],
   405: ['method-not-allowed'],
   408: ['too-slow'],
   410: ['record-retracted', 'record-expired', 'crate-gone'],

@@ -1,0 +1,2 @@
+/** @holdfast/simulation: worlds in virtual time in which the same code runs that runs in archives and clients. */
+export {};
