@@ -15,7 +15,7 @@ create table record_block (
 
 -- One row: the blocks stand for the log up to here.
 create table record_set (
-  only  boolean primary key default true check (only),
+  one   boolean primary key default true check (one),
   up_to bigint not null
 );
 insert into record_set (up_to) values (0);
