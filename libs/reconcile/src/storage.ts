@@ -1,4 +1,5 @@
 /** What reconciliation knows of a set: items in order of time, then id, addressed by their place in that order. */
+import { limits } from './limits.js';
 
 /** `time`: whole, 0 to 2^53 - 1, of whatever unit both sides use. `id`: 32 bytes. */
 export interface Item {
@@ -25,4 +26,9 @@ export interface SetStorage {
   lowerBound(begin: number, end: number, bound: Bound): number;
   /** Sum of the ids modulo 2^256 (IdSum), and how many there are. */
   sum(begin: number, end: number): { readonly count: number; readonly sum: Uint8Array };
+}
+
+export function requireItem({ time, id }: Item): void {
+  if (!Number.isSafeInteger(time) || time < 0) throw new RangeError('A time is whole, 0 to 2^53 - 1.');
+  if (id.length !== limits.idSizeBytes) throw new RangeError('An id has 32 bytes.');
 }
