@@ -15,7 +15,7 @@ import { archiveLimits } from '../limits.js';
 import { inBatches } from './batches.js';
 import { asHoldfast, codeOf, later, offerOf, wayOf, type Errand, type SettledErrand } from './errand.js';
 import type { ErrandRepository } from './errand.repository.js';
-import type { MetArchive } from './outgoing/introductions.js';
+import type { MetArchive } from '../platform/outgoing/introductions.js';
 import type { OtherArchives } from './outgoing/other-archives.js';
 
 export interface BringingParts {

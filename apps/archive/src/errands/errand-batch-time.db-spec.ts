@@ -8,9 +8,9 @@ import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.j
 import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
 import { ErrandRepository } from './errand.repository.js';
 import { ErrandRunner } from './errand-runner.js';
-import { Introductions } from './outgoing/introductions.js';
+import { Introductions } from '../platform/outgoing/introductions.js';
 import { OtherArchives } from './outgoing/other-archives.js';
-import type { PeerAnswer, PeerRequest } from './outgoing/peer-requests.js';
+import type { PeerAnswer, PeerRequest } from '../platform/outgoing/peer-requests.js';
 
 let services: CrateServices;
 beforeAll(async () => {

@@ -6,10 +6,10 @@ import { ScriptedArchive } from '../../test/scripted-archive.js';
 import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
 import { ErrandRepository } from './errand.repository.js';
 import { ErrandRunner } from './errand-runner.js';
-import { Introductions } from './outgoing/introductions.js';
+import { Introductions } from '../platform/outgoing/introductions.js';
 import { OtherArchives } from './outgoing/other-archives.js';
-import { PeerAddresses } from './outgoing/peer-addresses.js';
-import { PeerRequests } from './outgoing/peer-requests.js';
+import { PeerAddresses } from '../platform/outgoing/peer-addresses.js';
+import { PeerRequests } from '../platform/outgoing/peer-requests.js';
 
 let services: CrateServices;
 let requests: PeerRequests;

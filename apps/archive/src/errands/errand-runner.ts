@@ -17,7 +17,7 @@ import {
   type SettledErrand,
 } from './errand.js';
 import type { BatchOutcome } from './errand-dispatcher.js';
-import type { Introductions } from './outgoing/introductions.js';
+import type { Introductions } from '../platform/outgoing/introductions.js';
 import { Telling } from './telling.js';
 
 export interface RunnerParts extends BringingParts {

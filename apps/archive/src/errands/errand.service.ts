@@ -23,9 +23,9 @@ import type { SettledErrand } from './errand.js';
 import { ErrandRepository } from './errand.repository.js';
 import { ErrandRunner } from './errand-runner.js';
 import { errandName, urlOfErrand } from './errand-name.js';
-import { Introductions } from './outgoing/introductions.js';
+import { Introductions } from '../platform/outgoing/introductions.js';
 import { OtherArchives } from './outgoing/other-archives.js';
-import { PeerRequests } from './outgoing/peer-requests.js';
+import { PeerRequests } from '../platform/outgoing/peer-requests.js';
 
 @Injectable()
 export class ErrandService implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {

@@ -17,10 +17,10 @@ import { OfferRoom } from './incoming/offer-room.js';
 import { OfferService } from './incoming/offer.service.js';
 import { OfferedCrates } from './incoming/offered-crates.js';
 import { ToldDepartures } from './incoming/told-departures.js';
-import { Introductions } from './outgoing/introductions.js';
+import { Introductions } from '../platform/outgoing/introductions.js';
 import { OtherArchives } from './outgoing/other-archives.js';
-import { PeerAddresses } from './outgoing/peer-addresses.js';
-import { PeerRequests } from './outgoing/peer-requests.js';
+import { PeerAddresses } from '../platform/outgoing/peer-addresses.js';
+import { PeerRequests } from '../platform/outgoing/peer-requests.js';
 
 @Module({
   imports: [CratesModule],

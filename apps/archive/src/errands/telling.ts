@@ -7,7 +7,7 @@ import { decideOffered, decideTold, encodeBase64url } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { inBatches } from './batches.js';
 import { codeOf, later, offerBytes, offerOf, wayOf, type Errand, type SettledErrand } from './errand.js';
-import type { MetArchive } from './outgoing/introductions.js';
+import type { MetArchive } from '../platform/outgoing/introductions.js';
 import type { OtherArchives } from './outgoing/other-archives.js';
 
 type Settle = (settled: readonly SettledErrand[]) => Promise<void>;

@@ -19,7 +19,7 @@ import type { RawData, WebSocket } from 'ws';
 import { archiveLimits } from '../limits.js';
 import { asHoldfastError } from '../platform/http/failure.js';
 import type { Log } from '../platform/logging/log.js';
-import type { Heart } from './heartbeat.js';
+import type { Heart } from '../platform/web-sockets/heartbeat.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { OpenRequests, type Stream } from './open-requests.js';
 import type { OperationTable } from './operation-table.js';

@@ -4,10 +4,10 @@
  * whole point. Handlers come from the features; this class owns the connections, from the upgrade to the close.
  */
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import { HoldfastError, limits } from '@holdfast/protocol';
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { archiveLimits } from '../limits.js';
@@ -16,13 +16,14 @@ import { ClientNetworks } from '../platform/http/client-networks.js';
 import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
 import { version } from '../platform/version.js';
+import { Heartbeat } from '../platform/web-sockets/heartbeat.js';
+import { refuseUpgrade } from '../platform/web-sockets/refuse-upgrade.js';
+import { UpgradeDoors } from '../platform/web-sockets/upgrade-doors.js';
 import { ClientConnection, closeCodes } from './client-connection.js';
 import { GatewayMetrics } from './gateway-metrics.js';
-import { Heartbeat } from './heartbeat.js';
 import { MemoryBudget } from './memory-budget.js';
 import { OperationTable } from './operation-table.js';
 import { Operations, type OperationsOfFeature } from './operations.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
 
 const path = '/v1/ws';
 
@@ -51,7 +52,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly host: HttpAdapterHost,
+    private readonly doors: UpgradeDoors,
     private readonly identity: ArchiveIdentity,
     private readonly settings: ArchiveSettings,
     private readonly networks: ClientNetworks,
@@ -66,8 +67,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
       .getProviders({ metadataKey: Operations.KEY })
       .map(({ instance }) => instance as OperationsOfFeature);
     this.operations = OperationTable.of(features);
-    const server = this.host.httpAdapter.getHttpServer() as Server;
-    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
+    this.doors.open(path, (request, socket, head) => this.upgrade(request, socket, head));
     this.sockets.on('wsClientError', (error, socket) => {
       refuseUpgrade(socket as Socket, new HoldfastError('request-malformed', `${error.message}.`));
     });
@@ -88,8 +88,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const refusal = this.refusalOf(request);
+    const refusal = this.refusal();
     if (refusal !== undefined) {
       refuseUpgrade(socket, refusal);
       return;
@@ -121,10 +120,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  private refusalOf(request: IncomingMessage): HoldfastError | undefined {
-    if (request.url !== path) {
-      return new HoldfastError('not-found', `WebSockets are spoken at ${path} only.`);
-    }
+  private refusal(): HoldfastError | undefined {
     if (this.isStopping) {
       return new HoldfastError('unavailable', 'The archive is stopping: try again in a moment.');
     }

@@ -17,6 +17,7 @@ import { Metrics } from './metrics/metrics.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { DataDisk } from './postgres/data-disk.js';
 import { ArchiveSettings } from './settings.js';
+import { UpgradeDoors } from './web-sockets/upgrade-doors.js';
 
 export interface PlatformParts {
   readonly settings: ArchiveSettings;
@@ -51,8 +52,8 @@ export class PlatformModule {
       module: PlatformModule,
       global: true,
       controllers: [HealthController, IntroductionController, OpenApiController],
-      providers,
-      exports: providers.map(({ provide }) => provide),
+      providers: [...providers, UpgradeDoors],
+      exports: [...providers.map(({ provide }) => provide), UpgradeDoors],
     };
   }
 }

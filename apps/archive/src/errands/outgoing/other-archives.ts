@@ -17,8 +17,13 @@ import {
 } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import type { ArchiveTokens, TokenDoor } from '../../platform/archive-identity/archive-tokens.js';
-import { doorOf, jsonOf, type Introductions, type MetArchive } from './introductions.js';
-import type { PeerAnswer, PeerRequests } from './peer-requests.js';
+import {
+  doorOf,
+  jsonOf,
+  type Introductions,
+  type MetArchive,
+} from '../../platform/outgoing/introductions.js';
+import type { PeerAnswer, PeerRequests } from '../../platform/outgoing/peer-requests.js';
 
 interface Schema<Value> {
   safeParse(value: unknown): { readonly success: true; readonly data: Value } | { readonly success: false };

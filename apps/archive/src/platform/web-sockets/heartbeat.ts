@@ -3,7 +3,7 @@
  * each is pinged once an interval, and cut off when the next ping is due and too little has come since. The connections
  * are spread over the interval, so that ten thousand pings do not leave at once, and one timer serves all of them.
  */
-import { archiveLimits } from '../limits.js';
+import { archiveLimits } from '../../limits.js';
 
 export interface Heart {
   /** What has come so far. */

@@ -7,7 +7,7 @@ import { HoldfastError } from '@holdfast/protocol';
 import { lookup as lookupOfSystem, Resolver } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import { archiveLimits } from '../../limits.js';
-import { hostOf, reachOf } from '../../platform/http/network-reach.js';
+import { hostOf, reachOf } from '../http/network-reach.js';
 
 export interface PeerAddress {
   readonly address: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { archiveLimits } from '../limits.js';
+import { archiveLimits } from '../../limits.js';
 import { Heartbeat, type Heart } from './heartbeat.js';
 
 const intervalMs = 30_000;

@@ -82,7 +82,7 @@ export class PeerRequests {
 }
 
 /** Node asks for names only; an address in the URL has been checked as it stands. */
-const lookupIn =
+export const lookupIn =
   (addresses: readonly PeerAddress[]): LookupFunction =>
   (_hostname, { all }, callback) => {
     const [first] = addresses;

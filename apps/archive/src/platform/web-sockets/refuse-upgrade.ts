@@ -2,7 +2,7 @@
 import type { HoldfastError } from '@holdfast/protocol';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { problemMediaType, problemOf } from '../platform/http/problem.js';
+import { problemMediaType, problemOf } from '../http/problem.js';
 
 export function refuseUpgrade(socket: Socket, error: HoldfastError): void {
   if (!socket.writable) {
