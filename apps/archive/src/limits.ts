@@ -155,6 +155,15 @@ export const archiveLimits = {
   peerConnectionIdleMs: 5_000,
   introductionMsMax: 600_000,
   introductionsMax: 4_096,
+  // Peers.
+  trustedPeersMax: 256,
+  /** Archives that have asked and that nobody has decided about; beyond it the oldest make room. */
+  peerAsksMax: 256,
+  /** Archives that one peer has told of, and that all have; and those that one is told of. */
+  proposalsPerPeerMax: 64,
+  proposalsMax: 512,
+  toldPeersMax: 64,
+  peerErrorLengthMax: 300,
   // Errands.
   errandRetryMsMin: 1_000,
   errandRetryMsMax: 3_600_000,

@@ -23,10 +23,10 @@ insert into record_set (up_to) values (0);
 -- Other archives that this one knows, by their keys.
 create table peer (
   id                text primary key,
-  -- where it is dialed; null where only it dials
+  -- where it is, as the operator said or as it says itself; only the former is dialed (origin)
   url               text,
   state             text not null check (state in ('pending', 'trusted', 'blocked')),
-  -- how it came to be known: added by the operator, asked by itself, or told of by that peer
+  -- how it came to be known: 'operator' added it, it came by 'itself', or the peer of that id told of it
   origin            text not null,
   -- keys that its first key has endorsed, newest last (compact JWS)
   endorsements      text[] not null default '{}',
