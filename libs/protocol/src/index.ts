@@ -27,7 +27,7 @@ export {
 } from './records/record.js';
 export { isCollection, isRecordId, isRecordKey, isTopic } from './records/payload.js';
 export { parseRecord } from './records/parse.js';
-export { isInScope, isUnfiltered, scopeSchema, type Scope, type ScopedRecord } from './records/scope.js';
+export { isInScope, isUnfiltered, readScope, scopeSchema, type Scope, type ScopedRecord } from './records/scope.js';
 export { signRecord, verifyRecord } from './records/verify.js';
 export {
   encodeEnvelope,

@@ -158,6 +158,7 @@ describe('a changed', () => {
     const released = { crate: id, status: 'recalled', proof: id };
     const answers = [
       { op: 'hello', archive: id, version: '1', challenge: id, time: now },
+      { op: 'hello', archive: id, version: '1', challenge: id, time: now, scope: { since: 1 }, horizon: now },
       { op: 'published', n: 1, id, status: 'stored' },
       { op: 'record', n: 2, record: 'a.b.c' },
       { op: 'page', n: 3, records: ['a.b.c'], cursor: 'c' },

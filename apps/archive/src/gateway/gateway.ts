@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { archiveLimits } from '../limits.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
+import { Holdings } from '../platform/holdings.js';
 import { ClientNetworks } from '../platform/http/client-networks.js';
 import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
@@ -54,6 +55,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly discovery: DiscoveryService,
     private readonly doors: UpgradeDoors,
     private readonly identity: ArchiveIdentity,
+    private readonly holdings: Holdings,
     private readonly settings: ArchiveSettings,
     private readonly networks: ClientNetworks,
     private readonly log: Log,
@@ -110,12 +112,15 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
         unwatch();
         this.connections.delete(connection);
       });
+      const horizon = this.holdings.horizon();
       connection.send({
         op: 'hello',
         archive: this.identity.id,
         version,
         challenge: connection.challenge,
         time: Math.floor(Date.now() / 1000),
+        scope: this.holdings.scope,
+        ...(horizon === undefined ? {} : { horizon }),
       });
     });
   }

@@ -1,6 +1,7 @@
 /**
- * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness,
- * metrics, who a client is and what the disk has free. They are made before Nest starts (start.ts), because the order in which they start and stop is fixed.
+ * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address and holdings,
+ * readiness, metrics, who a client is and what the disk has free. They are made before Nest starts (start.ts), because
+ * the order in which they start and stop is fixed.
  */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ArchiveIdentity } from './archive-identity/archive-identity.js';
@@ -10,6 +11,7 @@ import { Database } from './database/database.js';
 import { PrismaService } from './database/prisma.service.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
+import { Holdings } from './holdings.js';
 import { ClientNetworks } from './http/client-networks.js';
 import { ArchiveAddress } from './http/archive-address.js';
 import { Log } from './logging/log.js';
@@ -25,6 +27,7 @@ export interface PlatformParts {
   readonly database: Database;
   readonly prisma: PrismaService;
   readonly identity: ArchiveIdentity;
+  readonly holdings: Holdings;
   readonly address: ArchiveAddress;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -41,6 +44,7 @@ export class PlatformModule {
       { provide: Database, useValue: parts.database },
       { provide: PrismaService, useValue: parts.prisma },
       { provide: ArchiveIdentity, useValue: parts.identity },
+      { provide: Holdings, useValue: parts.holdings },
       { provide: ArchiveTokens, useValue: new ArchiveTokens(parts.identity) },
       { provide: ArchiveAddress, useValue: parts.address },
       { provide: Readiness, useValue: parts.readiness },

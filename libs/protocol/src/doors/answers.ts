@@ -88,6 +88,10 @@ const answerSchemas = {
     challenge: z.string(),
     /** The archive's clock, NumericDate seconds. */
     time: z.number(),
+    /** What it keeps (`readScope`): an archive with a newer kind of scope can be spoken to nevertheless. */
+    scope: z.optional(z.unknown()),
+    /** The time from which it claims to have all of that, NumericDate seconds. */
+    horizon: z.optional(z.number()),
   }),
   published: z.object({ op: z.literal('published'), n, id: z.string(), status: publishStatusSchema }),
   record: z.object({ op: z.literal('record'), n, record: z.string() }),

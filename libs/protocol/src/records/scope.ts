@@ -25,6 +25,9 @@ export const scopeSchema = z.strictObject({
 });
 export type Scope = z.infer<typeof scopeSchema>;
 
+/** A scope that an archive says; undefined for what is none, or has members of a newer version. */
+export const readScope = (value: unknown): Scope | undefined => z.safeParse(scopeSchema, value).data;
+
 /** The members of a record that a scope looks at. */
 export interface ScopedRecord {
   readonly author: string;
