@@ -265,4 +265,27 @@ export const archiveLimits = {
   caughtUpEverySeqs: 1_000,
   tailPollMs: 5_000,
   listenRetryMs: 500,
+  // The set that is compared with other archives.
+  /** Entries of the log that are worked into the blocks by one transaction. */
+  setWindowEntriesMax: 32_768,
+  /** Items of a block when it is made, and beyond which it is cut. */
+  setBlockItemsGoal: 256,
+  setBlockItemsMax: 512,
+  /** How long a keeper waits for the one of another process, and how long one may take, or be silent. */
+  setLockMsMax: 10_000,
+  setWindowMsMax: 15_000,
+  setSilenceMsMax: 5_000,
+  /** The blocks follow the log at least this late, and rest for so many times as long as they have worked. */
+  setUpkeepMsMin: 1_000,
+  setUpkeepRestFactor: 9,
+  setUpkeepPollMs: 30_000,
+  setReadingConnectionsMax: 2,
+  setBlocksPerReadMax: 256,
+  /** What one step of a comparison may read, of some 15 KB a block; beyond the second it waits for its turn. */
+  setBlocksPerStepMax: 4_096,
+  setBlocksPerStepShared: 512,
+  setItemsKeptBytesMax: 16 * MiB,
+  /** A set that is read whole because its scope has lists: some 100 bytes an item. */
+  filteredSetItemsMax: 500_000,
+  wrongBlocksToldMax: 100,
 } as const;

@@ -11,14 +11,18 @@ create table record_block (
   -- modulo 2^256, 32 bytes little endian
   sum   bytea not null,
   primary key (iat, id)
-);
+) with (fillfactor = 50);
 
--- One row: the blocks stand for the log up to here.
+-- One row: the blocks stand for the log up to here. Every change of the blocks makes another version.
 create table record_set (
-  one   boolean primary key default true check (one),
-  up_to bigint not null
+  one     boolean primary key default true check (one),
+  up_to   bigint not null,
+  version bigint not null
 );
-insert into record_set (up_to) values (0);
+insert into record_set (up_to, version) values (0, 0);
+
+-- What a retraction that has just been read retracts.
+create index retraction_by_record on retraction (record);
 
 -- Other archives that this one knows, by their keys.
 create table peer (

@@ -72,6 +72,7 @@ export const errorCodes = {
   'peer-pending': passing('The operator of this archive has not approved the peer yet'),
   'peer-misbehaved': passing('The peer has sent what no archive sends'),
   'peer-unknown': final('No such peer is known here'),
+  'set-too-large': final('The set of this scope is too large to be compared'),
   // clients
   'archive-unreachable': passing('No archive could be reached'),
   'address-refused': final('The address is not one that an archive connects to'),

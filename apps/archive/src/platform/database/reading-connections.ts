@@ -16,6 +16,8 @@ export interface ReadingBounds {
   readonly waitingMax: number;
   /** How long a query may stay unanswered before its connection counts as lost. */
   readonly answerMsMax: number;
+  /** Further settings of its sessions; trusted text. */
+  readonly settings: string;
 }
 
 export class ReadingConnections {
@@ -33,6 +35,7 @@ export class ReadingConnections {
     this.bounds = {
       waitingMax: archiveLimits.queriesWaitingMax,
       answerMsMax: archiveLimits.queryAnswerMsMax,
+      settings: '',
       ...bounds,
     };
   }
@@ -45,7 +48,7 @@ export class ReadingConnections {
     await this.turn();
     try {
       signal?.throwIfAborted();
-      const lease = this.takeFree() ?? (await LeasedConnection.take(this.pool, session));
+      const lease = this.takeFree() ?? (await LeasedConnection.take(this.pool, session + this.bounds.settings));
       try {
         const bounded = { ...statement, query_timeout: this.bounds.answerMsMax };
         return (await lease.query<Row>(bounded)).rows;
