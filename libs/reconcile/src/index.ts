@@ -7,3 +7,4 @@ export { initiate, reconcile, respond, type Difference, type ReconcileBounds } f
 export { since } from './since.js';
 export { SortedArray } from './sorted-array.js';
 export type { Bound, Item, SetStorage } from './storage.js';
+export { SumTree } from './sum-tree.js';

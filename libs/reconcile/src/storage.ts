@@ -1,7 +1,7 @@
 /** What reconciliation knows of a set: items in order of time, then id, addressed by their place in that order. */
 import { limits } from './limits.js';
 
-/** `time`: whole, 0 to 2^53 - 1, of whatever unit both sides use. `id`: 32 bytes. */
+/** `time`: whole, 0 to 2^53 - 1, of whatever unit both sides use. `id`: 32 bytes; an id has one time only. */
 export interface Item {
   readonly time: number;
   readonly id: Uint8Array;
