@@ -42,11 +42,14 @@ export interface RecordStore {
   lastSeq(): Promise<number>;
   /** At most `newsIdsMax` ids after `after`, at once. Rejects with `cursor-invalid` when `after` was never handed out. */
   newsAfter(after: number, scope: AgreedScope): Promise<News>;
-  /** Records after `after` in the order of the log, at most `pageBytesMax`. Rejects as `newsAfter` does. */
+  /**
+   * Records after `after` in the order of the log, at most `pageBytesMax` (one at least) and `pageRecordsMax`. Rejects as
+   * `newsAfter` does.
+   */
   pageAfter(after: number, scope: AgreedScope): Promise<Page>;
   /** Resolves when the log has grown beyond `seq`, or the signal is aborted. */
   beyond(seq: number, signal: AbortSignal): Promise<void>;
-  /** At most `answerBytesMax` of bodies. */
+  /** At most `answerBytesMax` of bodies, but one at least of those that are here; in the order of the ids. */
   recordsOf(ids: readonly string[]): Promise<FoundRecords>;
   /** Those of the ids that are neither held nor known to be retracted, in their order. */
   missing(ids: readonly string[]): Promise<string[]>;
@@ -77,6 +80,7 @@ export interface Departure {
 
 /** How crates have left on a proof. Expiry is not told: everybody's own clock knows it. */
 export interface DepartureStore {
+  /** At most `departuresMax` crates, in the order in which they left. */
   after(cursor: number): Promise<{ readonly crates: readonly string[]; readonly upTo: number }>;
   last(): Promise<number>;
   beyond(cursor: number, signal: AbortSignal): Promise<void>;
@@ -84,7 +88,10 @@ export interface DepartureStore {
   waitingAmong(crates: readonly string[]): Promise<string[]>;
   /** Of those that left here on a proof. */
   proofsOf(crates: readonly string[]): Promise<Departure[]>;
-  /** Checks each proof against the crate that is held; true where it has left now. */
+  /**
+   * Checks each proof against the crate that is held. True where the crate has left by now, in whatever way, or was never
+   * here; false where it waits and the proof does not fit.
+   */
   depart(departures: readonly Departure[]): Promise<boolean[]>;
 }
 

@@ -1,0 +1,76 @@
+/** Every bound of a link between archives (spec/gossip.md, "Bounds"), beside those of the records themselves. */
+const KiB = 1024;
+const second = 1_000;
+const minute = 60 * second;
+
+export const gossipLimits = {
+  /** A frame, in characters: the largest page, or the largest message of a comparison, and room for names. */
+  frameLengthMax: 2 * KiB * KiB,
+  /** Before both sides have greeted, and where nothing long can be an answer. */
+  greetingLengthMax: 64 * KiB,
+  versionsMax: 16,
+  /** Questions of one side that are not answered yet. */
+  questionsOpenMax: 8,
+  newsIdsMax: 256,
+  wantIdsMax: 256,
+  /** Bodies in one page, and in one answer to `want`; a single record is answered whatever its size. */
+  pageBytesMax: KiB * KiB,
+  answerBytesMax: KiB * KiB,
+  pageRecordsMax: 4_096,
+  departuresMax: 256,
+  exchangedPeersMax: 64,
+  urlLengthMax: 2_048,
+  detailLengthMax: 512,
+  /** Bytes of a message of a comparison: the answer may be as long as the question. */
+  compareMessageBytesMax: 500_000,
+  // Time.
+  /** A greeting or an answer that has not come after this, while nothing else came either, ends the link. */
+  answerMsMax: 30 * second,
+  /** However much else came in the meantime. */
+  answerInAllMsMax: 120 * second,
+  /** A question that waits for something new is answered after this in any case. */
+  longPollMsMax: 20 * second,
+  /** What has been sent must be on its way after this. */
+  sendMsMax: 30 * second,
+  /** How long a source looks for something in scope before it says how far it has looked. */
+  lookMsMax: 5 * second,
+  /** Waiting for what another link fetches, before this link asks for it too. */
+  claimPatienceMs: 3 * second,
+  /** Growing pauses, with full jitter, while the archive itself or the peer is overloaded or its database away. */
+  retryMsMin: 500,
+  retryMsMax: minute,
+  /** An answer without anything new came sooner than any archive sends it: the next question waits this long. */
+  idlePauseMs: second,
+  // Taking.
+  /** Windows of news whose bodies are being fetched. */
+  newsInHandMax: 2,
+  /** Pages that are being taken in while the next one is asked for. */
+  pagesInHandMax: 2,
+  /** Questions for bodies at one time after a comparison. */
+  wantsInHandMax: 3,
+  /** Ids in a row that the source had named and then did not have: it is asked less often from then on. */
+  goneInARowMax: 4_096,
+  /** How often a record is tried again that is valid and could not be stored. */
+  storeAttemptsMax: 5,
+  /** How often the cursor is saved while news come in: what is lost of it is looked at again. */
+  saveEveryMs: 2 * second,
+  /** Below this a snapshot no longer keeps others from taking theirs. */
+  snapshotRecordsPerMinuteMin: 100,
+  // Comparing.
+  compareEveryMs: 10 * minute,
+  /** As comparisons find nothing to do, up to this. */
+  compareEveryMsMax: 80 * minute,
+  compareRoundsMax: 64,
+  /** Differences after which a comparison stops, fetches, and goes on in the next one. */
+  compareIdsMax: 20_000,
+  compareMsMax: 2 * minute,
+  /** Comparisons of one archive at a time, over all links. */
+  comparesMax: 4,
+  /** Differences that are named to an operator. */
+  comparisonNamedMax: 1_000,
+  /** Comparisons that a peer may begin in a minute. */
+  comparesServedPerMinuteMax: 12,
+  /** A set is kept for so long after a peer's question about it. */
+  servedSetIdleMsMax: 30 * second,
+  exchangeEveryMs: 6 * 60 * minute,
+} as const;
