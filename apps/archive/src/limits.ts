@@ -142,6 +142,12 @@ export const archiveLimits = {
   tokenToleranceSeconds: 30,
   tokenLengthMax: 4_096,
   usedTokensMax: 65_536,
+  usedOperatorTokensMax: 4_096,
+  /** Later keys of other archives that are remembered, and how often and for how many they are looked for. */
+  knownKeyChainsMax: 1_024,
+  keyFetchEveryMs: 60_000,
+  keyFetchesAtOnce: 16,
+  keyFetchesKeptMax: 4_096,
   /** What an archive puts into one request to another: well below what the other takes (`archiveRequestBytesMax`). */
   archiveBodyBytesGoal: 256 * 1024,
   /** Answers of other archives. */

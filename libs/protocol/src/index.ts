@@ -16,6 +16,7 @@ export {
   type PrivateJwk,
   type SigningKey,
 } from './keys/ed25519.js';
+export { endorseKey, verifyEndorsements } from './keys/endorsement.js';
 export {
   compareRevisions,
   recordAlgorithm,

@@ -51,6 +51,9 @@ export const limits = {
   custodyLengthMax: 1024,
   /** How long the token of a request between archives is good. */
   archiveTokenSecondsMax: 60,
+  /** The keys that an archive has had, and what endorses one of them, in characters. */
+  archiveKeysMax: 16,
+  endorsementLengthMax: 512,
   /** Authors, collections or topics that a scope names. */
   scopeValuesMax: 256,
   publishLinesMax: 1000,

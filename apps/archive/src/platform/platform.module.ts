@@ -7,6 +7,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ArchiveIdentity } from './archive-identity/archive-identity.js';
 import { ArchiveTokens } from './archive-identity/archive-tokens.js';
 import { IntroductionController } from './archive-identity/introduction.controller.js';
+import { KnownKeys } from './archive-identity/known-keys.js';
+import { OperatorTokens } from './archive-identity/operator-tokens.js';
 import { Database } from './database/database.js';
 import { PrismaService } from './database/prisma.service.js';
 import { HealthController } from './health/health.controller.js';
@@ -17,6 +19,8 @@ import { ArchiveAddress } from './http/archive-address.js';
 import { Log } from './logging/log.js';
 import { Metrics } from './metrics/metrics.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { PeerAddresses } from './outgoing/peer-addresses.js';
+import { PeerRequests } from './outgoing/peer-requests.js';
 import { DataDisk } from './postgres/data-disk.js';
 import { ArchiveSettings } from './settings.js';
 import { UpgradeDoors } from './web-sockets/upgrade-doors.js';
@@ -38,6 +42,11 @@ export interface PlatformParts {
 @Module({})
 export class PlatformModule {
   static of(parts: PlatformParts): DynamicModule {
+    const allowsPrivate = () => parts.settings.privatePeers ?? parts.address.isPrivate;
+    const keys = new KnownKeys({
+      strangers: new PeerRequests(new PeerAddresses(allowsPrivate)),
+      operators: new PeerRequests(new PeerAddresses(() => true)),
+    });
     const providers = [
       { provide: ArchiveSettings, useValue: parts.settings },
       { provide: Log, useValue: parts.log },
@@ -45,7 +54,9 @@ export class PlatformModule {
       { provide: PrismaService, useValue: parts.prisma },
       { provide: ArchiveIdentity, useValue: parts.identity },
       { provide: Holdings, useValue: parts.holdings },
-      { provide: ArchiveTokens, useValue: new ArchiveTokens(parts.identity) },
+      { provide: KnownKeys, useValue: keys },
+      { provide: ArchiveTokens, useValue: new ArchiveTokens(parts.identity, { keys }) },
+      { provide: OperatorTokens, useValue: new OperatorTokens(parts.identity) },
       { provide: ArchiveAddress, useValue: parts.address },
       { provide: Readiness, useValue: parts.readiness },
       { provide: Metrics, useValue: parts.metrics },

@@ -19,7 +19,7 @@ beforeAll(async () => {
     await ArchiveIdentity.of(await generatePrivateJwk()),
     await ArchiveIdentity.of(await generatePrivateJwk()),
   ];
-  tokens = new ArchiveTokens(reader, () => hourMs);
+  tokens = new ArchiveTokens(reader, { uptimeMs: () => hourMs });
   sent = new ArchiveTokens(sender);
 });
 
@@ -101,7 +101,7 @@ describe('a token between archives', () => {
   });
 
   it('is refused when it is older than this start, after which nobody knows whether it was used', async () => {
-    const started = new ArchiveTokens(reader, () => 5_000);
+    const started = new ArchiveTokens(reader, { uptimeMs: () => 5_000 });
     const old = await sent.issue(reader.id, request, url, nowMs - 20_000);
     await expect(check(old, nowMs, started)).rejects.toMatchObject(refused);
     await check(await sent.issue(reader.id, request, url, nowMs - 2_000), nowMs, started);
@@ -158,7 +158,7 @@ describe('a token between archives', () => {
   });
 
   it('is remembered for as long as it is good, also where its end is no whole second', async () => {
-    const fresh = new ArchiveTokens(reader, () => hourMs);
+    const fresh = new ArchiveTokens(reader, { uptimeMs: () => hourMs });
     const token = await sender.signToken({ ...claims(), exp: nowMs / 1000 + 59.5 }, type);
     await check(token, nowMs, fresh);
     for (const laterMs of [1_000, 89_400, 89_700, 89_999]) {

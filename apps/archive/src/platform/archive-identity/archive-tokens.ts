@@ -5,11 +5,20 @@
  * Whoever makes one dates it by the clock of whoever will read it, so clocks that are hours apart do not matter. A token
  * from before this start is refused, because nothing would know whether it has been used.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { decodePublicKey, HoldfastError, isArchiveUrl, limits } from '@holdfast/protocol';
-import { importJWK, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import { randomBytes } from 'node:crypto';
+import { HoldfastError, isArchiveUrl, limits } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import type { ArchiveIdentity } from './archive-identity.js';
+import type { KnownKeys } from './known-keys.js';
+import {
+  bearerOf,
+  endOf,
+  hashOf,
+  refused,
+  requireSinceStart,
+  verifyToken,
+  type SignedToken,
+} from './signed-token.js';
 import { UsedTokens } from './used-tokens.js';
 
 /** Who asks, as far as the token proves it: `archive` is proven, `url` is what that archive says of itself. */
@@ -19,7 +28,7 @@ export interface AskingArchive {
 }
 
 /** The doors that take tokens, without what an archive's public URL may have before them. */
-export type TokenDoor = '/v1/crates' | '/v1/crates/offers' | '/v1/crates/departures';
+export type TokenDoor = '/v1/crates' | '/v1/crates/offers' | '/v1/crates/departures' | '/v1/peers';
 
 /** What a token is good for. `body`: as it is sent, before anything reads it. */
 export interface SignedRequest {
@@ -28,15 +37,20 @@ export interface SignedRequest {
 }
 
 const tokenType = 'holdfast-archive+jwt';
-const claimNames = new Set(['iss', 'aud', 'iat', 'exp', 'jti', 'path', 'hash', 'url']);
+
+export interface ArchiveTokensInit {
+  /** Whether a key is one of an archive's, where it is not its first. Without it, no other is taken. */
+  readonly keys?: Pick<KnownKeys, 'belongs'>;
+  /** How long this process has been running, by a clock that nobody sets. */
+  readonly uptimeMs?: () => number;
+}
 
 export class ArchiveTokens {
   private readonly used = new UsedTokens(archiveLimits.usedTokensMax);
 
-  /** @param uptimeMs how long this process has been running, by a clock that nobody sets */
   constructor(
     private readonly identity: ArchiveIdentity,
-    private readonly uptimeMs: () => number = () => performance.now(),
+    private readonly init: ArchiveTokensInit = {},
   ) {}
 
   /**
@@ -70,71 +84,51 @@ export class ArchiveTokens {
     request: SignedRequest,
     nowMs: number,
   ): Promise<AskingArchive> {
-    const [scheme, token = '', ...others] = (authorization ?? '').split(' ');
-    if (scheme !== 'Bearer' || others.length > 0 || token.length > archiveLimits.tokenLengthMax) {
-      throw refused('This door takes the token of an archive: Authorization: Bearer ….');
-    }
-    const claims = await this.verify(token, nowMs);
-    const asking = this.read(claims, nowMs);
-    if (claims.path !== request.path || claims.hash !== hashOf(request.body)) {
-      throw refused('The token was made for another request.');
-    }
-    // It is compared in whole seconds: one that ends within a second is good until that is over.
-    const until = (Math.ceil(claims.exp!) + archiveLimits.tokenToleranceSeconds) * 1000;
-    const use = this.used.use(`${asking.archive} ${claims.jti}`, until, nowMs);
+    const token = await this.verify(bearerOf(authorization, 'an archive'), request, nowMs);
+    const { claims } = token;
+    const uptimeMs = this.init.uptimeMs ?? (() => performance.now());
+    requireSinceStart(claims, nowMs, uptimeMs());
+    const asking = await this.askingBy(token);
+    const use = this.used.use(`${asking.archive} ${claims.jti}`, endOf(claims), nowMs);
     if (use === 'again') throw refused('The token has been used already.');
     if (use === 'full')
       throw new HoldfastError('overloaded', 'Too many archives ask at once: try again in a moment.');
     return asking;
   }
 
-  private async verify(token: string, nowMs: number): Promise<JWTPayload> {
-    try {
-      const { payload, protectedHeader } = await jwtVerify(token, keyOf, {
-        algorithms: ['Ed25519'],
-        typ: tokenType,
-        audience: this.identity.id,
-        requiredClaims: ['iss', 'aud', 'iat', 'exp', 'jti', 'path', 'hash'],
-        currentDate: new Date(nowMs),
-        clockTolerance: archiveLimits.tokenToleranceSeconds,
-      });
-      if (payload.iss !== protectedHeader.kid) throw refused('"iss" is not the archive that "kid" names.');
-      return payload;
-    } catch (cause) {
-      if (cause instanceof HoldfastError) throw cause;
-      const sentence = 'The token is not one of that archive for this one, of this moment.';
-      throw new HoldfastError('not-authorised', sentence, {}, { cause });
-    }
+  /**
+   * The answer to a token of ours, by which the other side proves itself. It is good for that token alone, which was
+   * good once, so it need not be remembered.
+   * @param nowMs the time by the other's clock
+   * @throws HoldfastError `not-authorised`
+   */
+  async checkAnswer(token: string, ownToken: string, nowMs: number): Promise<AskingArchive> {
+    if (token.length > archiveLimits.tokenLengthMax) throw refused('The token is too long.');
+    const request: SignedRequest = { path: '/v1/peers', body: Buffer.from(ownToken) };
+    return this.askingBy(await this.verify(token, request, nowMs));
   }
 
-  private read(claims: JWTPayload, nowMs: number): AskingArchive {
-    const { iss, aud, iat, exp, jti, url } = claims;
-    const lifetime = exp! - iat!;
-    const age = nowMs / 1000 - iat!;
-    const isWellFormed =
-      typeof aud === 'string' &&
-      typeof jti === 'string' &&
-      /^[\w-]{1,64}$/.test(jti) &&
-      (url === undefined || isArchiveUrl(url)) &&
-      Object.keys(claims).every((name) => claimNames.has(name));
-    if (!isWellFormed) throw refused('The claims of the token are not those of an archive.');
-    if (!(lifetime > 0 && lifetime <= limits.archiveTokenSecondsMax)) {
-      throw refused(`A token is good for ${limits.archiveTokenSecondsMax} seconds at most.`);
+  private async verify(token: string, request: SignedRequest, nowMs: number): Promise<SignedToken> {
+    const form = {
+      type: tokenType,
+      audience: this.identity.id,
+      required: ['iss', 'aud', 'iat', 'exp', 'jti', 'path', 'hash'],
+      optional: ['url'],
+    };
+    const signed = await verifyToken(token, form, nowMs);
+    const { path, hash, url } = signed.claims;
+    if (url !== undefined && !isArchiveUrl(url)) throw refused('"url" is not the address of an archive.');
+    if (path !== request.path || hash !== hashOf(request.body)) {
+      throw refused('The token was made for another request.');
     }
-    if (age < -archiveLimits.tokenToleranceSeconds) throw refused('The token is dated ahead.');
-    if (age > this.uptimeMs() / 1000 + 1) throw refused('The token is older than this start of the archive.');
-    return { archive: iss!, ...(url === undefined ? {} : { url: url as string }) };
+    return signed;
+  }
+
+  private async askingBy({ key, claims }: SignedToken): Promise<AskingArchive> {
+    const archive = claims.iss!;
+    const asking = { archive, ...(claims['url'] === undefined ? {} : { url: claims['url'] as string }) };
+    const isItsKey = key === archive || (await this.init.keys?.belongs(archive, key, asking.url)) === true;
+    if (!isItsKey) throw refused('"kid" is no key of the archive that "iss" names.');
+    return asking;
   }
 }
-
-function keyOf({ kid, ...others }: JWTHeaderParameters) {
-  const names = Object.keys(others).sort().join();
-  if (names !== 'alg,typ' || typeof kid !== 'string' || decodePublicKey(kid) === undefined) {
-    throw refused('The header of the token has exactly "alg", "typ" and the archive\'s id as "kid".');
-  }
-  return importJWK({ kty: 'OKP', crv: 'Ed25519', x: kid }, 'Ed25519');
-}
-
-const hashOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('base64url');
-
-const refused = (sentence: string): HoldfastError => new HoldfastError('not-authorised', sentence);
