@@ -17,7 +17,7 @@ export interface DirectionInit {
   /** Nothing comes through at the moment. */
   readonly isSilent: () => boolean;
   /** Called with what was read, before it goes on; answers until when it is held up (performance.now), or 0. */
-  readonly onBytes: (bytes: number) => number;
+  readonly onChunk: (chunk: Buffer) => number;
 }
 
 interface Piece {
@@ -61,7 +61,7 @@ export class Direction {
   }
 
   #take(chunk: Buffer): void {
-    this.#stalledUntil = Math.max(this.#stalledUntil, this.init.onBytes(chunk.length));
+    this.#stalledUntil = Math.max(this.#stalledUntil, this.init.onChunk(chunk));
     const arrivedAt = performance.now();
     for (let at = 0; at < chunk.length; at += pieceBytesMax) {
       this.#pieces.push({ bytes: chunk.subarray(at, at + pieceBytesMax), arrivedAt });

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { Direction } from './direction.js';
+import { OverheardSocket, type OverheardMessage, type Way } from './overheard-socket.js';
 import { Misfortunes, type Cut, type Loss, type Slowness } from './weather.js';
 
 export interface PathCounters {
@@ -31,14 +32,21 @@ export class NetworkPath {
   private constructor(
     private readonly server: Server,
     private readonly target: URL,
+    private readonly onMessage: ((message: OverheardMessage) => void) | undefined,
   ) {
     server.on('connection', (near) => this.#accept(near));
   }
 
-  /** @param targetUrl of any scheme; its host and port are where connections go */
-  static async open(targetUrl: string): Promise<NetworkPath> {
+  /**
+   * @param targetUrl of any scheme; its host and port are where connections go
+   * @param onMessage called with the messages of WebSockets on the path
+   */
+  static async open(
+    targetUrl: string,
+    onMessage?: (message: OverheardMessage) => void,
+  ): Promise<NetworkPath> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    const path = new NetworkPath(server, new URL(targetUrl));
+    const path = new NetworkPath(server, new URL(targetUrl), onMessage);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return path;
@@ -102,13 +110,15 @@ export class NetworkPath {
       return;
     }
     this.#counters.connections++;
+    const overheard = this.onMessage === undefined ? undefined : new OverheardSocket(this.onMessage);
     const link = new Link(near, this.target, {
       slowness: (way) => (way === 'forth' ? this.#forth : this.#back),
       isSilent: () => this.#cut === 'silent',
-      onBytes: (way, bytes) => {
-        this.#counters[way === 'forth' ? 'bytesForth' : 'bytesBack'] += bytes;
+      onChunk: (way, chunk) => {
+        this.#counters[way === 'forth' ? 'bytesForth' : 'bytesBack'] += chunk.length;
+        overheard?.hear(way, chunk);
         this.#notify();
-        const mishap = this.#misfortunes?.after(bytes);
+        const mishap = this.#misfortunes?.after(chunk.length);
         if (mishap === 'reset') link.reset();
         return mishap === 'stall' ? performance.now() + this.#misfortunes!.stallMs : 0;
       },
@@ -132,12 +142,10 @@ export class NetworkPath {
   }
 }
 
-type Way = 'forth' | 'back';
-
 interface LinkInit {
   readonly slowness: (way: Way) => Slowness;
   readonly isSilent: () => boolean;
-  readonly onBytes: (way: Way, bytes: number) => number;
+  readonly onChunk: (way: Way, chunk: Buffer) => number;
   readonly onClosed: () => void;
 }
 
@@ -163,7 +171,7 @@ class Link {
         to,
         slowness: () => init.slowness(way),
         isSilent: init.isSilent,
-        onBytes: (bytes) => init.onBytes(way, bytes),
+        onChunk: (chunk) => init.onChunk(way, chunk),
       });
     this.#directions = [direction('forth', near, this.#far), direction('back', this.#far, near)];
     for (const socket of [near, this.#far]) {
