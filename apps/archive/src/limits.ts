@@ -135,6 +135,9 @@ export const archiveLimits = {
   deliverySweepMailboxesMax: 1_000,
   /** How often a collect asks the tables for what is due although it knows of nothing. */
   deliveryRecheckMs: 60_000,
+  /** How often departures are looked for that nobody has told of, and how many are numbered together. */
+  departuresSweepMs: 5_000,
+  departuresNumberedMax: 1_000,
   expirySweepMs: 60_000,
   expiryBatchMax: 1_000,
   // Between archives.
@@ -265,6 +268,9 @@ export const archiveLimits = {
   /** How much of the log a follower that is behind looks through at once. */
   followWindowSeqs: 20_000,
   followBatchEntriesMax: 256,
+  /** For other archives: what is new, and what lies further back. */
+  gossipConnectionsMax: 2,
+  gossipBehindConnectionsMax: 1,
   /** The end of the log that is kept in memory for all followers. */
   recentEntriesMax: 4_096,
   recentBytesMax: 16 * MiB,

@@ -1,5 +1,5 @@
 /** What the archive knows of a crate (DESIGN.md, "Crates"): it is accepted, then leaves once, in one of four ways. */
-import { lastHourOf, type CrateState, type WayOut } from '@holdfast/protocol';
+import { lastHourOf, type CrateState, type Way, type WayOut } from '@holdfast/protocol';
 import type { QuotaName } from './quotas/quota-exceeded.js';
 import type { NamedHolder } from './holders/holder.js';
 
@@ -54,6 +54,13 @@ export interface Departure {
   /** The archive that has told of it, which need not be told. */
   readonly toldBy?: string;
 }
+
+/** The proof that a crate in this state has left on; none for one that waits, or has expired. */
+export const wayOf: Partial<Record<CrateState, Way>> = {
+  delivered: 'ack',
+  discarded: 'discard',
+  recalled: 'recall',
+};
 
 /** Of one mailbox, or of all of them: what waits there, or what may. */
 export interface Usage {

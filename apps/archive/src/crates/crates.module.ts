@@ -11,6 +11,7 @@ import { CrateRepository } from './crate.repository.js';
 import { CrateSpace } from './crate-space.js';
 import { CustodyReceipts } from './custody-receipts.js';
 import { DepartureService } from './departure.service.js';
+import { DeparturesLog } from './departures-log/departures-log.js';
 import { DepositCommits } from './deposit-commits.js';
 import { DepositRoom } from './deposit-room.js';
 import { DepositService } from './deposit.service.js';
@@ -40,6 +41,7 @@ import { StatusService } from './status.service.js';
     CrateSpace,
     CustodyReceipts,
     DepartureService,
+    DeparturesLog,
     DepositCommits,
     DepositRoom,
     DepositService,
@@ -67,7 +69,7 @@ import { StatusService } from './status.service.js';
         new ReceiptsLog(new ReadingConnections(pool, archiveLimits.receiptsConnectionsMax)),
     },
   ],
-  exports: [CollectedMailboxes, CrateEvents, DepartureService, EarlyNews, HolderService],
+  exports: [CollectedMailboxes, CrateEvents, DepartureService, DeparturesLog, EarlyNews, HolderService],
 })
 export class CratesModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

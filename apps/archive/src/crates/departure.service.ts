@@ -75,6 +75,19 @@ export class DepartureService {
     return outcome;
   }
 
+  /**
+   * The same for what other archives tell of: undefined when no such crate is here.
+   * @throws HoldfastError as `depart` does
+   */
+  async departHeld(wish: ProvenWish): Promise<CrateStatus | undefined> {
+    try {
+      return await this.depart(wish);
+    } catch (error) {
+      if (error instanceof HoldfastError && error.code === 'crate-not-found') return undefined;
+      throw error;
+    }
+  }
+
   private async prove(wishes: readonly ProvenWish[]): Promise<(HeldCrate | Refused)[]> {
     const held = await this.held(wishes.map(({ crate }) => crate));
     return Promise.all(

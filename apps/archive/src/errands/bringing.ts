@@ -10,10 +10,11 @@ import {
   type ErrorCode,
   type OfferAnswer,
 } from '@holdfast/protocol';
+import { wayOf } from '../crates/crate.js';
 import type { DepartureService } from '../crates/departure.service.js';
 import { archiveLimits } from '../limits.js';
 import { inBatches } from './batches.js';
-import { asHoldfast, codeOf, later, offerOf, wayOf, type Errand, type SettledErrand } from './errand.js';
+import { asHoldfast, codeOf, later, offerOf, type Errand, type SettledErrand } from './errand.js';
 import type { ErrandRepository } from './errand.repository.js';
 import type { MetArchive } from '../platform/outgoing/introductions.js';
 import type { OtherArchives } from './outgoing/other-archives.js';

@@ -3,19 +3,12 @@
  * (bringing.ts). Whatever happens there, every errand of the batch is settled: done, or to be tried again later.
  */
 import { ageOf, HoldfastError } from '@holdfast/protocol';
+import { wayOf } from '../crates/crate.js';
 import { archiveLimits } from '../limits.js';
 import type { Log } from '../platform/logging/log.js';
 import { inBatches } from './batches.js';
 import { Bringing, type BringingParts } from './bringing.js';
-import {
-  asHoldfast,
-  later,
-  offerBytes,
-  tellBytes,
-  wayOf,
-  type Errand,
-  type SettledErrand,
-} from './errand.js';
+import { asHoldfast, later, offerBytes, tellBytes, type Errand, type SettledErrand } from './errand.js';
 import type { BatchOutcome } from './errand-dispatcher.js';
 import type { Introductions } from '../platform/outgoing/introductions.js';
 import { Telling } from './telling.js';

@@ -6,7 +6,6 @@ import {
   type ErrorCode,
   type Offer,
   type ProvableCrate,
-  type Way,
 } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import { retryDelayMs } from './backoff.js';
@@ -36,12 +35,6 @@ export interface SettledErrand {
   readonly code?: string | undefined;
   readonly nextAttemptAt?: number | undefined;
 }
-
-export const wayOf: Partial<Record<CrateState, Way>> = {
-  delivered: 'ack',
-  discarded: 'discard',
-  recalled: 'recall',
-};
 
 /** @param until when there may be room again: at most as far as this archive would wait by itself */
 export function later(errand: Errand, code: ErrorCode, until?: unknown): SettledErrand {

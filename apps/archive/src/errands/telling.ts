@@ -4,9 +4,10 @@
  * told again. What has no answer that ends it is told again later.
  */
 import { decideOffered, decideTold, encodeBase64url } from '@holdfast/protocol';
+import { wayOf } from '../crates/crate.js';
 import { archiveLimits } from '../limits.js';
 import { inBatches } from './batches.js';
-import { codeOf, later, offerBytes, offerOf, wayOf, type Errand, type SettledErrand } from './errand.js';
+import { codeOf, later, offerBytes, offerOf, type Errand, type SettledErrand } from './errand.js';
 import type { MetArchive } from '../platform/outgoing/introductions.js';
 import type { OtherArchives } from './outgoing/other-archives.js';
 

@@ -4,7 +4,7 @@
  * has offered it, and checked when it comes; so no order of arrival brings a crate back, and nobody can forbid one.
  */
 import { Injectable } from '@nestjs/common';
-import { HoldfastError, type DepartureAnswer, type ToldDeparture } from '@holdfast/protocol';
+import type { DepartureAnswer, ToldDeparture } from '@holdfast/protocol';
 import { DepartureService } from '../../crates/departure.service.js';
 import { HolderService } from '../../crates/holders/holder.service.js';
 import type { AskingArchive } from '../../platform/archive-identity/archive-tokens.js';
@@ -49,13 +49,8 @@ export class ToldDepartures {
     { crate, way, proof }: ToldDeparture,
   ): Promise<DepartureAnswer | undefined> {
     const wish = { crate, way, proof: Buffer.from(proof, 'base64url'), toldBy: archive };
-    try {
-      const { status } = await this.departures.depart(wish);
-      return { crate, status };
-    } catch (error) {
-      if (error instanceof HoldfastError && error.code === 'crate-not-found') return undefined;
-      throw error;
-    }
+    const left = await this.departures.departHeld(wish);
+    return left && { crate, status: left.status };
   }
 
   private async note(archive: string, told: ToldDeparture): Promise<DepartureAnswer> {
