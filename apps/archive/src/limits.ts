@@ -164,6 +164,8 @@ export const archiveLimits = {
   peerConnectionIdleMs: 5_000,
   introductionMsMax: 600_000,
   introductionsMax: 4_096,
+  /** How old what the archive says of its horizon may be. */
+  horizonFreshMs: 5_000,
   // Peers.
   trustedPeersMax: 256,
   /** Archives that have asked and that nobody has decided about; beyond it the oldest make room. */

@@ -14,7 +14,6 @@ import { Database } from './platform/database/database.js';
 import { measurePool } from './platform/database/pool-metrics.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { Readiness } from './platform/health/readiness.js';
-import { Holdings } from './platform/holdings.js';
 import { ArchiveAddress } from './platform/http/archive-address.js';
 import { ClientNetworks } from './platform/http/client-networks.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
@@ -118,7 +117,6 @@ async function makeParts(
     database,
     prisma,
     identity,
-    holdings: new Holdings(),
     metrics,
     address: new ArchiveAddress(settings),
     readiness: new Readiness(database),

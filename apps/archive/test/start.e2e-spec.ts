@@ -53,7 +53,12 @@ describe('the archive as a process', () => {
       database: 'ok',
     });
     expect(await json(`${url}/readyz`)).toMatchObject({ status: 'ready' });
-    expect(await json(`${url}/.well-known/holdfast`)).toMatchObject({ id, urls: { archive: url } });
+    expect(await json(`${url}/.well-known/holdfast`)).toMatchObject({
+      id,
+      urls: { archive: url },
+      scope: {},
+      horizon: expect.any(Number),
+    });
     expect(await json(`${url}/.well-known/jwks.json`)).toMatchObject({
       keys: [{ kty: 'OKP', crv: 'Ed25519', x: id, kid: id }],
     });

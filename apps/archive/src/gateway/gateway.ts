@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { archiveLimits } from '../limits.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
-import { Holdings } from '../platform/holdings.js';
+import { Horizon } from '../platform/archive-identity/horizon.js';
 import { ClientNetworks } from '../platform/http/client-networks.js';
 import { Log } from '../platform/logging/log.js';
 import { ArchiveSettings } from '../platform/settings.js';
@@ -55,7 +55,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly discovery: DiscoveryService,
     private readonly doors: UpgradeDoors,
     private readonly identity: ArchiveIdentity,
-    private readonly holdings: Holdings,
+    private readonly horizon: Horizon,
     private readonly settings: ArchiveSettings,
     private readonly networks: ClientNetworks,
     private readonly log: Log,
@@ -64,7 +64,9 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
     metrics.measureConnections(() => this.connections.size);
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    // So that already the first who connects is told of it.
+    await this.horizon.at(Date.now());
     const features = this.discovery
       .getProviders({ metadataKey: Operations.KEY })
       .map(({ instance }) => instance as OperationsOfFeature);
@@ -112,14 +114,14 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
         unwatch();
         this.connections.delete(connection);
       });
-      const horizon = this.holdings.horizon();
+      const horizon = this.horizon.latest(Date.now());
       connection.send({
         op: 'hello',
         archive: this.identity.id,
         version,
         challenge: connection.challenge,
         time: Math.floor(Date.now() / 1000),
-        scope: this.holdings.scope,
+        scope: this.settings.scope,
         ...(horizon === undefined ? {} : { horizon }),
       });
     });

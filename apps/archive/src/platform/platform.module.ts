@@ -1,11 +1,11 @@
 /**
- * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address and holdings,
- * readiness, metrics, who a client is and what the disk has free. They are made before Nest starts (start.ts), because
- * the order in which they start and stop is fixed.
+ * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness, metrics, * who a client is and what the disk has free. They are made before Nest starts (start.ts), because the order in which
+ * they start and stop is fixed.
  */
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ArchiveIdentity } from './archive-identity/archive-identity.js';
 import { ArchiveTokens } from './archive-identity/archive-tokens.js';
+import { Horizon } from './archive-identity/horizon.js';
 import { IntroductionController } from './archive-identity/introduction.controller.js';
 import { KnownKeys } from './archive-identity/known-keys.js';
 import { OperatorTokens } from './archive-identity/operator-tokens.js';
@@ -13,7 +13,6 @@ import { Database } from './database/database.js';
 import { PrismaService } from './database/prisma.service.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
-import { Holdings } from './holdings.js';
 import { ClientNetworks } from './http/client-networks.js';
 import { ArchiveAddress } from './http/archive-address.js';
 import { Log } from './logging/log.js';
@@ -31,7 +30,6 @@ export interface PlatformParts {
   readonly database: Database;
   readonly prisma: PrismaService;
   readonly identity: ArchiveIdentity;
-  readonly holdings: Holdings;
   readonly address: ArchiveAddress;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
@@ -53,10 +51,10 @@ export class PlatformModule {
       { provide: Database, useValue: parts.database },
       { provide: PrismaService, useValue: parts.prisma },
       { provide: ArchiveIdentity, useValue: parts.identity },
-      { provide: Holdings, useValue: parts.holdings },
       { provide: KnownKeys, useValue: keys },
       { provide: ArchiveTokens, useValue: new ArchiveTokens(parts.identity, { keys }) },
       { provide: OperatorTokens, useValue: new OperatorTokens(parts.identity) },
+      { provide: Horizon, useValue: new Horizon(parts.database, parts.settings.scope.since) },
       { provide: ArchiveAddress, useValue: parts.address },
       { provide: Readiness, useValue: parts.readiness },
       { provide: Metrics, useValue: parts.metrics },

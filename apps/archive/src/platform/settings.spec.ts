@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSettings } from './settings.js';
+import { alice, bob } from '../../test/record-samples.js';
+import { readSettings, settingNames } from './settings.js';
 
 const refusal = (environment: NodeJS.ProcessEnv): { code?: string; message?: string } => {
   try {
@@ -31,6 +32,7 @@ describe('readSettings', () => {
       diskReserveBytes: 1_073_741_824,
       trustedProxies: [],
       privatePeers: undefined,
+      scope: {},
     });
   });
 
@@ -51,6 +53,10 @@ describe('readSettings', () => {
       HOLDFAST_DISK_RESERVE_BYTES: '0',
       HOLDFAST_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
       HOLDFAST_PRIVATE_PEERS: 'false',
+      HOLDFAST_SCOPE_AUTHORS: `${alice.publicKey}, ${bob.publicKey},${alice.publicKey}`,
+      HOLDFAST_SCOPE_COLLECTIONS: 'notes, wiki',
+      HOLDFAST_SCOPE_TOPICS: 'kelp forests,tides',
+      HOLDFAST_SCOPE_SINCE: '2026-01-31T12:00:00+01:00',
     });
     expect(settings).toEqual({
       port: 8080,
@@ -68,6 +74,12 @@ describe('readSettings', () => {
       diskReserveBytes: 0,
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
       privatePeers: false,
+      scope: {
+        authors: [alice.publicKey, bob.publicKey],
+        collections: ['notes', 'wiki'],
+        topics: ['kelp forests', 'tides'],
+        since: 1_769_857_200,
+      },
     });
   });
 
@@ -113,6 +125,15 @@ describe('readSettings', () => {
     ['HOLDFAST_TRUSTED_PROXIES', '10.0.0.0/33'],
     ['HOLDFAST_REDIS_URL', 'http://:rock@wakes:6379'],
     ['HOLDFAST_REDIS_URL', 'wakes:6379'],
+    ['HOLDFAST_SCOPE_AUTHORS', `${'A'.repeat(43)}`],
+    ['HOLDFAST_SCOPE_AUTHORS', 'alice'],
+    ['HOLDFAST_SCOPE_COLLECTIONS', 'notes,,wiki'],
+    ['HOLDFAST_SCOPE_COLLECTIONS', 'Notes'],
+    ['HOLDFAST_SCOPE_TOPICS', 't'.repeat(129)],
+    ['HOLDFAST_SCOPE_TOPICS', Array.from({ length: 257 }, (_, i) => `t${i}`).join()],
+    ['HOLDFAST_SCOPE_SINCE', 'yesterday'],
+    ['HOLDFAST_SCOPE_SINCE', '2026-13-01'],
+    ['HOLDFAST_SCOPE_SINCE', '999999999999'],
   ])('refuses %s=%s in a sentence that names the variable and not the value', (name, value) => {
     const { code, message } = refusal({ [name]: value });
     expect(code).toBe('settings-invalid');
@@ -133,6 +154,20 @@ describe('readSettings', () => {
     ['HOLDFAST_PUBLIC_URI', 'HOLDFAST_PUBLIC_URL'],
   ])('takes %s for a slip of the pen', (name, meant) => {
     expect(refusal({ [name]: 'x' }).message).toBe(`${name} is not a setting: did you mean ${meant}?`);
+  });
+
+  it.each([
+    ['2026-01-31', 1_769_817_600],
+    ['1700000000', 1_700_000_000],
+    ['0', 0],
+  ])('takes %s for the time from which records are kept', (text, since) => {
+    expect(readSettings({ HOLDFAST_SCOPE_SINCE: text }).scope).toEqual({ since });
+  });
+
+  it('has every setting in the page for operators', () => {
+    const page = readFileSync(new URL('../../../../docs/operating/settings.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual([...settingNames].sort());
   });
 
   it('leaves the variables of clients and tests alone', () => {

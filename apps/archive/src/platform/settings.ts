@@ -5,9 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import proxyAddr from '@fastify/proxy-addr';
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError, type Scope } from '@holdfast/protocol';
 import * as z from 'zod/mini';
 import { archiveLimits } from '../limits.js';
+import { scopeOf, scopeVariables } from './scope-settings.js';
 
 /** Injectable: a class so that Nest can name it, abstract because values come from `readSettings`. */
 export abstract class ArchiveSettings {
@@ -37,6 +38,8 @@ export abstract class ArchiveSettings {
   abstract readonly trustedProxies: readonly string[];
   /** Whether other archives may have private addresses. Undefined: when the archive's own address is such a one. */
   abstract readonly privatePeers: boolean | undefined;
+  /** Which records it keeps; `{}`: all of them. */
+  abstract readonly scope: Scope;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -101,10 +104,12 @@ const variables = {
   ),
   HOLDFAST_TRUSTED_PROXIES: z.optional(proxies),
   HOLDFAST_PRIVATE_PEERS: z.optional(choice),
+  ...scopeVariables,
 } as const;
 
 const schema = z.object(variables);
-const names = Object.keys(variables);
+/** Of all variables, each also as `…_FILE`. */
+export const settingNames: readonly string[] = Object.keys(variables);
 
 /** Variables of the client and of the test run that may stand in the same environment. */
 const foreignNames = /^HOLDFAST_(HOME|ARCHIVE|TEST_\w+|PASSPHRASE)$/;
@@ -113,7 +118,7 @@ const foreignNames = /^HOLDFAST_(HOME|ARCHIVE|TEST_\w+|PASSPHRASE)$/;
 export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
   refuseUnknown(environment);
   const result = schema.safeParse(
-    Object.fromEntries(names.map((name) => [name, valueOf(name, environment)])),
+    Object.fromEntries(settingNames.map((name) => [name, valueOf(name, environment)])),
   );
   if (!result.success) {
     const issue = result.error.issues[0];
@@ -139,6 +144,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     diskReserveBytes: values.HOLDFAST_DISK_RESERVE_BYTES,
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES ?? [],
     privatePeers: values.HOLDFAST_PRIVATE_PEERS,
+    scope: scopeOf(values),
   };
 }
 
@@ -162,9 +168,9 @@ function valueOf(name: string, environment: NodeJS.ProcessEnv): string | undefin
 
 function refuseUnknown(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(environment)) {
-    const known = names.includes(name.replace(/_FILE$/, '')) || names.includes(name);
+    const known = settingNames.includes(name.replace(/_FILE$/, '')) || settingNames.includes(name);
     if (!name.startsWith('HOLDFAST_') || known || foreignNames.test(name)) continue;
-    const likely = names.find((candidate) => isOneSlipAway(name, candidate));
+    const likely = settingNames.find((candidate) => isOneSlipAway(name, candidate));
     if (likely !== undefined) throw invalid(name, `is not a setting: did you mean ${likely}?`);
   }
 }

@@ -11,6 +11,7 @@ import { archiveLimits } from '../limits.js';
 import { Database } from '../platform/database/database.js';
 import { Log } from '../platform/logging/log.js';
 import { SpacedWarnings } from '../platform/logging/spaced-warnings.js';
+import { ArchiveSettings } from '../platform/settings.js';
 import { LogListener } from './follow/log-listener.js';
 import { LogReader } from './follow/log-reader.js';
 import { LogTail } from './follow/log-tail.js';
@@ -45,11 +46,11 @@ const isBuilt = import.meta.url.endsWith('.js');
     RecordQueries,
     {
       provide: RecordVerifier,
-      inject: [Log],
-      useFactory: (log: Log) =>
+      inject: [Log, ArchiveSettings],
+      useFactory: (log: Log, { scope }: ArchiveSettings) =>
         isBuilt
-          ? new VerifierPool((error) => log.error({ error }, 'a verification thread has died'))
-          : new InlineVerifier(),
+          ? new VerifierPool((error) => log.error({ error }, 'a verification thread has died'), scope)
+          : new InlineVerifier(scope),
     },
     {
       provide: RecordLog,
@@ -97,7 +98,7 @@ const isBuilt = import.meta.url.endsWith('.js');
       },
     },
   ],
-  exports: [MailboxCards],
+  exports: [LogTail, MailboxCards, RecordIngest],
 })
 export class RecordsModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

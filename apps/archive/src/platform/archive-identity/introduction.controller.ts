@@ -2,20 +2,25 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { limits } from '@holdfast/protocol';
 import { ArchiveAddress } from '../http/archive-address.js';
+import { ArchiveSettings } from '../settings.js';
 import { version } from '../version.js';
 import { ArchiveIdentity } from './archive-identity.js';
+import { Horizon } from './horizon.js';
 
 @Controller()
 export class IntroductionController {
   constructor(
     private readonly identity: ArchiveIdentity,
     private readonly address: ArchiveAddress,
+    private readonly settings: ArchiveSettings,
+    private readonly horizon: Horizon,
   ) {}
 
   @Get('.well-known/holdfast')
   @Header('cache-control', 'no-store')
-  card(): object {
+  async card(): Promise<object> {
     const { url, webSocketUrl } = this.address;
+    const nowMs = Date.now();
     return {
       id: this.identity.id,
       version,
@@ -28,8 +33,10 @@ export class IntroductionController {
         keys: `${url}/.well-known/jwks.json`,
         openapi: `${url}/v1/openapi.json`,
       },
+      scope: this.settings.scope,
+      horizon: await this.horizon.at(nowMs),
       limits,
-      time: Math.floor(Date.now() / 1000),
+      time: Math.floor(nowMs / 1000),
     };
   }
 
