@@ -250,6 +250,9 @@ export const archiveLimits = {
   recordsQueuedMax: 8_192,
   recordBytesQueuedMax: 32 * MiB,
   recordWeightBytesMin: 1_024,
+  /** Of these, what other archives hand over: enough for the groups that are on their way to the commit. */
+  recordsHandedOverMax: 1_024,
+  recordBytesHandedOverMax: 8 * MiB,
   appendLockMsMax: 10_000,
   appendMsMax: 15_000,
   /** How long the holder of the log's lock may send nothing: less than others wait for it. */

@@ -23,7 +23,7 @@ export function forgedRecord(author: string, payload: Partial<RecordPayload> = {
   // The second half is a scalar below the group order, as the parser wants it.
   const signature = Buffer.concat([randomBytes(48), Buffer.alloc(16)]);
   const jws = [...parts, signature.toString('base64url')].join('.');
-  const result = verifyRecordWith(() => true, jws, whole.iat);
+  const result = verifyRecordWith(() => true, jws, { now: whole.iat });
   if (!result.ok) throw new Error(result.detail);
   return { ...whole, author, jws, id: result.value.id, verified: result.value };
 }

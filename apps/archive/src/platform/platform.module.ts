@@ -1,5 +1,6 @@
 /**
- * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness, metrics, * who a client is and what the disk has free. They are made before Nest starts (start.ts), because the order in which
+ * What every feature may ask for: settings, log, database, Prisma, the archive's identity, address, readiness, metrics,
+ * who a client is and what the disk has free. They are made before Nest starts (start.ts), because the order in which
  * they start and stop is fixed.
  */
 import { Module, type DynamicModule } from '@nestjs/common';

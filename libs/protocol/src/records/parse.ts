@@ -20,8 +20,15 @@ const recordProfile: JwsProfile = {
   },
 };
 
+/** Whether a record that has expired is one: archives keep it, and hand it to each other (spec/gossip.md). */
+export type ExpiredRecords = 'refused' | 'kept';
+
 /** @param now NumericDate of the reader, seconds */
-export function parseRecord(jws: string, now: number): Result<UnverifiedRecord> {
+export function parseRecord(
+  jws: string,
+  now: number,
+  expired: ExpiredRecords = 'refused',
+): Result<UnverifiedRecord> {
   if (jws.length > limits.recordSizeBytesMax) {
     return refused(
       'record-too-large',
@@ -31,7 +38,7 @@ export function parseRecord(jws: string, now: number): Result<UnverifiedRecord> 
   const parsed = parseCompactJws(jws, recordProfile);
   if (!parsed.ok) return parsed;
   const { signer, signerKey, signingInput, signature } = parsed.value;
-  const payload = readPayload(parsed.value.payload, now);
+  const payload = readPayload(parsed.value.payload, now, expired);
   if (!payload.ok) return payload;
   return accepted({
     jws,
@@ -43,7 +50,7 @@ export function parseRecord(jws: string, now: number): Result<UnverifiedRecord> 
   });
 }
 
-function readPayload(bytes: Uint8Array, now: number): Result<RecordPayload> {
+function readPayload(bytes: Uint8Array, now: number, expired: ExpiredRecords): Result<RecordPayload> {
   const json = readJsonPayload(bytes, limits.jsonDepthMax, recordProfile);
   if (!json.ok) return json;
   const payload = checkPayload(json.value);
@@ -53,6 +60,8 @@ function readPayload(bytes: Uint8Array, now: number): Result<RecordPayload> {
     const ahead = `"iat" is ${iat - now} s ahead; at most ${limits.recordAheadSecondsMax} s are allowed.`;
     return refused('record-from-future', ahead);
   }
-  if (exp !== undefined && exp <= now) return refused('record-expired', `The record expired at ${exp}.`);
+  if (exp !== undefined && exp <= now && expired === 'refused') {
+    return refused('record-expired', `The record expired at ${exp}.`);
+  }
   return payload;
 }

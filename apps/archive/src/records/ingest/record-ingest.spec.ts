@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { accepted, type HoldfastError } from '@holdfast/protocol';
+import { accepted, refused, type HoldfastError } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import { Metrics } from '../../platform/metrics/metrics.js';
 import type { RecordFollows } from '../follow/record-follows.js';
@@ -11,7 +11,13 @@ import type { SearchUpkeep } from './search-upkeep.js';
 
 /** Everything is a record, named by its text. */
 const verifier: RecordVerifier = {
-  verify: async (jws) => accepted({ id: jws, sizeBytes: jws.length, row: '{}', isRetraction: false }),
+  verify: async (jws, _now, expired = 'refused') => {
+    if (jws.startsWith('forged'))
+      return refused('record-signature-invalid', 'The signature does not verify.');
+    if (jws.startsWith('expired') && expired === 'refused')
+      return refused('record-expired', 'It has expired.');
+    return accepted({ id: jws, sizeBytes: jws.length, row: '{}', isRetraction: false });
+  },
   close: async () => {},
 };
 
@@ -128,5 +134,55 @@ describe('the ingest of records', () => {
     expect(await Promise.race([ingest.publish('and another'), log.begun(groups + 1)])).toBeUndefined();
     log.finish();
     await ingest.onApplicationShutdown();
+  });
+
+  it('keeps what has expired when an archive hands it over, and says what it refuses in its place', async () => {
+    const { log, ingest } = open();
+    const taken = ingest.takeIn(['a', 'forged', 'expired', 'a']);
+    await log.begun(1);
+    log.finish();
+    expect(await taken).toEqual([
+      'stored',
+      expect.objectContaining({ code: 'record-signature-invalid' }),
+      'stored',
+      'known',
+    ]);
+    expect(await statusOf(ingest.publish('expired'))).toBe('record-expired');
+  });
+
+  it('takes in a part of what archives hand over at a time, and leaves the other room to clients', async () => {
+    const { log, ingest } = open();
+    const handedOver = Array.from({ length: 2 * archiveLimits.recordsHandedOverMax }, (_, i) => `h${i}`);
+    const taken = ingest.takeIn(handedOver);
+    await log.begun(1);
+    const left = archiveLimits.recordsQueuedMax - archiveLimits.recordsHandedOverMax;
+    const clients = Array.from({ length: left }, (_, i) => statusOf(ingest.publish(`c${i}`)));
+    expect(await statusOf(ingest.publish('one more'))).toBe('overloaded');
+    const groups = (archiveLimits.recordsQueuedMax + archiveLimits.recordsHandedOverMax) / 256;
+    for (let group = 1; group <= groups; group++) {
+      await log.begun(group);
+      log.finish();
+    }
+    expect(new Set(await Promise.all(clients))).toEqual(new Set(['stored']));
+    expect(await taken).toEqual(handedOver.map(() => 'stored'));
+    const firsts = log.groups.slice(0, archiveLimits.recordsHandedOverMax / 256).flat();
+    expect(firsts).toEqual(handedOver.slice(0, archiveLimits.recordsHandedOverMax));
+  });
+
+  it('answers for nothing that an archive has handed over when the log fails, and goes on afterwards', async () => {
+    const { log, ingest } = open();
+    const handedOver = Array.from({ length: 2 * archiveLimits.recordsHandedOverMax }, (_, i) => `h${i}`);
+    const taken = ingest.takeIn(handedOver).catch((error: Error) => error.message);
+    await log.begun(1);
+    log.finish(new Error('gone'));
+    for (let group = 2; group <= archiveLimits.recordsHandedOverMax / 256; group++) {
+      await log.begun(group);
+      log.finish();
+    }
+    expect(await Promise.race([taken, log.begun(6)])).toBe('gone');
+    const again = ingest.takeIn(['a']);
+    await log.begun(log.groups.length + 1);
+    log.finish();
+    expect(await again).toEqual(['stored']);
   });
 });

@@ -8,6 +8,7 @@ import {
   sampleRecords,
   secondsNow,
 } from '../../../test/record-samples.js';
+import type { Scope } from '@holdfast/protocol';
 import type { RecordVerifier } from './record-verifier.js';
 
 interface Case {
@@ -26,7 +27,7 @@ const textOf = (record: Case['record']): string =>
     ? record
     : record.map((piece) => (typeof piece === 'string' ? piece : piece.repeat.repeat(piece.times))).join('');
 
-export function recordVerifierContract(open: () => RecordVerifier): void {
+export function recordVerifierContract(open: (scope?: Scope) => RecordVerifier): void {
   let verifier: RecordVerifier;
   beforeAll(() => void (verifier = open()));
   afterAll(() => verifier.close());
@@ -72,6 +73,40 @@ export function recordVerifierContract(open: () => RecordVerifier): void {
     expect((JSON.parse(result.value.row) as { targets: string[] }).targets).toEqual(
       [first!, second!].map(({ id }) => Buffer.from(id, 'base64url').toString('hex')),
     );
+  });
+
+  it('keeps what has expired where that is asked for, and refuses it beside that', async () => {
+    const now = secondsNow();
+    const { id, jws } = await sampleRecord({ iat: now - 60, exp: now - 30 });
+    const results = await Promise.all([
+      verifier.verify(jws, now, 'kept'),
+      verifier.verify(jws, now),
+      verifier.verify(jws, now, 'kept'),
+    ]);
+    expect(results).toMatchObject([
+      { ok: true, value: { id } },
+      { ok: false, code: 'record-expired' },
+      { ok: true, value: { id } },
+    ]);
+  });
+
+  it('refuses what is not in the scope of the archive', async () => {
+    const scoped = open({ collections: ['wiki'], since: 1_700_000_000 });
+    try {
+      const kept = await sampleRecord({ collection: 'wiki' });
+      const [another, old] = [
+        await sampleRecord(),
+        await sampleRecord({ collection: 'wiki', iat: 1_600_000_000 }),
+      ];
+      const retraction = await retractionOf([another]);
+      const results = await Promise.all(
+        [kept, another, old, retraction].map(({ jws }) => scoped.verify(jws, secondsNow(), 'kept')),
+      );
+      const refusal = { ok: false, code: 'record-out-of-scope' };
+      expect(results).toMatchObject([{ ok: true }, refusal, refusal, { ok: true }]);
+    } finally {
+      await scoped.close();
+    }
   });
 
   it('answers each of many that come at once, in whatever batches they travel', async () => {

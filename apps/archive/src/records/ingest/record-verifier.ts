@@ -1,8 +1,8 @@
 /**
- * The port behind which records are verified: shape, id, signature (spec/records.md). Two adapters pass one contract
- * suite: threads for the archive, in line where no threads can be started.
+ * The port behind which records are verified: shape, scope, id, signature (spec/records.md). Two adapters pass one
+ * contract suite: threads for the archive, in line where no threads can be started.
  */
-import type { Result } from '@holdfast/protocol';
+import type { ExpiredRecords, Result } from '@holdfast/protocol';
 
 export interface VerifiedRecord {
   readonly id: string;
@@ -18,6 +18,6 @@ export abstract class RecordVerifier {
    * @param now NumericDate of the archive, seconds
    * @throws HoldfastError `unavailable` when the verification itself failed
    */
-  abstract verify(jws: string, now: number): Promise<Result<VerifiedRecord>>;
+  abstract verify(jws: string, now: number, expired?: ExpiredRecords): Promise<Result<VerifiedRecord>>;
   abstract close(): Promise<void>;
 }

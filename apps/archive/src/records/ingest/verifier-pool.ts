@@ -3,7 +3,7 @@
  * single records in quiet times and grow with the load. A thread that dies takes its batches with it as `unavailable`,
  * which is retryable, and is replaced.
  */
-import { HoldfastError, type Result } from '@holdfast/protocol';
+import { HoldfastError, type ExpiredRecords, type Result, type Scope } from '@holdfast/protocol';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { archiveLimits } from '../../limits.js';
@@ -13,6 +13,7 @@ import type { VerificationBatch, VerificationResults } from './verifier.worker.j
 interface Waiting {
   readonly jws: string;
   readonly now: number;
+  readonly expired: ExpiredRecords;
   readonly resolve: (result: Result<VerifiedRecord>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -33,16 +34,17 @@ export class VerifierPool implements RecordVerifier {
   /** @param onTrouble told when a thread has died */
   constructor(
     private readonly onTrouble: (error: unknown) => void,
+    private readonly scope: Scope = {},
     threadCount = availableParallelism() > 2 ? 2 : 1,
     private readonly file = new URL('./verifier.worker.js', import.meta.url),
   ) {
     for (let i = 0; i < threadCount; i++) this.start();
   }
 
-  verify(jws: string, now: number): Promise<Result<VerifiedRecord>> {
+  verify(jws: string, now: number, expired: ExpiredRecords = 'refused'): Promise<Result<VerifiedRecord>> {
     if (this.isClosed) return Promise.reject(stopped());
     return new Promise((resolve, reject) => {
-      this.waiting.push({ jws, now, resolve, reject });
+      this.waiting.push({ jws, now, expired, resolve, reject });
       this.dispatchSoon();
     });
   }
@@ -74,7 +76,11 @@ export class VerifierPool implements RecordVerifier {
   private hand(thread: Thread): void {
     const batch = this.take();
     thread.batches.push(batch);
-    const message: VerificationBatch = { records: batch.map(({ jws }) => jws), now: batch[0]!.now };
+    const message: VerificationBatch = {
+      records: batch.map(({ jws }) => jws),
+      expired: batch.map(({ expired }) => expired),
+      now: batch[0]!.now,
+    };
     thread.worker.postMessage(message);
   }
 
@@ -92,6 +98,7 @@ export class VerifierPool implements RecordVerifier {
 
   private start(): void {
     const worker = new Worker(this.file, {
+      workerData: this.scope,
       resourceLimits: {
         maxOldGenerationSizeMb: archiveLimits.verificationHeapMiBMax,
         maxYoungGenerationSizeMb: archiveLimits.verificationYoungHeapMiBMax,
