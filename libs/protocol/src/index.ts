@@ -28,7 +28,14 @@ export {
 } from './records/record.js';
 export { isCollection, isNumericDate, isRecordId, isRecordKey, isTopic } from './records/payload.js';
 export { parseRecord, type ExpiredRecords } from './records/parse.js';
-export { isInScope, isUnfiltered, readScope, scopeSchema, type Scope, type ScopedRecord } from './records/scope.js';
+export {
+  isInScope,
+  isUnfiltered,
+  readScope,
+  scopeSchema,
+  type Scope,
+  type ScopedRecord,
+} from './records/scope.js';
 export { signRecord, verifyRecord } from './records/verify.js';
 export {
   encodeEnvelope,
