@@ -1,0 +1,67 @@
+/**
+ * The set as the peer's comparison finds it: opened for the first message of one, and kept for the messages that follow, so
+ * that all of them mean the same set.
+ */
+import { decodeBase64url, encodeBase64url, HoldfastError } from '@holdfast/protocol';
+import { ReconcileError, respond } from '@holdfast/reconcile';
+import type { Asked, Answered } from '../frames.js';
+import type { Life } from '../life.js';
+import { gossipLimits } from '../limits.js';
+import type { AgreedScope, ReconcilableSet, RecordStore } from '../ports.js';
+
+const bounds = { frameBytesMax: gossipLimits.compareMessageBytesMax };
+
+export class ServedSet {
+  #set: ReconcilableSet | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #takeBackClose: () => void = () => undefined;
+  #begun: number[] = [];
+
+  constructor(
+    private readonly records: RecordStore,
+    private readonly agreed: AgreedScope,
+    private readonly life: Life,
+  ) {}
+
+  /** One message at a time. @throws HoldfastError `overloaded`, `peer-misbehaved` */
+  answer(asked: Asked<'compare'>): Promise<Answered<'compare'>> {
+    const answer = this.#turn.then(() => this.#answerNow(asked));
+    this.#turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  close(): void {
+    this.#takeBackClose();
+    this.#set?.close();
+    this.#set = undefined;
+  }
+
+  async #answerNow({ first, message }: Asked<'compare'>): Promise<Answered<'compare'>> {
+    this.life.check();
+    if (first) this.close();
+    if (this.#set === undefined) this.#set = await this.#open();
+    this.#takeBackClose();
+    const set = this.#set;
+    try {
+      const bytes = decodeBase64url(message)!;
+      return { message: encodeBase64url(await set.run((storage) => respond(storage, bytes, bounds))) };
+    } catch (error) {
+      if (!(error instanceof ReconcileError)) throw error;
+      throw new HoldfastError('peer-misbehaved', `The message of a comparison is none: ${error.message}`);
+    } finally {
+      if (this.life.isOver) this.close();
+      else
+        this.#takeBackClose = this.life.deadlines.after(gossipLimits.servedSetIdleMsMax, () => this.close());
+    }
+  }
+
+  async #open(): Promise<ReconcilableSet> {
+    const nowMs = this.life.surroundings.nowMs();
+    this.#begun = this.#begun.filter((begunMs) => begunMs > nowMs - 60_000);
+    if (this.#begun.length >= gossipLimits.comparesServedPerMinuteMax) {
+      throw new HoldfastError('overloaded', 'Too many comparisons in one minute: try again later.');
+    }
+    this.#begun.push(nowMs);
+    return this.records.openSet(this.agreed);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * How an archive comes to have the peer's records, and stays up to date (spec/gossip.md, "First meeting"): a snapshot where
+ * little is here, then a comparison, and news all along.
+ */
+import type { Life } from '../life.js';
+import type { AgreedScope, RecordStore } from '../ports.js';
+import { type Questions, wasSaid } from '../questions.js';
+import type { GiveBack, Slots } from '../slots.js';
+import type { LinkCounts } from '../stats.js';
+import type { Cursors } from './cursors.js';
+import type { NewsTaker } from './news.js';
+import type { Repairs } from './repairs.js';
+import type { SnapshotTaker } from './snapshot.js';
+
+export interface RecordsTakerParts {
+  readonly records: RecordStore;
+  readonly agreed: AgreedScope;
+  readonly questions: Questions;
+  readonly cursors: Cursors;
+  readonly snapshot: SnapshotTaker;
+  readonly news: NewsTaker;
+  readonly repairs: Repairs;
+  /** One first meeting of the archive at a time: a second peer's records are then known already, for the most part. */
+  readonly firstMeetings: Slots;
+  readonly life: Life;
+  readonly counts: LinkCounts;
+}
+
+export class RecordsTaker {
+  constructor(private readonly parts: RecordsTakerParts) {}
+
+  /** @param stage what was reached before, by links that are over */
+  async run(stage: 'snapshot' | 'live' | undefined): Promise<void> {
+    const { cursors, news, repairs, counts } = this.parts;
+    try {
+      if (stage !== 'live') return await this.#meet(stage === 'snapshot');
+      counts.stage = 'live';
+      await Promise.all([news.follow(cursors.records), repairs.untilSame().then(() => repairs.goOn())]);
+    } catch (error) {
+      if (!wasSaid(error) || error.code !== 'cursor-invalid') throw error;
+      // The peer's log is not the one that it was: a backup was restored, or it began anew.
+      await cursors.forget();
+      throw error;
+    }
+  }
+
+  async #meet(isResumed: boolean): Promise<void> {
+    const { questions, cursors, news, repairs, firstMeetings, life, counts } = this.parts;
+    const giveBack = await firstMeetings.take(life);
+    try {
+      const { last, count } = await questions.askPatiently('start', {});
+      if (isResumed || (await this.#holdsLessThanHalfOf(count)))
+        await this.#takeSnapshot(isResumed, giveBack);
+      else cursors.recordsUpTo(last);
+      counts.stage = 'comparing';
+      const compared = repairs.untilSame().then(async () => {
+        await cursors.reach('live');
+        counts.stage = 'live';
+        giveBack();
+        await repairs.goOn();
+      });
+      await Promise.all([news.follow(cursors.records), compared]);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #holdsLessThanHalfOf(count: number): Promise<boolean> {
+    const { records, agreed, life } = this.parts;
+    return 2 * (await life.persist(() => records.count(agreed))) < count;
+  }
+
+  async #takeSnapshot(isResumed: boolean, giveBack: GiveBack): Promise<void> {
+    const { cursors, snapshot, counts } = this.parts;
+    counts.stage = 'snapshot';
+    if (!isResumed) await cursors.reach('snapshot');
+    await snapshot.take(cursors.records, giveBack);
+  }
+}

@@ -1,0 +1,41 @@
+/** When the sets are compared: at a first meeting until they agree, on every reconnect, and then now and again. */
+import type { Life } from '../life.js';
+import { gossipLimits } from '../limits.js';
+import type { ProgressStore } from '../ports.js';
+import { isPassing } from '../questions.js';
+import type { Comparer, Comparison } from './compare.js';
+
+export class Repairs {
+  constructor(
+    private readonly comparer: Comparer,
+    private readonly progress: ProgressStore,
+    private readonly theirHorizon: number | undefined,
+    private readonly life: Life,
+  ) {}
+
+  /** As long as comparing brings something: what is left then is for later comparisons. */
+  async untilSame(): Promise<void> {
+    for (;;) {
+      const { complete, stored } = await this.#repair();
+      if (complete || stored === 0) return;
+    }
+  }
+
+  /** Until the link is over; rarer and rarer while there is nothing to bring. */
+  async goOn(): Promise<void> {
+    let everyMs: number = gossipLimits.compareEveryMs;
+    for (;;) {
+      await this.life.sleep(everyMs * (0.5 + this.life.surroundings.random()));
+      const { truncated, stored } = await this.#repair();
+      if (stored === 0) everyMs = Math.min(2 * everyMs, gossipLimits.compareEveryMsMax);
+      else everyMs = gossipLimits.compareEveryMs;
+      if (truncated && stored > 0) await this.untilSame();
+    }
+  }
+
+  async #repair(): Promise<Comparison> {
+    const comparison = await this.life.persist(() => this.comparer.compare(true), isPassing);
+    if (comparison.complete) await this.life.persist(() => this.progress.synced(this.theirHorizon));
+    return comparison;
+  }
+}
