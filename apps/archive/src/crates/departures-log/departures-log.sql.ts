@@ -12,14 +12,14 @@ export const numberSql = named(
    ))`,
 );
 
+/** Read while the lock is held: a sequence does not wait for commits. */
 export const lastSql = named(
   'last',
-  'select coalesce(max(left_seq), 0) as last from crate where left_seq is not null',
+  'select case when is_called then last_value else 0 end as last from crate_left_seq',
 );
-
-export const greatestSql = named('greatest', 'select last_value as last from crate_left_seq');
 
 export const afterSql = named(
   'after',
-  `select id, left_seq as seq from crate where left_seq is not null and left_seq > $1 order by left_seq limit $2`,
+  `select id, left_seq as seq from crate where left_seq is not null and left_seq > $1 and left_seq <= $2
+   order by left_seq limit $3`,
 );

@@ -6,12 +6,13 @@
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { encodeBase64url, HoldfastError } from '@holdfast/protocol';
+import type { PoolClient } from 'pg';
 import { archiveLimits } from '../../limits.js';
 import { Database } from '../../platform/database/database.js';
 import { Log } from '../../platform/logging/log.js';
 import { SpacedWarnings } from '../../platform/logging/spaced-warnings.js';
 import { CrateEvents } from '../crate-events.js';
-import { afterSql, greatestSql, lastSql, lockSql, numberSql } from './departures-log.sql.js';
+import { afterSql, lastSql, lockSql, numberSql } from './departures-log.sql.js';
 
 export interface DepartedCrates {
   readonly crates: readonly string[];
@@ -62,10 +63,9 @@ export class DeparturesLog implements OnApplicationShutdown {
     };
   }
 
-  /** The last number that can be seen; 0 when nothing has left. */
-  async last(): Promise<number> {
-    const { rows } = await this.database.query<{ last: string }>(lastSql);
-    return Number(rows[0]!.last);
+  /** The last number that was given and can be seen, also of a tombstone that is gone since; 0 when there is none. */
+  last(): Promise<number> {
+    return this.locked(() => Promise.resolve());
   }
 
   /**
@@ -73,14 +73,17 @@ export class DeparturesLog implements OnApplicationShutdown {
    * @throws HoldfastError `cursor-invalid` for a number that was never given
    */
   async after(cursor: number, cratesMax: number): Promise<DepartedCrates> {
+    const last = cursor < this.lastKnown ? this.lastKnown : await this.last();
+    if (cursor > last) {
+      throw new HoldfastError('cursor-invalid', 'The cursor lies beyond the end of the log of departures.');
+    }
     const { rows } = await this.database.query<{ id: Buffer; seq: string }>({
       ...afterSql,
-      values: [cursor, cratesMax],
+      values: [cursor, last, cratesMax],
     });
-    if (rows.length === 0 && cursor > this.lastKnown) await this.requireGiven(cursor);
     return {
       crates: rows.map(({ id }) => encodeBase64url(id)),
-      upTo: Number(rows.at(-1)?.seq ?? cursor),
+      upTo: rows.length === cratesMax ? Number(rows.at(-1)!.seq) : last,
     };
   }
 
@@ -105,13 +108,6 @@ export class DeparturesLog implements OnApplicationShutdown {
     }
   }
 
-  private async requireGiven(cursor: number): Promise<void> {
-    if (cursor === 0) return;
-    const { rows } = await this.database.query<{ last: string }>(greatestSql);
-    if (cursor <= Number(rows[0]!.last)) return;
-    throw new HoldfastError('cursor-invalid', 'The cursor lies beyond the end of the log of departures.');
-  }
-
   /** Once more after what is under way, which may have begun too early to see what has just left. */
   private number(): void {
     if (this.followers === 0) return;
@@ -123,9 +119,11 @@ export class DeparturesLog implements OnApplicationShutdown {
     try {
       while (this.isDue && this.followers > 0) {
         this.isDue = false;
-        const numbered = await this.numberSome();
-        this.isDue ||= numbered === archiveLimits.departuresNumberedMax;
-        this.lastKnown = await this.last();
+        this.lastKnown = await this.locked(async (client) => {
+          const values = [archiveLimits.departuresNumberedMax];
+          const { rowCount } = await client.query({ ...numberSql, values });
+          this.isDue ||= rowCount === archiveLimits.departuresNumberedMax;
+        });
         for (const wake of [...this.waiting]) wake();
       }
     } catch (error) {
@@ -133,11 +131,13 @@ export class DeparturesLog implements OnApplicationShutdown {
     }
   }
 
-  private numberSome(): Promise<number> {
+  /** Nobody else gives numbers meanwhile: those that were given can be seen, or can once this has ended. */
+  private locked(work: (client: PoolClient) => Promise<void>): Promise<number> {
     return this.database.transaction(async (client) => {
       await client.query(lockSql);
-      const values = [archiveLimits.departuresNumberedMax];
-      return (await client.query({ ...numberSql, values })).rowCount ?? 0;
+      await work(client);
+      const { rows } = await client.query<{ last: string }>(lastSql);
+      return Number(rows[0]!.last);
     });
   }
 }
