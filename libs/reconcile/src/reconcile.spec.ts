@@ -1,69 +1,165 @@
-import { expect, test } from '@jest/globals';
-import { initiate, limits, reconcile, respond, SortedArray, type Item, type SetStorage } from './index.js';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { converse } from '../test/conversation.js';
+import { bytesOf, hexOf, idsOf, someItems, type ItemsShape } from '../test/items.js';
+import {
+  fingerprintOf,
+  IdSum,
+  initiate,
+  limits,
+  reconcile,
+  respond,
+  since,
+  SortedArray,
+  SumTree,
+} from './index.js';
+import type { Item, SetStorage } from './index.js';
 
-test('two sets that are the same need one question and an answer without ranges', () => {
-  const items = someItems(100);
-  const question = initiate(new SortedArray(items));
-  const answer = respond(new SortedArray(items), question);
-  expect(answer).toEqual(Uint8Array.of(0x61));
-  expect(reconcile(new SortedArray(items), answer)).toEqual({ have: [], need: [] });
+const frame = fc.option(fc.integer({ min: limits.frameBytesMin, max: 20_000 }), { nil: undefined });
+const shape = fc.record<ItemsShape>({
+  times: fc.constantFrom(1, 3, 1_000, 2_000_000_000, Number.MAX_SAFE_INTEGER),
+  sharedBytes: fc.constantFrom(0, 1, 25),
+});
+const storage = fc.constantFrom<(items: readonly Item[]) => SetStorage>(
+  (items) => new SortedArray(items),
+  (items) => new SumTree(items),
+  (items) => since(new SumTree(items), 0),
+);
+
+describe('reconciliation', () => {
+  it('finds exactly what each side has alone, whatever the sets, the storages and the frame limits', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.record({ common: fc.nat(3_000), mine: fc.nat(400), theirs: fc.nat(1_500) }),
+        shape,
+        fc.tuple(storage, storage),
+        fc.record({ asking: frame, answering: frame }),
+        (seed, counts, shape, [ofMine, ofTheirs], { asking, answering }) => {
+          const common = someItems(seed, counts.common, shape);
+          const mine = someItems(seed + 1, counts.mine, shape);
+          const theirs = someItems(seed + 2, counts.theirs, shape);
+          const found = converse(ofMine([...common, ...mine]), ofTheirs([...theirs, ...common]), {
+            ...(asking === undefined ? {} : { asking }),
+            ...(answering === undefined ? {} : { answering }),
+          });
+          expect(found.have).toEqual(idsOf(mine));
+          expect(found.need).toEqual(idsOf(theirs));
+          expect(Math.max(...found.askedBytes)).toBeLessThanOrEqual(asking ?? Infinity);
+          expect(Math.max(...found.answeredBytes)).toBeLessThanOrEqual(answering ?? Infinity);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('needs one question and an answer without ranges when the sets are the same', () => {
+    const items = someItems(1, 1_000);
+    const question = initiate(new SortedArray(items));
+    const answer = respond(new SumTree(items), question);
+    expect(hexOf(answer)).toBe('61');
+    expect(reconcile(new SortedArray(items), answer)).toEqual({ have: [], need: [] });
+  });
+
+  it.each([
+    [0, 100],
+    [100, 0],
+    [0, 0],
+    [0, 5_000],
+    [5_000, 0],
+  ])('finds everything between %d items and %d others', (mine, theirs) => {
+    const found = converse(new SortedArray(someItems(1, mine)), new SortedArray(someItems(2, theirs)));
+    expect(found.have).toEqual(idsOf(someItems(1, mine)));
+    expect(found.need).toEqual(idsOf(someItems(2, theirs)));
+  });
+
+  it('keeps times apart that differ only beyond 32 bits', () => {
+    const late = someItems(1, 500).map(({ time, id }) => ({ time: Number.MAX_SAFE_INTEGER - time, id }));
+    const found = converse(new SortedArray(late.slice(0, 490)), new SortedArray(late.slice(3)));
+    expect(found.need).toEqual(idsOf(late.slice(490)));
+    expect(found.have).toEqual(idsOf(late.slice(0, 3)));
+    expect(found.rounds).toBeLessThanOrEqual(3);
+  });
+
+  it('compares what both sides have since a time, whatever they have from before', () => {
+    const common = someItems(1, 2_000, { times: 1_000 });
+    const old = someItems(2, 500, { times: 1_000 });
+    const recent = someItems(3, 5, { times: 1_000 }).map(({ time, id }) => ({ time: time + 1_000, id }));
+    const found = converse(
+      since(new SumTree([...common, ...old]), 1_000),
+      since(new SumTree([...common, ...recent]), 1_000),
+    );
+    expect(found).toMatchObject({ have: [], need: idsOf(recent), rounds: 1 });
+  });
+
+  it('keeps nothing between messages: a step that runs again says the same', () => {
+    const mine = new SumTree(someItems(1, 900));
+    const theirs = new SumTree(someItems(2, 900));
+    const question = initiate(mine);
+    const answer = respond(theirs, question);
+    expect(initiate(mine)).toEqual(question);
+    expect(respond(theirs, question)).toEqual(answer);
+    expect(reconcile(mine, answer)).toEqual(reconcile(mine, answer));
+  });
+
+  it('loses no range that did not fit into a frame, though the other side has nothing in it', () => {
+    // The first list fills the frame but for a little, and 31 ids are due for the other range. A fingerprint of nothing
+    // would be the other side's own.
+    const told = someItems(1, 118, { times: 1_000 });
+    const due = someItems(2, 31).map(({ time, id }) => ({ time: time + 1_000, id }));
+    const theirs = new SortedArray([...told, ...due]);
+    const nothing = hexOf(fingerprintOf(new Uint8Array(32), 0));
+    const bounds = { frameBytesMax: 4096 };
+    const found: string[] = [];
+    let message: Uint8Array | undefined = bytesOf(`618769000200000001${nothing}`);
+    while (message !== undefined) {
+      const step = reconcile(new SortedArray([]), respond(theirs, message, bounds), bounds);
+      found.push(...step.need.map(hexOf));
+      message = step.message;
+    }
+    expect([...new Set(found)].toSorted()).toEqual(idsOf([...told, ...due]));
+  });
+
+  it.each([4095, 0, -1, Number.NaN])('refuses a frame limit of %d', (frameBytesMax) => {
+    expect(() => initiate(new SortedArray([]), { frameBytesMax })).toThrow(RangeError);
+  });
 });
 
-test('the initiator learns what each side has alone', () => {
-  const common = someItems(5_000);
-  const mine = someItems(40, 'mine');
-  const theirs = someItems(300, 'theirs');
-  const found = converse(new SortedArray([...common, ...mine]), new SortedArray([...common, ...theirs]));
-  expect(found.have).toEqual(idsOf(mine));
-  expect(found.need).toEqual(idsOf(theirs));
-});
-
-test('no message is longer than the frame limit, and nothing is missed under it', () => {
-  const frameBytesMax = limits.frameBytesMin;
-  const common = someItems(2_000);
-  const mine = someItems(400, 'mine');
-  const theirs = someItems(2_500, 'theirs');
-  const found = converse(
-    new SortedArray([...common, ...mine]),
-    new SortedArray([...common, ...theirs]),
-    frameBytesMax,
+describe('the version', () => {
+  it.each(['60', '62', '6f', '62ffffff'])(
+    'of a question %s is answered with the one that is spoken',
+    (hex) => {
+      expect(hexOf(respond(new SortedArray([]), bytesOf(hex)))).toBe('61');
+    },
   );
-  expect(found.have).toEqual(idsOf(mine));
-  expect(found.need).toEqual(idsOf(theirs));
-  expect(Math.max(...found.sizes)).toBeLessThanOrEqual(frameBytesMax);
+
+  it('of an answer that is another one ends the conversation', () => {
+    expect(() => reconcile(new SortedArray([]), bytesOf('60'))).toThrow(
+      expect.objectContaining({ name: 'ReconcileError', code: 'version-unsupported' }),
+    );
+  });
 });
 
-test('a version that is not spoken here is answered with the one that is', () => {
-  expect(respond(new SortedArray([]), Uint8Array.of(0x62, 1, 2, 3))).toEqual(Uint8Array.of(0x61));
-  expect(() => reconcile(new SortedArray([]), Uint8Array.of(0x60))).toThrow(
-    expect.objectContaining({ code: 'version-unsupported' }),
-  );
+describe('a sum of ids', () => {
+  const id = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const number = (bytes: Uint8Array): bigint => BigInt(`0x${hexOf(bytes.toReversed())}`);
+
+  it('is that of the numbers, modulo 2^256, however it was reached', () => {
+    fc.assert(
+      fc.property(fc.array(id), fc.array(id), (kept, gone) => {
+        const sum = new IdSum();
+        for (const one of [...kept, ...gone]) sum.add(one);
+        for (const one of gone) sum.subtract(one);
+        const total = kept.reduce((total, one) => (total + number(one)) % 2n ** 256n, 0n);
+        expect(number(sum.toBytes())).toBe(total);
+        const merged = IdSum.from(sum.toBytes()).merge(sum).separate(sum);
+        expect(merged.toBytes()).toEqual(sum.toBytes());
+      }),
+    );
+  });
+
+  it('takes only what has 32 bytes', () => {
+    expect(() => new IdSum().add(new Uint8Array(31))).toThrow(RangeError);
+    expect(() => new IdSum().subtract(new Uint8Array(40), 9)).toThrow(RangeError);
+  });
 });
-
-function converse(mine: SetStorage, theirs: SetStorage, frameBytesMax = Infinity) {
-  const have = new Set<string>();
-  const need = new Set<string>();
-  const sizes: number[] = [];
-  let message: Uint8Array | undefined = initiate(mine, { frameBytesMax });
-  while (message !== undefined) {
-    const answer = respond(theirs, message, { frameBytesMax });
-    sizes.push(message.length, answer.length);
-    const step = reconcile(mine, answer, { frameBytesMax });
-    step.have.forEach((id) => have.add(hex(id)));
-    step.need.forEach((id) => need.add(hex(id)));
-    message = step.message;
-  }
-  return { have: [...have].sort(), need: [...need].sort(), sizes };
-}
-
-function someItems(count: number, seed = 'common'): Item[] {
-  let state = [...seed].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
-  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) >>> 8;
-  return Array.from({ length: count }, () => ({
-    time: next() % 10_000,
-    id: Uint8Array.from({ length: 32 }, () => next() & 255),
-  }));
-}
-
-const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex');
-const idsOf = (items: readonly Item[]): string[] => items.map(({ id }) => hex(id)).sort();

@@ -1,7 +1,7 @@
 /**
  * The three steps of reconciliation (spec/reconcile.md): one side initiates and learns what differs, the other only
- * answers. Each step is a function of a set and a message; nothing is kept between messages. Where the protocol leaves a
- * choice, it is the reference's, so that messages are the same byte for byte.
+ * answers. Each step is a function of a set and a message; nothing is kept between messages. Where the protocol leaves
+ * a choice, it is the reference's, so that messages are the same byte for byte.
  */
 import { ReconcileError } from './errors.js';
 import { fingerprintOf } from './fingerprint.js';

@@ -1,7 +1,7 @@
 /**
- * A set that changes: a B+ tree whose nodes keep the count and the sum of what is below them, so that inserting, deleting
- * and the sum of any range take time in the logarithm of the size. Leaves hold items as bytes: about 40 to 80 bytes an
- * item in all. What it hands out stays as it was when the set changes.
+ * A set that changes: a B+ tree whose nodes keep the count and the sum of what is below them, so that inserting,
+ * deleting and the sum of any range take time in the logarithm of the size. Leaves hold items as bytes: about 40 to 80
+ * bytes an item in all. What it hands out stays as it was when the set changes.
  */
 import { IdSum } from './id-sum.js';
 import { requireItem, type Bound, type Item, type SetStorage } from './storage.js';
