@@ -3,7 +3,14 @@ export { ReconcileError, type ReconcileErrorCode } from './errors.js';
 export { fingerprintOf } from './fingerprint.js';
 export { IdSum } from './id-sum.js';
 export { limits } from './limits.js';
-export { initiate, reconcile, respond, type Difference, type ReconcileBounds } from './reconcile.js';
+export {
+  initiate,
+  reconcile,
+  respond,
+  type Difference,
+  type InitiatorBounds,
+  type ReconcileBounds,
+} from './reconcile.js';
 export { since } from './since.js';
 export { SortedArray } from './sorted-array.js';
 export type { Bound, Item, SetStorage } from './storage.js';

@@ -120,10 +120,62 @@ describe('reconciliation', () => {
     expect([...new Set(found)].toSorted()).toEqual(idsOf([...told, ...due]));
   });
 
+  it('ends a round earlier where an initiator may name more ids than the reference would', () => {
+    const common = ascending(10_000);
+    const more = ascending(11_500);
+    const slower = converse(new SumTree(common), new SumTree(more));
+    const faster = converse(new SumTree(common), new SumTree(more), {}, { finalIdsMax: 256 });
+    expect(faster).toMatchObject({ have: [], need: slower.need, rounds: slower.rounds - 1 });
+    const least = converse(new SumTree(common), new SumTree(more), {}, { finalIdsMax: 31 });
+    expect(least).toEqual(slower);
+  });
+
+  it('finds the same under every bound of an initiator', () => {
+    const bounds = fc.record({ finalIdsMax: fc.nat(3_000) });
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.nat(300),
+        fc.nat(300),
+        frame,
+        bounds,
+        (seed, mine, theirs, asking, bounds) => {
+          const common = someItems(seed, 2_000);
+          const found = converse(
+            new SortedArray([...common, ...someItems(seed + 1, mine)]),
+            new SortedArray([...common, ...someItems(seed + 2, theirs)]),
+            asking === undefined ? {} : { asking, answering: asking },
+            bounds,
+          );
+          expect(found.have).toEqual(idsOf(someItems(seed + 1, mine)));
+          expect(found.need).toEqual(idsOf(someItems(seed + 2, theirs)));
+          expect(Math.max(...found.askedBytes)).toBeLessThanOrEqual(asking ?? Infinity);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('reads no more of its own items than an initiator allows, and needs what it did not look for', () => {
+    const items = someItems(1, 500);
+    const list = hexOf(items[0]!.id) + '77'.repeat(32);
+    const step = reconcile(new SortedArray(items), bytesOf(`6100000202${list}`), { itemsReadMax: 499 });
+    expect(step.have).toEqual([]);
+    expect(step.need.map(hexOf).join('')).toBe(list);
+    const whole = reconcile(new SortedArray(items), bytesOf(`6100000202${list}`), { itemsReadMax: 500 });
+    expect(whole.have).toHaveLength(499);
+    expect(whole.need.map(hexOf)).toEqual(['77'.repeat(32)]);
+  });
+
   it.each([4095, 0, -1, Number.NaN])('refuses a frame limit of %d', (frameBytesMax) => {
     expect(() => initiate(new SortedArray([]), { frameBytesMax })).toThrow(RangeError);
   });
 });
+
+/** One an hour, as an archive has them whose newest are missing elsewhere. */
+function ascending(count: number): Item[] {
+  return someItems(1, count).map(({ id }, index) => ({ time: index * 3_600, id }));
+}
 
 describe('the version', () => {
   it.each(['60', '62', '6f', '62ffffff'])(

@@ -18,6 +18,20 @@ export interface ReconcileBounds {
   readonly frameBytesMax?: number;
 }
 
+/** What an initiator may ask for beside; with neither its messages are the reference's, byte for byte. */
+export interface InitiatorBounds extends ReconcileBounds {
+  /**
+   * When naming at most so many ids more than the reference would makes the answer to this message the last one, they
+   * are named: a round is saved at 32 bytes an id. None without it.
+   */
+  readonly finalIdsMax?: number;
+  /**
+   * Of its own set an initiator reads at most so many items a message. Where a list would ask for more, `have` says
+   * nothing about the range, and `need` has every id of the list, those too that are held.
+   */
+  readonly itemsReadMax?: number;
+}
+
 export interface Difference {
   /** What the other side is asked next; nothing is left to ask without it. */
   readonly message?: Uint8Array<ArrayBuffer>;
@@ -41,25 +55,27 @@ export function respond(
   message: Uint8Array,
   bounds: ReconcileBounds = {},
 ): Uint8Array<ArrayBuffer> {
-  const frameLimit = frameLimitOf(bounds);
+  frameLimitOf(bounds);
   if (versionOf(message) !== versionByte) return Uint8Array.of(versionByte);
-  return new Step(storage, frameLimit).take(message).toBytes();
+  return new Step(storage, bounds).take(message).writer.toBytes();
 }
 
 /** What an answer tells the initiator, and its next message. */
 export function reconcile(
   storage: SetStorage,
   message: Uint8Array,
-  bounds: ReconcileBounds = {},
+  bounds: InitiatorBounds = {},
 ): Difference {
-  const frameLimit = frameLimitOf(bounds);
   const version = versionOf(message);
   if (version !== versionByte) {
     throw new ReconcileError('version-unsupported', `The other side speaks version ${version - 0x60} only.`);
   }
-  const learned: Learned = { have: [], need: [] };
-  const writer = new Step(storage, frameLimit, learned).take(message);
-  return writer.hasRanges ? { ...learned, message: writer.toBytes() } : learned;
+  const { finalIdsMax = 0, ...others } = bounds;
+  const attempt =
+    finalIdsMax > 0 ? new Step(storage, others, noDifference(), finalIdsMax).take(message) : undefined;
+  const step = attempt?.isFull === false ? attempt : new Step(storage, others, noDifference()).take(message);
+  const { writer, learned } = step;
+  return { ...learned!, ...(writer.hasRanges ? { message: writer.toBytes() } : {}) };
 }
 
 interface Learned {
@@ -67,27 +83,41 @@ interface Learned {
   readonly need: Uint8Array[];
 }
 
+const noDifference = (): Learned => ({ have: [], need: [] });
+
 /** One message read, and the next one written. */
 class Step {
-  readonly #writer = new MessageWriter();
+  readonly writer = new MessageWriter();
+  /** Not everything that is left to say was said. */
+  isFull = false;
+  readonly #frameLimit: number;
+  #itemsToRead: number;
+  #finalIds: number | undefined;
   /** The place up to which ranges were written. */
   #written = 0;
   /** Up to here nothing is left to say: one Skip, once something follows. */
   #skipTo: Bound | undefined;
-  #isFull = false;
 
-  /** @param learned where an initiator notes what it learns; the side that only answers has none */
+  /**
+   * @param learned where an initiator notes what it learns; the side that only answers has none
+   * @param finalIds how many ids may be named in the place of fingerprints; undefined where fingerprints are fine
+   */
   constructor(
     readonly storage: SetStorage,
-    readonly frameLimit: number,
+    bounds: Omit<InitiatorBounds, 'finalIdsMax'>,
     readonly learned?: Learned,
-  ) {}
+    finalIds?: number,
+  ) {
+    this.#frameLimit = frameLimitOf(bounds);
+    this.#itemsToRead = bounds.itemsReadMax ?? Infinity;
+    this.#finalIds = finalIds;
+  }
 
-  take(message: Uint8Array): MessageWriter {
+  take(message: Uint8Array): this {
     let begin = 0;
     for (const range of rangesOf(message)) {
       // What does not fit into the answer is left for later, but has to be valid all the same.
-      if (this.#isFull) continue;
+      if (this.isFull) continue;
       const { upper } = range;
       const end =
         upper.time === Infinity
@@ -99,7 +129,7 @@ class Step {
       else this.#tell(begin, end, upper);
       begin = end;
     }
-    return this.#writer;
+    return this;
   }
 
   #compare(begin: number, end: number, upper: Bound, theirs: Uint8Array): void {
@@ -107,22 +137,31 @@ class Step {
       this.#skipTo = upper;
       return;
     }
-    const lengthBefore = this.#writer.length;
+    const lengthBefore = this.writer.length;
+    const namesIds = this.#finalIds !== undefined && end - begin >= limits.itemsForBucketsMin;
+    if (namesIds && (this.#finalIds! -= end - begin) < 0) {
+      this.isFull = true;
+      return;
+    }
     this.#writeSkip();
-    writeSplit(this.#writer, this.storage, begin, end, upper);
-    if (!this.#overflows(this.#writer.length)) {
+    if (namesIds) writeIdList(this.writer, this.storage, begin, end, upper);
+    else writeSplit(this.writer, this.storage, begin, end, upper);
+    if (!this.#overflows(this.writer.length)) {
       this.#written = end;
       return;
     }
-    this.#writer.cutBackTo(lengthBefore);
+    this.writer.cutBackTo(lengthBefore);
     // The reference sums up from the end of the range that did not fit, so that the other side finds a difference. When
     // it has nothing there itself it would find none, and the range would be lost: then the sum is the honest one.
     this.#close(isSame(theirs, emptyFingerprint) ? this.#written : end);
   }
 
   #learn({ have, need }: Learned, begin: number, end: number, upper: Bound, theirs: IdList): void {
-    for (const { id } of this.storage.items(begin, end)) {
-      if (!theirs.delete(idText(id))) have.push(id);
+    if (end - begin <= this.#itemsToRead) {
+      this.#itemsToRead -= end - begin;
+      for (const { id } of this.storage.items(begin, end)) {
+        if (!theirs.delete(idText(id))) have.push(id);
+      }
     }
     for (const id of theirs.values()) need.push(id);
     this.#skipTo = upper;
@@ -130,26 +169,26 @@ class Step {
 
   /** Names all the ids of the range, or as many as there is room for. */
   #tell(begin: number, end: number, upper: Bound): void {
-    const room = this.frameLimit - limits.frameSlackBytes - this.#writer.length;
+    const room = this.#frameLimit - limits.frameSlackBytes - this.writer.length;
     const told = Math.min(end, begin + Math.floor(room / limits.idSizeBytes) + 1);
     this.#writeSkip();
-    writeIdList(this.#writer, this.storage, begin, told, told === end ? upper : boundAt(this.storage, told));
+    writeIdList(this.writer, this.storage, begin, told, told === end ? upper : boundAt(this.storage, told));
     this.#written = told;
-    if (this.#overflows(this.#writer.length)) this.#close(told);
+    if (this.#overflows(this.writer.length)) this.#close(told);
   }
 
   #writeSkip(): void {
-    if (this.#skipTo !== undefined) this.#writer.skip(this.#skipTo);
+    if (this.#skipTo !== undefined) this.writer.skip(this.#skipTo);
     this.#skipTo = undefined;
   }
 
   #overflows(length: number): boolean {
-    return length > this.frameLimit - limits.frameSlackBytes;
+    return length > this.#frameLimit - limits.frameSlackBytes;
   }
 
   #close(from: number): void {
-    this.#writer.fingerprint(endBound, fingerprintOfRange(this.storage, from, this.storage.size));
-    this.#isFull = true;
+    this.writer.fingerprint(endBound, fingerprintOfRange(this.storage, from, this.storage.size));
+    this.isFull = true;
   }
 }
 

@@ -1,5 +1,5 @@
 /** A whole conversation between two sets, as two archives would have it. */
-import { initiate, reconcile, respond, type SetStorage } from '../src/index.js';
+import { initiate, reconcile, respond, type InitiatorBounds, type SetStorage } from '../src/index.js';
 import { hexOf } from './items.js';
 
 export interface FrameLimits {
@@ -16,8 +16,13 @@ export interface Outcome {
   readonly answeredBytes: number[];
 }
 
-export function converse(asking: SetStorage, answering: SetStorage, frames: FrameLimits = {}): Outcome {
-  const ask = frames.asking === undefined ? {} : { frameBytesMax: frames.asking };
+export function converse(
+  asking: SetStorage,
+  answering: SetStorage,
+  frames: FrameLimits = {},
+  bounds: InitiatorBounds = {},
+): Outcome {
+  const ask = { ...bounds, ...(frames.asking === undefined ? {} : { frameBytesMax: frames.asking }) };
   const answer = frames.answering === undefined ? {} : { frameBytesMax: frames.answering };
   const have = new Set<string>();
   const need = new Set<string>();
