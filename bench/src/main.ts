@@ -6,12 +6,14 @@ import { parseArgs } from 'node:util';
 import { benchCrates } from './crates/crates.js';
 import { benchIngest } from './ingest/ingest.js';
 import { benchQuery } from './query/query.js';
+import { benchReconcile } from './reconcile/reconcile.js';
 import { printReport, type Report } from './report/report.js';
 
 const benches: Readonly<Record<string, () => Promise<Report>>> = {
   crates: benchCrates,
   ingest: benchIngest,
   query: benchQuery,
+  reconcile: benchReconcile,
 };
 
 const { values, positionals } = parseArgs({
