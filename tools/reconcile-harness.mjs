@@ -1,6 +1,6 @@
 /**
  * `npm run --silent reconcile-harness`: libs/reconcile behind the line protocol that implementations of Negentropy are
- * tested against one another with (spec/reconcile.md, Harness). A line in is answered before the next one is read;
+ * tested against one another with (spec/reconcile.md, "Harness"). A line in is answered before the next one is read;
  * stdout has nothing but answers; a line that cannot be taken ends the process with 1 and a word on stderr.
  */
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-/** What a message from outside can be refused for (spec/reconcile.md). */
+/** What a message from outside can be refused for (spec/reconcile.md, "Refusals"). */
 export type ReconcileErrorCode = 'message-invalid' | 'version-unsupported';
 
 export class ReconcileError extends Error {

@@ -1,4 +1,4 @@
-/** What stands for the ids of a range: two sets with the same one are taken to be the same (spec/reconcile.md). */
+/** What stands for the ids of a range: two sets with the same one are taken to be the same (spec/reconcile.md, "Fingerprints"). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { limits } from './limits.js';
 import { varintBytes } from './wire/varint.js';

@@ -1,6 +1,6 @@
 /**
  * The sum of ids, read as little-endian numbers, modulo 2^256. It does not depend on the order of adding and what was
- * added can be subtracted again, so the sum of a set is kept while the set changes (spec/reconcile.md, Fingerprints).
+ * added can be subtracted again, so the sum of a set is kept while the set changes (spec/reconcile.md, "Fingerprints").
  */
 import { limits } from './limits.js';
 

@@ -1,6 +1,6 @@
 /**
  * Reads a message strictly: every range is checked before it is handed out, and what the reference would not have
- * written is refused, so that no two readers understand a message differently (spec/reconcile.md, Refusals). The work
+ * written is refused, so that no two readers understand a message differently (spec/reconcile.md, "Refusals"). The work
  * is linear in the message's length.
  */
 import { ReconcileError } from '../errors.js';
