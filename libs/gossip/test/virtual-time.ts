@@ -4,6 +4,7 @@ import type { Surroundings } from '../src/ports.js';
 interface Sleeper {
   readonly atMs: number;
   readonly wake: () => void;
+  readonly isSleep: boolean;
 }
 
 export class VirtualTime implements Surroundings {
@@ -39,7 +40,7 @@ export class VirtualTime implements Surroundings {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const sleeper = { atMs: this.#nowMs + ms, wake };
+      const sleeper = { atMs: this.#nowMs + ms, wake, isSleep: true };
       this.#sleepers.add(sleeper);
       signal.addEventListener('abort', wake);
     });
@@ -47,8 +48,9 @@ export class VirtualTime implements Surroundings {
 
   /** Calls back after the time. */
   after(ms: number, act: () => void): void {
-    const sleeper = {
+    const sleeper: Sleeper = {
       atMs: this.#nowMs + ms,
+      isSleep: false,
       wake: () => {
         this.#sleepers.delete(sleeper);
         act();
@@ -57,8 +59,9 @@ export class VirtualTime implements Surroundings {
     this.#sleepers.add(sleeper);
   }
 
+  /** Sleeps of links, without what is only on its way. */
   get sleeping(): number {
-    return this.#sleepers.size;
+    return [...this.#sleepers].filter(({ isSleep }) => isSleep).length;
   }
 
   /** Lets time pass until the condition holds. */
