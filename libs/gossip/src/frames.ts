@@ -53,6 +53,8 @@ const helloSchema = z.strictObject({
   scope: scopeSchema,
   /** NumericDate; null when it claims to be complete for no time. */
   horizon: z.nullable(place),
+  /** The last seq of its log. */
+  last: place,
 });
 export type Hello = z.infer<typeof helloSchema>;
 

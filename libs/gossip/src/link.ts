@@ -100,7 +100,12 @@ class GossipLink implements Link {
     this.#takeBackGreeting = this.#life.deadlines.after(gossipLimits.answerMsMax, () =>
       this.#life.fail(new HoldfastError('request-timeout', 'The peer has not greeted in time.')),
     );
-    void this.#wire.send(frameOfHello({ versions, scope: own.scope, horizon: own.horizon() ?? null }));
+    this.#life.run(async () => {
+      const last = await this.#life.persist(() => options.records.lastSeq());
+      await this.#wire.send(
+        frameOfHello({ versions, scope: own.scope, horizon: own.horizon() ?? null, last }),
+      );
+    });
   }
 
   get peerId(): string {
@@ -242,6 +247,7 @@ function partsOf(options: LinkOptions, agreed: AgreedScope, hello: Hello, base: 
     cursors,
     snapshot: new SnapshotTaker(questions, intake, cursors, life, counts),
     news: new NewsTaker(questions, bodies, cursors, life, counts),
+    theirLast: hello.last,
     repairs: new Repairs(comparer, progress, hello.horizon ?? undefined, life),
     firstMeetings: shared.firstMeetings,
     life,

@@ -22,7 +22,7 @@ export interface Impostor {
   say(frame: object | string): void;
 }
 
-export const hello = { op: 'hello', versions: [1], scope: {}, horizon: null };
+export const hello = { op: 'hello', versions: [1], scope: {}, horizon: null, last: 0 };
 
 /** As of an archive that has nothing. */
 export const nothing: Answers = {

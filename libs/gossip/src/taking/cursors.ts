@@ -14,6 +14,7 @@ export class Cursors {
   #isDirty = false;
   #isPlanned = false;
   #saving: Promise<void> = Promise.resolve();
+  #onWay: { readonly records: number; resolve(): void }[] = [];
 
   constructor(
     private readonly store: ProgressStore,
@@ -44,8 +45,17 @@ export class Cursors {
     await this.save();
   }
 
+  /** Resolves when the cursor of records is there. */
+  reached(records: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onWay.push({ records, resolve });
+      this.#tell();
+    });
+  }
+
   recordsUpTo(records: number): void {
     this.#records = records;
+    this.#tell();
     this.#plan();
   }
 
@@ -75,6 +85,11 @@ export class Cursors {
   async close(): Promise<void> {
     await this.#saving;
     await this.#write().catch(() => undefined);
+  }
+
+  #tell(): void {
+    for (const { resolve } of this.#onWay.filter((way) => way.records <= this.#records)) resolve();
+    this.#onWay = this.#onWay.filter((way) => way.records > this.#records);
   }
 
   #plan(): void {

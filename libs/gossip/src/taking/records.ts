@@ -19,6 +19,8 @@ export interface RecordsTakerParts {
   readonly cursors: Cursors;
   readonly snapshot: SnapshotTaker;
   readonly news: NewsTaker;
+  /** The last seq of the peer's log when it greeted. */
+  readonly theirLast: number;
   readonly repairs: Repairs;
   /** One first meeting of the archive at a time: a second peer's records are then known already, for the most part. */
   readonly firstMeetings: Slots;
@@ -35,7 +37,9 @@ export class RecordsTaker {
     try {
       if (stage !== 'live') return await this.#meet(stage === 'snapshot');
       counts.stage = 'live';
-      await Promise.all([news.follow(cursors.records), repairs.untilSame().then(() => repairs.goOn())]);
+      // What is only late is not compared: the cursor brings it for less.
+      const upToDate = cursors.reached(this.parts.theirLast).then(() => repairs.untilSame());
+      await Promise.all([news.follow(cursors.records), upToDate.then(() => repairs.goOn())]);
     } catch (error) {
       if (!wasSaid(error) || error.code !== 'cursor-invalid') throw error;
       // The peer's log is not the one that it was: a backup was restored, or it began anew.
