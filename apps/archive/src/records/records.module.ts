@@ -98,7 +98,7 @@ const isBuilt = import.meta.url.endsWith('.js');
       },
     },
   ],
-  exports: [LogTail, MailboxCards, RecordIngest],
+  exports: [LogListener, LogTail, MailboxCards, RecordIngest],
 })
 export class RecordsModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

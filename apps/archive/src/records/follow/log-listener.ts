@@ -11,13 +11,21 @@ export class LogListener {
   private lease: LeasedConnection | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
+  private readonly listeners: (() => void)[];
 
   /** @param onNews there may be new entries */
   constructor(
     private readonly pool: Pool,
-    private readonly onNews: () => void,
+    onNews: () => void,
     private readonly onTrouble: (error: unknown) => void,
-  ) {}
+  ) {
+    this.listeners = [onNews];
+  }
+
+  /** Tells one more, too. */
+  tellAlso(onNews: () => void): void {
+    this.listeners.push(onNews);
+  }
 
   async start(): Promise<void> {
     try {
@@ -27,9 +35,9 @@ export class LogListener {
         return;
       }
       this.lease = lease;
-      lease.client.on('notification', this.onNews);
+      lease.client.on('notification', () => this.tell());
       lease.client.once('error', (error) => this.restart(error));
-      this.onNews();
+      this.tell();
     } catch (error) {
       this.restart(error);
     }
@@ -39,6 +47,10 @@ export class LogListener {
     this.isStopped = true;
     clearTimeout(this.timer);
     this.lease?.giveUp();
+  }
+
+  private tell(): void {
+    for (const onNews of this.listeners) onNews();
   }
 
   private restart(error: unknown): void {
