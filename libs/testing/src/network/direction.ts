@@ -14,8 +14,9 @@ export interface DirectionInit {
   readonly from: Socket;
   readonly to: Socket;
   readonly slowness: () => Slowness;
-  /** Nothing comes through at the moment. */
+  /** Nothing comes through at the moment; and nothing is even read. */
   readonly isSilent: () => boolean;
+  readonly isDeaf: () => boolean;
   /** Called with what was read, before it goes on; answers until when it is held up (performance.now), or 0. */
   readonly onChunk: (chunk: Buffer) => number;
 }
@@ -72,7 +73,7 @@ export class Direction {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    const { from, to, isSilent, slowness } = this.init;
+    const { from, to, isSilent, isDeaf, slowness } = this.init;
     const { latencyMs = 0, bytesPerSecond = Infinity } = slowness();
     while (this.#pieces.length > 0 && !this.#isFull && !isSilent() && to.writable) {
       const { bytes, arrivedAt } = this.#pieces[0]!;
@@ -87,7 +88,7 @@ export class Direction {
       this.#freeAt = Math.max(now, this.#freeAt) + (bytes.length * 1000) / bytesPerSecond;
       this.#isFull = !to.write(bytes);
     }
-    if (isSilent() || this.#underWayBytes >= underWayBytesMax) from.pause();
+    if (isDeaf() || this.#underWayBytes >= underWayBytesMax) from.pause();
     else from.resume();
     if (this.#hasEnded && this.#pieces.length === 0 && !isSilent() && to.writable) to.end();
   }

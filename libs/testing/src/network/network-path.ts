@@ -106,7 +106,7 @@ export class NetworkPath {
     if (this.#cut === 'reset') {
       this.#counters.refused++;
       this.#notify();
-      near.resetAndDestroy();
+      breakOff(near);
       return;
     }
     this.#counters.connections++;
@@ -151,7 +151,7 @@ interface LinkInit {
 
 /**
  * One connection on the path: a socket to each side. While the path is silent the target hears of no new one, and neither
- * side of the other's end.
+ * side of the other's end; one that is given up before it has come through never comes.
  */
 class Link {
   readonly #far = new Socket({ allowHalfOpen: true });
@@ -171,6 +171,7 @@ class Link {
         to,
         slowness: () => init.slowness(way),
         isSilent: init.isSilent,
+        isDeaf: () => this.#isConnected && init.isSilent(),
         onChunk: (chunk) => init.onChunk(way, chunk),
       });
     this.#directions = [direction('forth', near, this.#far), direction('back', this.#far, near)];
@@ -183,20 +184,30 @@ class Link {
         this.changed();
       });
     }
+    near.on('end', () => {
+      if (!this.#isConnected) this.reset();
+    });
     this.changed();
   }
 
   changed(): void {
-    if (!this.#isConnected && !this.init.isSilent()) {
+    if (!this.#isConnected && !this.#isBroken && !this.init.isSilent()) {
       this.#isConnected = true;
       this.#far.connect({ host: this.target.hostname, port: Number(this.target.port) });
     }
-    if (this.#isBroken && !this.init.isSilent()) this.reset();
+    if (this.#isBroken && !(this.#isConnected && this.init.isSilent())) this.reset();
     else for (const direction of this.#directions) direction.changed();
   }
 
   reset(): void {
     for (const direction of this.#directions) direction.stop();
-    for (const socket of [this.near, this.#far]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [this.near, this.#far]) breakOff(socket);
   }
+}
+
+/** Node's own reset waits for what is still to be written, and fails while an end is on its way. */
+function breakOff(socket: Socket): void {
+  const isIdle = !socket.connecting && !socket.writableEnded && socket.writableLength === 0;
+  if (isIdle && !socket.destroyed) socket.resetAndDestroy();
+  else socket.destroy();
 }

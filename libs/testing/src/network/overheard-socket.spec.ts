@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { NetworkPath } from './network-path.js';
@@ -64,7 +64,8 @@ describe('what is overheard on a path', () => {
       (message) => heard.push(message),
     );
     opened.push(server, path);
-    await (await fetch(path.url, { headers: { connection: 'close' } })).text();
+    const [answer] = (await once(get(path.url, { agent: false }), 'response')) as [IncomingMessage];
+    await once(answer.resume(), 'end');
     expect(path.counters.bytesBack).toBeGreaterThan(0);
     expect(heard).toEqual([]);
   });
