@@ -117,8 +117,9 @@ export interface Client {
   /**
    * Signs the draft, keeps the record in the outbox, and resolves when one archive has said that it holds it. Tried
    * again and again, also after a restart of this program, until then. Rejects with the archive's code when the
-   * record is refused for good, with `outbox-full`, and with `not-authorised` when the client has no identity. An
-   * `aborted` whose data has the id as `record` means that the record is kept and will be sent.
+   * record is refused for good, with `record-out-of-scope` and their scopes when none of the archives keeps such records,
+   * with `outbox-full`, and with `not-authorised` when the client has no identity. An `aborted` whose data has the id as
+   * `record` means that the record is kept and will be sent.
    */
   publish(draft: RecordDraft, waiting?: Waiting): Promise<PublishReceipt>;
 
@@ -137,7 +138,11 @@ export interface Client {
   /** One record by its id. Rejects with `record-not-found`, `record-retracted`, `archive-unreachable`. */
   get(id: string, options?: GetOptions): Promise<FoundRecord>;
 
-  /** One page, newest first. The page's cursor belongs to the archive that answered, and the next page is asked there. */
+  /**
+   * One page, newest first. It comes from one archive: from that which claims to have the most of what the filter takes,
+   * by its scope and its horizon, among those that answer; `complete` says whether that is all of it. The page's cursor
+   * belongs to that archive, and the next page is asked there.
+   */
   query(filter: QueryFilter, waiting?: Waiting): Promise<RecordPage>;
 
   /** Every match, newest first, page after page; `limit` is the size of a page. */

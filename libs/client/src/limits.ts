@@ -29,6 +29,8 @@ export const limits = {
   hedgeMs: 1_500,
   publishManyInFlight: 96,
   refusalsListedMax: 1_000,
+  /** What an error quotes of the scopes of archives. */
+  scopesQuotedLengthMax: 1_000,
   outboxEntriesMax: 10_000,
   outboxConcurrency: 32,
   outboxBackoffBaseMs: 1_000,

@@ -13,6 +13,7 @@ import {
   type Request,
   type RequestOf,
   type RequestOp,
+  type Scope,
 } from '@holdfast/protocol';
 import type { OpenSocket } from '../src/index.js';
 
@@ -32,6 +33,9 @@ export class ScriptedArchive {
   handlers: Handlers = {};
   /** Refuses new connections while it is down. */
   isDown = false;
+  /** What it says that it keeps, to those who connect from now on; nothing when undefined. */
+  scope: Scope | undefined;
+  horizon: number | undefined;
   /** Its clock, milliseconds since 1970. */
   now: () => number = () => Date.now();
   /** Called whenever it has heard or said something. */
@@ -77,7 +81,15 @@ export class ScriptedArchive {
     const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
     this.#connections.add(connection);
     const challenge = encodeBase64url(new Uint8Array(32));
-    say({ op: 'hello', archive: this.id, version: 'scripted', challenge, time: this.clockSeconds });
+    say({
+      op: 'hello',
+      archive: this.id,
+      version: 'scripted',
+      challenge,
+      time: this.clockSeconds,
+      ...(this.scope === undefined ? {} : { scope: this.scope }),
+      ...(this.horizon === undefined ? {} : { horizon: this.horizon }),
+    });
     return connection;
   }
 

@@ -41,6 +41,7 @@ export class ArchiveLink implements ArchiveConnection {
   readonly #stopWaking: () => void;
   #socket: Socket | undefined;
   #archiveId: string | undefined;
+  #said: OpenState | undefined;
   #timer: { readonly at: number; readonly stop: () => void } | undefined;
 
   constructor(
@@ -76,7 +77,12 @@ export class ArchiveLink implements ArchiveConnection {
 
   /** The id of the archive that said hello last, or that was met here before; also while the link is down. */
   get archiveId(): string | undefined {
-    return this.#archiveId;
+    return this.#said?.archive ?? this.#archiveId;
+  }
+
+  /** What the archive said of itself when the link opened last; also while the link is down. */
+  get said(): OpenState | undefined {
+    return this.#said;
   }
 
   /** Sends a request and resolves with its answer. Rejects with the archive's code, or a code of the link. */
@@ -183,7 +189,7 @@ export class ArchiveLink implements ArchiveConnection {
         return waiter?.fail(this.#error(effect.code, effect.detail, effect.data));
       }
       case 'state':
-        if (effect.state.name === 'open') this.#archiveId = effect.state.archive;
+        if (effect.state.name === 'open') this.#said = effect.state;
         return this.events.state(this);
       case 'problem':
         return this.events.problem({ code: effect.code, detail: effect.detail, url: this.url });
@@ -226,13 +232,17 @@ function socketAddress(url: string): string {
 
 function viewOf(state: LinkState): ConnectionState {
   switch (state.name) {
-    case 'open':
+    case 'open': {
+      const { name, archive, version, aheadSeconds, scope, horizon } = state;
       return {
-        name: 'open',
-        archive: state.archive,
-        version: state.version,
-        aheadSeconds: state.aheadSeconds,
+        name,
+        archive,
+        version,
+        aheadSeconds,
+        ...(scope === undefined ? {} : { scope }),
+        ...(horizon === undefined ? {} : { horizon }),
       };
+    }
     case 'closed':
       return { name: 'closed', code: state.code };
     default:

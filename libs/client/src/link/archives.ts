@@ -17,6 +17,8 @@ export interface ArchivesSettings {
 export interface WhenOpen extends Stoppable {
   /** Which links count; the main ones when missing. */
   readonly among?: (link: ArchiveLink) => boolean;
+  /** Why none of them will do, whatever opens; looked at whenever a link opens or is closed. */
+  readonly hopeless?: () => HoldfastError | undefined;
 }
 
 export class Archives {
@@ -94,7 +96,7 @@ export class Archives {
    * Resolves with the most preferred open link, as soon as there is one. Rejects with `closed`, and with
    * `archive-foreign` when every archive is another one than was expected.
    */
-  whenOpen({ signal, among = isMain }: WhenOpen = {}): Promise<ArchiveLink> {
+  whenOpen({ signal, among = isMain, hopeless: isHopeless }: WhenOpen = {}): Promise<ArchiveLink> {
     return new Promise((resolve, reject) => {
       if (this.closedForGood(among) === undefined && signal?.aborted) return reject(abortedError());
       const settle = (act: () => void): void => {
@@ -103,7 +105,7 @@ export class Archives {
         act();
       };
       const look = (): void => {
-        const hopeless = this.closedForGood(among);
+        const hopeless = isHopeless?.() ?? this.closedForGood(among);
         const open = this.links.find((link) => link.open !== undefined && among(link));
         if (hopeless !== undefined) settle(() => reject(hopeless));
         else if (open !== undefined) settle(() => resolve(open));

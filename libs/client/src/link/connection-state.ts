@@ -1,5 +1,5 @@
 /** How the link to one archive stands: the four states of link-core.ts, as applications see them. */
-import type { ErrorCode } from '@holdfast/protocol';
+import type { ErrorCode, Scope } from '@holdfast/protocol';
 
 export type ConnectionState =
   /** A socket is being opened, or the archive has not said hello yet. */
@@ -11,6 +11,9 @@ export type ConnectionState =
       readonly version: string;
       /** How far the archive's clock is ahead of ours, seconds. */
       readonly aheadSeconds: number;
+      /** What it keeps, `{}` for everything, and the time from which it claims to have all of that, NumericDate. */
+      readonly scope?: Scope;
+      readonly horizon?: number;
     }
   /** The link was lost or refused; it is tried again at `nextAttemptAt` (milliseconds since 1970). */
   | {

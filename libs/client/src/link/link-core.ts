@@ -4,7 +4,14 @@
  * Every request that was taken is answered or fails exactly once. Requests are idempotent on the wire, so those that
  * were unanswered when a connection broke are sent again on the next; streams end with their connection.
  */
-import { parseAnswer, type Answer, type ErrorCode, type ErrorData, type Request } from '@holdfast/protocol';
+import {
+  parseAnswer,
+  readScope,
+  type Answer,
+  type ErrorCode,
+  type ErrorData,
+  type Request,
+} from '@holdfast/protocol';
 import { limits } from '../limits.js';
 import { knownCode } from './answer-codes.js';
 import { backoffMs } from './backoff.js';
@@ -186,6 +193,8 @@ export class LinkCore {
       version: hello.version,
       challenge: hello.challenge,
       aheadSeconds: Math.round(hello.time - now / 1000),
+      scope: readScope(hello.scope),
+      horizon: hello.horizon,
       session: ++this.#sessions,
     });
     this.#flush(now);

@@ -1,5 +1,5 @@
 /** The states that link-core.ts goes through, and the effects that it wants carried out. */
-import type { Answer, ErrorCode, ErrorData } from '@holdfast/protocol';
+import type { Answer, ErrorCode, ErrorData, Scope } from '@holdfast/protocol';
 
 export interface OpenState {
   readonly name: 'open';
@@ -7,6 +7,9 @@ export interface OpenState {
   readonly version: string;
   readonly challenge: string;
   readonly aheadSeconds: number;
+  /** What it keeps, and the time from which it claims to have all of that; undefined where it says nothing. */
+  readonly scope: Scope | undefined;
+  readonly horizon: number | undefined;
   /** Counts the connections: a stream and an authorisation belong to one of them. */
   readonly session: number;
 }

@@ -9,6 +9,7 @@ import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import { backoffMs } from '../link/backoff.js';
 import { isFinal } from '../pacing.js';
+import { mayHave } from './coverage.js';
 import type { RecordIntake } from './record-intake.js';
 
 /** Something that moves the place of the follow: a record, or only the knowledge that nothing lies before the cursor. */
@@ -81,10 +82,15 @@ export class ArchiveFollow {
     const open = this.link.open;
     if (open === undefined || this.#ended || this.#paused) return;
     const { archive, session } = open;
+    const { filter } = this.parts;
     const cursor = this.#receivedTo.get(archive) ?? this.parts.placeAt(archive);
+    // From the beginning of its log nothing is missed when its scope is wider one day; from now on something would be.
+    if (cursor === undefined && filter.since !== undefined && !mayHave(this.link, filter)) {
+      return this.events.caughtUp(this.link.url);
+    }
     const generation = ++this.#generation;
     this.#stopStream = this.link.stream(
-      { op: 'follow', filter: this.parts.filter, ...(cursor === undefined ? {} : { cursor }) },
+      { op: 'follow', filter, ...(cursor === undefined ? {} : { cursor }) },
       session,
       {
         answer: (answer) => {

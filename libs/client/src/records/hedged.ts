@@ -1,6 +1,7 @@
 /**
  * Asks several archives for the same thing, hedged: the next one is asked when the one before has failed, or has been
- * silent for a while. The first success counts.
+ * silent for a while. The first answer that lacks nothing counts; one that may lack something is kept while an archive
+ * that claims more is asked too, and counts when that one fails or is silent for a while.
  */
 import { HoldfastError } from '@holdfast/protocol';
 import type { Clock } from '../clock.js';
@@ -9,36 +10,42 @@ import type { ArchiveLink } from '../link/archive-link.js';
 import { Stopper, type StopSignal } from '../stopper.js';
 import type { Attempt } from './records-contract.js';
 
-export interface HedgeSettings {
+export interface HedgeSettings<T> {
   readonly clock: Clock;
   readonly hedgeMs: number;
   readonly signal: StopSignal | undefined;
   /** What was tried before. */
   readonly tried: readonly Attempt[];
+  /** What an answer may lack, 0 for nothing: the smaller the better. Any answer does when missing. */
+  readonly lackOf?: (value: T, link: ArchiveLink) => number;
+  /** The same before the archive has answered. */
+  readonly claimOf?: (link: ArchiveLink) => number;
 }
 
 export interface Hedged<T> {
   readonly value: T;
   readonly link: ArchiveLink;
+  /** 0 when the answer lacks nothing. */
+  readonly lack: number;
   readonly tried: readonly Attempt[];
 }
 
 export function askHedged<T>(
   links: readonly ArchiveLink[],
   ask: (link: ArchiveLink, signal: StopSignal) => Promise<T>,
-  { clock, hedgeMs, signal, tried: before }: HedgeSettings,
+  { clock, hedgeMs, signal, tried: before, lackOf = () => 0, claimOf = () => 0 }: HedgeSettings<T>,
 ): Promise<Hedged<T>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortedError());
     const done = new Stopper();
-    const errors = new Map<ArchiveLink, HoldfastError>();
+    /** Why it has failed, undefined for one that has answered. */
+    const outcomes = new Map<ArchiveLink, HoldfastError | undefined>();
     const asked: ArchiveLink[] = [];
+    let best: Omit<Hedged<T>, 'tried'> | undefined;
     let stopTimer = (): void => undefined;
-    const tried = (answered?: ArchiveLink): Attempt[] => [
+    const tried = (): Attempt[] => [
       ...before,
-      ...asked
-        .filter((link) => link === answered || errors.has(link))
-        .map((link) => attemptOf(link, errors.get(link))),
+      ...asked.filter((link) => outcomes.has(link)).map((link) => attemptOf(link, outcomes.get(link))),
     ];
     const settle = (act: () => void): void => {
       if (done.aborted) return;
@@ -48,28 +55,47 @@ export function askHedged<T>(
       done.abort();
     };
     const abort = (): void => settle(() => reject(abortedError()));
-    const askNext = (): void => {
+    /** Whether its answer would be better than the best one so far. */
+    const isHopeful = (link: ArchiveLink): boolean => best === undefined || claimOf(link) < best.lack;
+    const goOn = (isLate = false): void => {
       stopTimer();
-      const link = links[asked.length];
-      if (link === undefined || done.aborted) return;
+      if (done.aborted) return;
+      const link = links.find((one) => !asked.includes(one) && isHopeful(one));
+      if (link === undefined) {
+        const isAwaited = asked.some((one) => !outcomes.has(one) && isHopeful(one));
+        const found = best;
+        if (found !== undefined && (isLate || !isAwaited))
+          settle(() => resolve({ ...found, tried: tried() }));
+        else if (found !== undefined) stopTimer = clock.after(hedgeMs, () => goOn(true));
+        else if (!isAwaited) settle(() => reject(tellingError([...outcomes.values()], tried())));
+        return;
+      }
       asked.push(link);
-      stopTimer = clock.after(hedgeMs, askNext);
+      stopTimer = clock.after(hedgeMs, () => goOn(true));
       ask(link, done).then(
-        (value) => settle(() => resolve({ value, link, tried: tried(link) })),
+        (value) => {
+          outcomes.set(link, undefined);
+          const lack = lackOf(value, link);
+          if (best === undefined || lack < best.lack) best = { value, link, lack };
+          goOn();
+        },
         (thrown: unknown) => {
-          errors.set(link, holdfastErrorOf(thrown));
-          if (errors.size === links.length) settle(() => reject(tellingError([...errors.values()], tried())));
-          else askNext();
+          outcomes.set(link, holdfastErrorOf(thrown));
+          goOn();
         },
       );
     };
     signal?.addEventListener('abort', abort);
-    askNext();
+    goOn();
   });
 }
 
 /** Of several failures the one that says most: what an archive answered rather than that another was not there. */
-function tellingError(errors: readonly HoldfastError[], tried: readonly Attempt[]): HoldfastError {
+function tellingError(
+  outcomes: readonly (HoldfastError | undefined)[],
+  tried: readonly Attempt[],
+): HoldfastError {
+  const errors = outcomes.filter((error) => error !== undefined);
   const isSilent = ({ code }: HoldfastError): boolean =>
     code === 'archive-unreachable' || code === 'request-timeout';
   const telling = errors.find((error) => !isSilent(error)) ?? errors[0]!;

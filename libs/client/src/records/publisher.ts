@@ -45,7 +45,7 @@ export class Publisher {
     const ending = new Stopper(closing, options.signal);
     const publish = async (item: PublishItem): Promise<PublishReceipt> => {
       const record = await this.#recordOf(item);
-      const receipt = await outbox.deliver(record.id, record.jws, ending);
+      const receipt = await outbox.deliver(record, ending);
       this.parts.cache.add(record);
       return receipt;
     };

@@ -15,6 +15,7 @@ import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
 import type { Stoppable, StopSignal } from '../stopper.js';
 import type { Waiting } from '../waiting.js';
+import { claimOf, inOrder } from './coverage.js';
 import { askHedged } from './hedged.js';
 import type { RecordCache } from './record-cache.js';
 import type { RecordIntake } from './record-intake.js';
@@ -47,7 +48,7 @@ export class Reader {
       throw new HoldfastError('record-not-found', 'This client does not hold the record; an archive may.');
     }
     const { value, link, tried } = await askHedged(
-      archives.main,
+      inOrder(archives.main, {}),
       async (asked, ended) => {
         const answer = await asked.request({ op: 'get', id }, 'record', { signal: ended });
         return intake.one(answer.record, id, asked);
@@ -69,13 +70,24 @@ export class Reader {
     const begun = cursor === undefined ? undefined : await this.#placeOf(cursor, signal);
     const asked = begun === undefined ? rest : { ...rest, cursor: begun.cursor };
     valueOf(checkFilter(queryFilterSchema, asked));
-    const { value, link, tried } = await askHedged(
-      begun === undefined ? archives.main : [begun.link],
+    const { value, link, lack, tried } = await askHedged(
+      begun === undefined ? inOrder(archives.main, asked) : [begun.link],
       (place, ended) => this.#pageOf(place, asked, { signal: ended }),
-      { clock, hedgeMs: limits.hedgeMs, signal, tried: [] },
+      {
+        clock,
+        hedgeMs: limits.hedgeMs,
+        signal,
+        tried: [],
+        claimOf: (place) => claimOf(place, asked),
+        lackOf: ({ records, cursor: more }, place) => {
+          const coveredFrom = more === undefined ? (asked.since ?? 0) : (records.at(-1)?.iat ?? 0);
+          const claimed = claimOf(place, asked);
+          return claimed <= coveredFrom ? 0 : claimed;
+        },
+      },
     );
     const next = value.cursor === undefined ? {} : { cursor: `${link.archiveId ?? ''}.${value.cursor}` };
-    return { records: value.records, ...next, source: sourceOf(link), tried };
+    return { records: value.records, ...next, complete: lack === 0, source: sourceOf(link), tried };
   }
 
   async *queryAll(filter: QueryFilter, waiting: Waiting): AsyncGenerator<HoldfastRecord, undefined> {

@@ -3,7 +3,13 @@
  * promised to keep it or refused it for good; until then it is sent again and again. Sending twice does no harm: an
  * archive answers `known`. Entries that an earlier process has left are taken up at the start.
  */
-import { HoldfastError, verifyRecord, type HoldfastRecord } from '@holdfast/protocol';
+import {
+  HoldfastError,
+  parseRecord,
+  verifyRecord,
+  type HoldfastRecord,
+  type ScopedRecord,
+} from '@holdfast/protocol';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
 import { closedError, problemOf } from '../errors.js';
@@ -13,6 +19,7 @@ import type { Archives } from '../link/archives.js';
 import { retrying, Slots } from '../pacing.js';
 import { Stopper, type StopSignal } from '../stopper.js';
 import { put, remove, type Storage } from '../storage/storage.js';
+import { keeps, outOfScopeError, type Outgoing } from './coverage.js';
 import type { PublishReceipt } from './records-contract.js';
 
 export interface OutboxParts {
@@ -53,32 +60,35 @@ export class RecordOutbox {
   }
 
   /**
-   * Sends one record until an archive takes it or refuses it for good. `slots` bounds how many are on the wire; waiting
-   * for an archive, or for the next try, takes none.
+   * Sends one record until an archive takes it, one refuses it for good, or none keeps such records. `slots` bounds how
+   * many are on the wire; waiting for an archive, or for the next try, takes none.
    */
-  deliver(
-    id: string,
-    jws: string,
-    signal: StopSignal,
-    slots?: Slots,
-    tried?: () => void,
-  ): Promise<PublishReceipt> {
+  deliver(record: Outgoing, signal: StopSignal, slots?: Slots, tried?: () => void): Promise<PublishReceipt> {
     const { archives, clock } = this.parts;
-    return retrying(
-      async (failures) => {
-        const preferred = await archives.whenOpen({ signal });
-        const send = (): Promise<PublishReceipt> =>
-          publishTo(archives.alternative(preferred, failures), id, jws, signal);
-        return (slots === undefined ? send() : slots.run(send)).finally(tried);
-      },
-      {
-        clock,
-        signal,
-        backoff: { baseMs: limits.outboxBackoffBaseMs, maxMs: limits.outboxBackoffMaxMs },
-        wake: (callback) => archives.onChange(callback),
-        isHopeless: () => archives.closedForGood() !== undefined,
-      },
-    );
+    const unsuited = new Set<ArchiveLink>();
+    const among = (link: ArchiveLink): boolean =>
+      !link.cratesOnly && !unsuited.has(link) && keeps(link, record);
+    const hopeless = (): HoldfastError | undefined => {
+      const isAnyLeft = archives.main.some((link) => link.refusal === undefined && among(link));
+      return archives.closedForGood() ?? (isAnyLeft ? undefined : outOfScopeError(archives.main));
+    };
+    const send = async (failures: number): Promise<PublishReceipt> => {
+      const preferred = await archives.whenOpen({ signal, among, hopeless });
+      const link = archives.alternative(preferred, failures, among);
+      const publish = (): Promise<PublishReceipt> => publishTo(link, record, signal);
+      return (slots === undefined ? publish() : slots.run(publish)).catch((error: unknown) => {
+        if (!(error instanceof HoldfastError) || error.code !== 'record-out-of-scope') throw error;
+        unsuited.add(link);
+        return send(failures);
+      });
+    };
+    return retrying((failures) => send(failures).finally(tried), {
+      clock,
+      signal,
+      backoff: { baseMs: limits.outboxBackoffBaseMs, maxMs: limits.outboxBackoffMaxMs },
+      wake: (callback) => archives.onChange(callback),
+      isHopeless: () => archives.closedForGood() !== undefined,
+    });
   }
 
   /** The record when it waits here for an archive and has not expired meanwhile. */
@@ -103,43 +113,54 @@ export class RecordOutbox {
     for (const { key, value } of await this.parts.storage.list(prefix)) {
       const id = key.slice(prefix.length);
       // Nobody waits for these: a refusal is reported instead.
-      this.#begin(id, value, Promise.resolve()).delivery.catch((error: unknown) => {
-        if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id });
-      });
+      this.#begin({ id, jws: value, ...this.#membersOf(value) }, Promise.resolve()).delivery.catch(
+        (error: unknown) => {
+          if (!this.#closing.aborted) this.parts.report({ ...problemOf(error), id });
+        },
+      );
     }
   }
 
+  /** What scopes look at, when it can be read by the clock that there is here now. */
+  #membersOf(jws: string): ScopedRecord | undefined {
+    const parsed = parseRecord(jws, secondsOf(this.parts.clock));
+    if (!parsed.ok) return undefined;
+    const { collection, topics = [], iat } = parsed.value.payload;
+    return { author: parsed.value.author, collection, topics, iat };
+  }
+
   /** Takes its place at once, so that the bound holds however many are being kept side by side. */
-  #enter({ id, jws }: HoldfastRecord): OutboxEntry {
+  #enter(record: HoldfastRecord): OutboxEntry {
     if (this.#entries.size >= limits.outboxEntriesMax) {
       throw new HoldfastError(
         'outbox-full',
         `${limits.outboxEntriesMax} records wait for an archive already.`,
       );
     }
-    return this.#begin(id, jws, this.parts.storage.write([put(prefix + id, jws)]));
+    return this.#begin(record, this.parts.storage.write([put(prefix + record.id, record.jws)]));
   }
 
-  #begin(id: string, jws: string, kept: Promise<void>): OutboxEntry {
-    const delivery = kept.then(() => this.#deliverAndForget(id, jws)).finally(() => this.#entries.delete(id));
+  #begin(record: Outgoing, kept: Promise<void>): OutboxEntry {
+    const { id } = record;
+    const delivery = kept.then(() => this.#deliverAndForget(record)).finally(() => this.#entries.delete(id));
     delivery.catch(() => undefined);
     const entry = { kept, delivery };
     this.#entries.set(id, entry);
     return entry;
   }
 
-  async #deliverAndForget(id: string, jws: string): Promise<PublishReceipt> {
+  async #deliverAndForget(record: Outgoing): Promise<PublishReceipt> {
     const signal = this.#closing;
     if (signal.aborted) throw closedError();
     const tried = this.#beginFirstTry();
     try {
-      const receipt = await this.deliver(id, jws, signal, this.#slots, tried);
-      await this.#forget(id);
+      const receipt = await this.deliver(record, signal, this.#slots, tried);
+      await this.#forget(record.id);
       return receipt;
     } catch (error) {
       if (signal.aborted) throw closedError();
       // No archive has refused it when there is none to ask: the next client may have another one.
-      if (this.parts.archives.closedForGood() === undefined) await this.#forget(id);
+      if (this.parts.archives.closedForGood() === undefined) await this.#forget(record.id);
       throw error;
     } finally {
       tried();
@@ -167,8 +188,7 @@ export class RecordOutbox {
 
 async function publishTo(
   link: ArchiveLink,
-  id: string,
-  jws: string,
+  { id, jws }: Outgoing,
   signal: StopSignal,
 ): Promise<PublishReceipt> {
   const answer = await link.request({ op: 'publish', record: jws }, 'published', { signal });

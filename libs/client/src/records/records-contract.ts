@@ -70,7 +70,7 @@ export interface GetOptions extends Waiting {
   readonly via?: readonly Place[];
 }
 
-/** One place that was asked, and why it did not answer; without a code it did. */
+/** One place that was asked, and why it did not answer; without a code it did, be it that `source` answered better. */
 export interface Attempt {
   readonly place: Place;
   readonly url?: string;
@@ -87,6 +87,11 @@ export interface RecordPage {
   readonly records: readonly HoldfastRecord[];
   /** Goes into the filter of the next query; missing when this was the last page. */
   readonly cursor?: string;
+  /**
+   * Whether the archive claims to have everything that the filter takes, of the time that the page covers: from its
+   * last record on where there are further pages, else from the filter's `since`, or ever.
+   */
+  readonly complete: boolean;
   readonly source: Source;
   readonly tried: readonly Attempt[];
 }
