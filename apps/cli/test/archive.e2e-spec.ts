@@ -46,6 +46,7 @@ describe('archive doctor', () => {
       });
       const { diagnostics } = jsonLines(stdout).at(-1)!;
       expect(diagnostics).toContain(`Archive ${archive.id}`);
+      expect(diagnostics).toContain('It keeps every record, and ');
       expect(password === '' || !stdout.includes(password)).toBe(true);
       const people = await command('archive', 'doctor');
       expect(people.stdout).toContain('ok    health: ');

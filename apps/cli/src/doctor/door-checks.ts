@@ -1,6 +1,6 @@
 /** What can be seen of an archive from outside: who answers at its address, its health, its WebSocket, its clock. */
 import { createClient, memoryStorage } from '@holdfast/client';
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError, type Scope } from '@holdfast/protocol';
 import { cliLimits } from '../limits.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
@@ -47,7 +47,7 @@ export async function checkSocket(url: string): Promise<readonly Finding[]> {
     const { state } = await client.connected({ signal: AbortSignal.timeout(cliLimits.doctorAnswerMsMax) });
     if (state.name !== 'open') throw new Error(`the connection is ${state.name}`);
     return [
-      ok('websocket', 'The WebSocket opens and the archive says hello.'),
+      ok('websocket', `The WebSocket opens and the archive says hello. ${holdingsOf(state)}`),
       clockFinding(state.aheadSeconds),
     ];
   } catch (error) {
@@ -58,6 +58,18 @@ export async function checkSocket(url: string): Promise<readonly Finding[]> {
   } finally {
     await client.close();
   }
+}
+
+/** What the archive says that it keeps, and since when. */
+function holdingsOf({ scope, horizon }: { readonly scope?: Scope; readonly horizon?: number }): string {
+  if (scope === undefined) return 'It does not say what it keeps.';
+  const kept = Object.keys(scope).length === 0 ? 'every record' : `records of ${JSON.stringify(scope)}`;
+  const since = new Date((horizon ?? NaN) * 1000);
+  // An archive may send any number; Date knows no later one than the year 275760.
+  const claim = Number.isNaN(since.getTime())
+    ? 'does not claim to have all of that since any time'
+    : `claims to have all of that since ${since.toISOString()}`;
+  return `It keeps ${kept}, and ${claim}.`;
 }
 
 function clockFinding(aheadSeconds: number): Finding {
