@@ -6,6 +6,7 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { MailboxesModule } from './mailboxes/mailboxes.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
+import { PeersModule } from './peers/peers.module.js';
 import { RecordsModule } from './records/records.module.js';
 
 @Module({})
@@ -19,6 +20,7 @@ export class AppModule {
         CratesModule,
         ErrandsModule,
         MailboxesModule,
+        PeersModule,
         RecordsModule,
         GatewayModule,
       ],

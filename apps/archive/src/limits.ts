@@ -175,6 +175,28 @@ export const archiveLimits = {
   proposalsMax: 512,
   toldPeersMax: 64,
   peerErrorLengthMax: 300,
+  /** Archives at the door whose tokens are being looked at. */
+  peerChecksAtOnce: 64,
+  /** How long a peer that was dialed may take to prove itself. */
+  peerProofMsMax: 5_000,
+  /** How long a failed attempt is waited after, and a peer that has misbehaved is left alone: growing, up to the second. */
+  redialMsMin: 500,
+  redialMsMax: 60_000,
+  misbehavedRestMsMin: 60_000,
+  misbehavedRestMsMax: 3_600_000,
+  /** How often the table is looked at for what other processes have changed. */
+  peerSweepMs: 30_000,
+  /** Two connections of one pair that are made within this were made at the same moment. */
+  linksCrossedMsMax: 10_000,
+  /** How long one look at the table serves all metrics. */
+  peersSharedMs: 1_000,
+  operatorRequestsPerMinuteMax: 600,
+  operatorBodyBytesMax: 16 * 1024,
+  linkFrameBytesMax: 2 * MiB,
+  /** What a peer may leave unread, and how much of it has to leave in every interval. */
+  linkUnreadBytesMax: 32 * MiB,
+  linkStallMsMax: 20_000,
+  linkProgressBytesMin: 16 * 1024,
   // Errands.
   errandRetryMsMin: 1_000,
   errandRetryMsMax: 3_600_000,

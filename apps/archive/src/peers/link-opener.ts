@@ -1,41 +1,43 @@
 /** What runs on a connection once both archives have proved who they are: the port between peers and gossip. */
 import type { Channel } from '@holdfast/gossip';
-import type { ErrorCode, HoldfastError } from '@holdfast/protocol';
+import type { HoldfastError } from '@holdfast/protocol';
 
 export interface LinkedPeer {
   /** The peer's id. */
   readonly id: string;
-  /** The one that dialed begins what only one of the two should begin. */
+  /** Whether this archive has made the connection; at the other end it is the other way round. */
   readonly dialedByUs: boolean;
 }
 
 export interface LinkEnd {
-  /** Why it ended; undefined when it was in order. `peer-misbehaved` marks the peer. */
-  readonly code?: ErrorCode;
-  readonly detail?: string;
+  /** An error's code; undefined when it was in order. `peer-misbehaved` by us marks the peer. */
+  readonly code?: string | undefined;
+  readonly detail?: string | undefined;
+  /** Whether this side ended it, or was told of the end. */
+  readonly by: 'us' | 'them';
 }
 
-/** Since the link was opened. */
+/** Since the link was opened; what is not known yet is undefined. */
 export interface LinkStats {
   /** How many entries of the peer's log are still to be looked at, and how old the oldest of them is. */
-  readonly lagRecords: number;
-  readonly lagSeconds: number;
-  /** Bodies that were taken in from the peer, and that were handed to it. */
+  readonly lagRecords: number | undefined;
+  readonly lagSeconds: number | undefined;
+  /** Bodies that came over this link, and that went. */
   readonly recordsFetched: number;
   readonly recordsServed: number;
-  /** Comparisons that came to their end, and the ids in which the sets differed. */
-  readonly compares: number;
-  readonly differences: number;
+  /** When the sets were last compared, milliseconds since 1970, and in how many records they differed. */
+  readonly comparedAtMs: number | undefined;
+  readonly differed: number | undefined;
 }
 
-/** Ids that only one of the two has; each list ends at a bound, the counts do not. */
+/** Each list of ids ends at a bound, the counts do not. */
 export interface ComparedSets {
-  readonly here: number;
-  readonly there: number;
   readonly onlyHere: readonly string[];
   readonly onlyThere: readonly string[];
-  /** The comparison stopped at a bound: there is more than the counts say. */
-  readonly isPartial: boolean;
+  readonly onlyHereCount: number;
+  readonly onlyThereCount: number;
+  /** The comparison came to its end; otherwise there may be more than the counts say. */
+  readonly isComplete: boolean;
 }
 
 export interface LinkSession {
@@ -43,7 +45,7 @@ export interface LinkSession {
   received(frame: string): void;
   /** The connection is over; nothing can be sent any more. */
   closed(error?: HoldfastError): void;
-  /** The session closes its channel itself; this says why. */
+  /** The session closes its channel itself; this says why. It also resolves once it was told of the end. */
   readonly ended: Promise<LinkEnd>;
   readonly stats: LinkStats;
   /** Compares the sets now, and takes nothing in. */

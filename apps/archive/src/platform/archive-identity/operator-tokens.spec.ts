@@ -66,7 +66,7 @@ describe('a token of the operator', () => {
     ['of the kind that archives have', () => signed({}, archive, 'holdfast-archive+jwt')],
     ['that is good for longer', () => signed({ exp: nowMs / 1000 + 61 })],
     ['that says more', () => signed({ admin: true })],
-    ['without a name of its own', () => signed({ jti: undefined })],
+    ['with an empty name of its own', () => signed({ jti: '' })],
     ['that is none', async () => 'token'],
   ])('is refused %s', async (_what, make) => {
     await expect(check(await make())).rejects.toMatchObject(refused);

@@ -14,27 +14,43 @@ declare module 'fastify' {
 }
 
 export interface BodyDoor {
-  /** One address or several: a content type can be declared once only. */
+  /** One address or several. */
   readonly url: string | readonly string[];
-  readonly mediaTypes: string[];
+  readonly mediaTypes: readonly string[];
   readonly bytesMax: number;
 }
 
-/** Makes the server take such bodies, as Buffers. */
-export function takeBodies(server: FastifyInstance, door: BodyDoor): void {
+/** What a server takes so far: the bound of every address, by content type. */
+type Doors = Map<string, Map<string, number>>;
+const doorsOf = new WeakMap<FastifyInstance, Doors>();
+
+/** Makes the server take such bodies, as Buffers. Several doors may take the same content type. */
+export function takeBodies(server: FastifyInstance, { url, mediaTypes, bytesMax }: BodyDoor): void {
+  const doors: Doors = doorsOf.get(server) ?? new Map<string, Map<string, number>>();
+  doorsOf.set(server, doors);
+  for (const mediaType of mediaTypes) {
+    const taken = doors.get(mediaType) ?? takeMediaType(server, mediaType);
+    doors.set(mediaType, taken);
+    for (const each of [url].flat()) taken.set(each, bytesMax);
+  }
+}
+
+function takeMediaType(server: FastifyInstance, mediaType: string): Map<string, number> {
+  const bounds = new Map<string, number>();
   const answers = new WeakMap<FastifyRequest, ServerResponse>();
-  const urls: readonly (string | undefined)[] = [door.url].flat();
   server.addHook('preParsing', (request, reply, _payload, done) => {
-    if (urls.includes(request.routeOptions.url)) answers.set(request, reply.raw);
+    if (bounds.has(request.routeOptions.url ?? '')) answers.set(request, reply.raw);
     done();
   });
-  server.addContentTypeParser(door.mediaTypes, async (request: FastifyRequest, payload: IncomingMessage) => {
+  server.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: IncomingMessage) => {
     const answer = answers.get(request);
-    if (answer === undefined) {
+    const bytesMax = bounds.get(request.routeOptions.url ?? '');
+    if (answer === undefined || bytesMax === undefined) {
       throw new HoldfastError('media-type-unsupported', 'This door does not take that content type.');
     }
-    return read(payload, answer, server.bodyMemory, door.bytesMax);
+    return read(payload, answer, server.bodyMemory, bytesMax);
   });
+  return bounds;
 }
 
 /** The memory is held until the request has been answered. */

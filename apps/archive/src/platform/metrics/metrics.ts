@@ -8,6 +8,9 @@ import prometheus, { type Counter, type Gauge, type Histogram } from 'prom-clien
 import { portTaken } from '../http/listening-port.js';
 import type { ArchiveSettings } from '../settings.js';
 
+/** By the label's value. */
+type ReadEach = () => Promise<ReadonlyMap<string, number>>;
+
 export class Metrics {
   private readonly registry = new prometheus.Registry();
   private server: Server | undefined;
@@ -61,6 +64,34 @@ export class Metrics {
       collect: () => gauge.set(read()),
     });
     this.registry.registerMetric(gauge);
+  }
+
+  /** One value for each value of the label, which are few. @param read as with `gauge` */
+  gaugeOf(name: string, help: string, label: string, read: ReadEach): void {
+    const gauge: Gauge = new prometheus.Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async () => {
+        gauge.reset();
+        for (const [value, count] of await read()) gauge.set({ [label]: value }, count);
+      },
+    });
+  }
+
+  /** The same for what only grows while this process runs. */
+  counterOf(name: string, help: string, label: string, read: ReadEach): void {
+    const counter: Counter = new prometheus.Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect: async () => {
+        counter.reset();
+        for (const [value, count] of await read()) counter.inc({ [label]: value }, count);
+      },
+    });
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,184 @@
+/**
+ * One WebSocket between two archives that have proved who they are: text frames in order, both directions bounded. What
+ * the other side does not read is waited for, and ends the connection when nothing of it is read for long, or when it
+ * becomes too much; what is no text frame ends it at once (spec/gossip.md, "Links").
+ */
+import type { Channel } from '@holdfast/gossip';
+import { HoldfastError, isErrorCode } from '@holdfast/protocol';
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { archiveLimits } from '../limits.js';
+import type { Heart } from '../platform/web-sockets/heartbeat.js';
+import type { LinkEnd } from './link-opener.js';
+
+/** RFC 6455 section 7.4.1, and 1013 of the IANA registry: try again later. */
+const closeCodes = { normal: 1000, policy: 1008, tryLater: 1013 } as const;
+
+const laterCodes = new Set(['too-slow', 'overloaded', 'unavailable', 'request-timeout']);
+
+export const peerSocketBounds = {
+  maxPayload: archiveLimits.linkFrameBytesMax,
+  maxFragments: archiveLimits.frameFragmentsMax,
+  maxBufferedChunks: archiveLimits.frameChunksMax,
+  closeTimeout: archiveLimits.closeMsMax,
+  // Records are base64url of signed bytes: deflating them costs memory and gains little.
+  perMessageDeflate: false,
+} as const;
+
+interface Waiter {
+  resolve(): void;
+  reject(error: HoldfastError): void;
+}
+
+export class PeerConnection implements Channel, Heart {
+  /** Frames that have come before anybody listened. */
+  private readonly early: string[] = [];
+  private readonly waiters: Waiter[] = [];
+  private listener: ((frame: string) => void) | undefined;
+  private stall: NodeJS.Timeout | undefined;
+  private written = 0;
+  private end: LinkEnd | undefined;
+  private isOver = false;
+  private lastHeardMs = Date.now();
+  /** Resolves when the connection is over, with what ended it first. */
+  readonly closed: Promise<LinkEnd>;
+  /** What gossip's own frames cannot be: kept at 0, because a question that stays unanswered ends the link. */
+  readonly bytesUnfinished = 0;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly transport: Socket,
+  ) {
+    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    socket.on('pong', () => (this.lastHeardMs = Date.now()));
+    socket.on('error', () => {
+      this.end ??= { code: 'peer-misbehaved', detail: 'A frame broke the protocol.', by: 'us' };
+    });
+    transport.on('drain', () => this.drained());
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (_code, reason: Buffer) => resolve(this.over(reason.toString())));
+    });
+  }
+
+  get bytesRead(): number {
+    return this.transport.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.transport.bytesWritten;
+  }
+
+  /** Milliseconds since 1970. */
+  get heardAtMs(): number {
+    return this.lastHeardMs;
+  }
+
+  /** From now on, and what has come before. */
+  listen(listener: (frame: string) => void): void {
+    this.listener = listener;
+    for (const frame of this.early.splice(0)) listener(frame);
+    this.socket.resume();
+  }
+
+  /** The next frame alone; what comes behind it waits for whoever listens. */
+  first(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.listener = (frame) => {
+        this.listener = undefined;
+        this.socket.pause();
+        resolve(frame);
+      };
+      void this.closed.then((end) => reject(errorOf(end)));
+    });
+  }
+
+  send(frame: string): Promise<void> {
+    if (this.isOver || this.end !== undefined) return Promise.reject(errorOf(this.end));
+    this.socket.send(frame);
+    const unread = this.socket.bufferedAmount;
+    if (unread > archiveLimits.linkUnreadBytesMax) {
+      this.close('too-slow', 'Too much of what was sent is unread.');
+      return Promise.reject(errorOf(this.end));
+    }
+    if (unread <= archiveLimits.unreadDrainedBytesMax) return Promise.resolve();
+    this.watchStall();
+    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
+  }
+
+  close(code?: string, detail?: string): void {
+    if (this.isOver) return;
+    this.end ??= { code, detail, by: 'us' };
+    for (const waiter of this.waiters.splice(0)) waiter.reject(errorOf(this.end));
+    const later = laterCodes.has(code ?? '') ? closeCodes.tryLater : closeCodes.policy;
+    // One that was paused would never hear the other's close frame.
+    this.socket.resume();
+    this.socket.close(code === undefined ? closeCodes.normal : later, code ?? '');
+  }
+
+  ping(): void {
+    if (!this.isOver) this.socket.ping();
+  }
+
+  /** Without a word: for a peer that would not hear it. */
+  terminate(): void {
+    this.end ??= { code: 'request-timeout', detail: 'The peer was silent for too long.', by: 'us' };
+    this.socket.terminate();
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    if (this.end !== undefined) return;
+    this.lastHeardMs = Date.now();
+    if (isBinary) {
+      this.close('peer-misbehaved', 'Frames are text.');
+      return;
+    }
+    const frame = (data as Buffer).toString();
+    if (this.listener === undefined) this.early.push(frame);
+    else this.listener(frame);
+  }
+
+  /** Something has to leave in every interval while something waits to. */
+  private watchStall(): void {
+    if (this.stall !== undefined) return;
+    this.written = this.flushed;
+    this.stall = setInterval(() => {
+      const isMoving = this.flushed - this.written >= archiveLimits.linkProgressBytesMin;
+      this.written = this.flushed;
+      if (isMoving || this.waiters.length === 0) return;
+      this.end ??= { code: 'too-slow', detail: 'The peer does not read what is sent to it.', by: 'us' };
+      // It would not read the close frame either.
+      this.socket.terminate();
+    }, archiveLimits.linkStallMsMax);
+  }
+
+  private get flushed(): number {
+    return this.transport.bytesWritten - this.transport.writableLength;
+  }
+
+  private drained(): void {
+    if (this.socket.bufferedAmount > archiveLimits.unreadDrainedBytesMax) return;
+    this.rest();
+    for (const waiter of this.waiters.splice(0)) waiter.resolve();
+  }
+
+  private rest(): void {
+    clearInterval(this.stall);
+    this.stall = undefined;
+  }
+
+  private over(reason: string): LinkEnd {
+    this.isOver = true;
+    this.rest();
+    this.end ??= isErrorCode(reason)
+      ? { code: reason, detail: 'The peer has closed the link.', by: 'them' }
+      : { by: 'them' };
+    for (const waiter of this.waiters.splice(0)) waiter.reject(errorOf(this.end));
+    return this.end;
+  }
+}
+
+/** An end in order is an error to whoever still wanted something. */
+export function errorOf(end: LinkEnd | undefined): HoldfastError {
+  const { code = 'unavailable', detail = 'The connection is over.' } = end ?? {};
+  return new HoldfastError(isErrorCode(code) ? code : 'unavailable', detail);
+}

@@ -1,0 +1,37 @@
+/** What this archive dials its peers with: their addresses come from the operator, so private ones are allowed. */
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
+import { ArchiveAddress } from '../platform/http/archive-address.js';
+import { Introductions, type MetArchive } from '../platform/outgoing/introductions.js';
+import { PeerAddresses } from '../platform/outgoing/peer-addresses.js';
+import { PeerRequests } from '../platform/outgoing/peer-requests.js';
+import { dialPeer } from './dial-peer.js';
+import type { PeerConnection } from './peer-connection.js';
+
+@Injectable()
+export class PeerDialer implements OnModuleDestroy {
+  private readonly addresses = new PeerAddresses(() => true);
+  private readonly requests = new PeerRequests(this.addresses);
+  private readonly introductions = new Introductions(this.requests);
+
+  constructor(
+    private readonly tokens: ArchiveTokens,
+    private readonly address: ArchiveAddress,
+  ) {}
+
+  onModuleDestroy(): void {
+    this.requests.close();
+  }
+
+  /** Who answers at an address that the operator names. */
+  meet(url: string): Promise<MetArchive> {
+    this.introductions.forget(url);
+    return this.introductions.meet(url);
+  }
+
+  /** @throws HoldfastError as `dialPeer` does */
+  dial(peer: { readonly id: string; readonly url: string }, signal: AbortSignal): Promise<PeerConnection> {
+    const { introductions, addresses, tokens } = this;
+    return dialPeer(peer, { introductions, addresses, tokens, ownUrl: () => this.address.url }, signal);
+  }
+}
