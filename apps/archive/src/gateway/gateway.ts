@@ -114,7 +114,7 @@ export class Gateway implements OnApplicationBootstrap, BeforeApplicationShutdow
         unwatch();
         this.connections.delete(connection);
       });
-      const horizon = this.horizon.latest(Date.now());
+      const horizon = this.horizon.lastKnown(Date.now());
       connection.send({
         op: 'hello',
         archive: this.identity.id,

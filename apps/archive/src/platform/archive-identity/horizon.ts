@@ -32,8 +32,8 @@ export class Horizon {
     return this.known;
   }
 
-  /** What is known of it, which may be older than `at` would say: for whoever cannot wait. */
-  latest(nowMs: number): number | undefined {
+  /** The same without waiting: what was known a moment ago. */
+  lastKnown(nowMs: number): number | undefined {
     void this.at(nowMs);
     return this.known;
   }

@@ -48,6 +48,11 @@ export class LogTail {
     return this.recentEntries;
   }
 
+  /** The same where there may be nobody, or where the log could not be read yet. */
+  get recentlyRead(): RecentEntries | undefined {
+    return this.recentEntries;
+  }
+
   /** Resolves when there are entries after `seq`, or when the signal is aborted. */
   async beyond(seq: number, signal: AbortSignal): Promise<void> {
     while (this.recent.last <= seq && !signal.aborted) {

@@ -76,6 +76,10 @@ export class RecentEntries {
     }
   }
 
+  find(id: string): LogEntry | undefined {
+    return this.byId.get(id);
+  }
+
   /** The entries after `seq`, oldest first. */
   *after(seq: number): Iterable<LogEntry> {
     for (let i = this.indexAfter(seq); i < this.entries.length; i++) yield this.entries[i]!;
