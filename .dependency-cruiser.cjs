@@ -41,7 +41,10 @@ module.exports = {
       name: 'browsers-have-no-node',
       comment: 'The pure libraries and the core of libs/client run in browsers.',
       severity: 'error',
-      from: { path: '^libs/(protocol|reconcile|gossip|simulation|client)/src', pathNot: [specs, nodeOnlyInClient] },
+      from: {
+        path: '^libs/(protocol|reconcile|gossip|simulation|client)/src',
+        pathNot: [specs, nodeOnlyInClient],
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -53,9 +56,10 @@ module.exports = {
     },
     {
       name: 'nothing-unresolvable',
+      comment: 'nostr-tools (a test uses it) names files for the condition `source` that it does not ship.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '^nostr-tools$' },
     },
     {
       name: 'no-test-code-in-programs',
