@@ -115,21 +115,30 @@ class Step {
 
   take(message: Uint8Array): this {
     let begin = 0;
+    /** The bound that `begin` has not been moved to yet. */
+    let lower: Bound | undefined;
     for (const range of rangesOf(message)) {
       // What does not fit into the answer is left for later, but has to be valid all the same.
       if (this.isFull) continue;
       const { upper } = range;
-      const end =
-        upper.time === Infinity
-          ? this.storage.size
-          : this.storage.lowerBound(begin, this.storage.size, upper);
-      if (range.mode === modes.skip) this.#skipTo = upper;
-      else if (range.mode === modes.fingerprint) this.#compare(begin, end, upper, range.fingerprint);
-      else if (this.learned !== undefined) this.#learn(this.learned, begin, end, upper, range.ids);
-      else this.#tell(begin, end, upper);
-      begin = end;
+      if (range.mode === modes.skip) lower = this.#skipTo = upper;
+      else {
+        // Places are looked up for what is answered only: a message has room for a great many Skips.
+        if (lower !== undefined) begin = this.#placeOf(lower, begin);
+        lower = undefined;
+        const end = this.#placeOf(upper, begin);
+        if (range.mode === modes.fingerprint) this.#compare(begin, end, upper, range.fingerprint);
+        else if (this.learned !== undefined) this.#learn(this.learned, begin, end, upper, range.ids);
+        else this.#tell(begin, end, upper);
+        begin = end;
+      }
     }
     return this;
+  }
+
+  #placeOf(bound: Bound, begin: number): number {
+    const { storage } = this;
+    return bound.time === Infinity ? storage.size : storage.lowerBound(begin, storage.size, bound);
   }
 
   #compare(begin: number, end: number, upper: Bound, theirs: Uint8Array): void {
@@ -233,6 +242,7 @@ function writeIdList(
 }
 
 function fingerprintOfRange(storage: SetStorage, begin: number, end: number): Uint8Array {
+  if (begin === end) return emptyFingerprint;
   const { sum, count } = storage.sum(begin, end);
   return fingerprintOf(sum, count);
 }

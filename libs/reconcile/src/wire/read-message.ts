@@ -111,6 +111,7 @@ class Reader {
 
   /** A copy: what is handed out keeps no message alive. */
   #take(length: number): Uint8Array<ArrayBuffer> {
+    if (length === 0) return nothing;
     const end = this.#at + length;
     if (end > this.message.length) throw invalid('it ends within a range');
     const bytes = new Uint8Array(this.message.subarray(this.#at, end));
@@ -118,6 +119,8 @@ class Reader {
     return bytes;
   }
 }
+
+const nothing = new Uint8Array(0);
 
 const invalid = (reason: string): ReconcileError =>
   new ReconcileError('message-invalid', `The message is invalid: ${reason}.`);
