@@ -307,6 +307,9 @@ export const archiveLimits = {
   // The set that is compared with other archives.
   /** Entries of the log that are worked into the blocks by one transaction. */
   setWindowEntriesMax: 32_768,
+  /** What is so far behind, and further than half of the log, is made anew by going through the records in order. */
+  setBuildEntriesMin: 131_072,
+  setBuildPageItems: 65_536,
   /** Items of a block when it is made, and beyond which it is cut. */
   setBlockItemsGoal: 256,
   setBlockItemsMax: 512,

@@ -56,12 +56,17 @@ function* byBlock(
 ): Generator<{ readonly index: number; readonly items: PackedItems }, void> {
   for (let begin = 0; begin < items.count;) {
     const index = before.holding(items.keyAt(begin));
-    const next = before.blocks[index + 1];
-    let end = next === undefined ? items.count : begin + 1;
-    while (next !== undefined && end < items.count && items.isBelow(end, next.key)) end += 1;
+    const end = endOf(items, begin, before.blocks[index + 1]);
     yield { index, items: items.slice(begin, end) };
     begin = end;
   }
+}
+
+function endOf(items: PackedItems, begin: number, next: Block | undefined): number {
+  if (next === undefined) return items.count;
+  let end = begin + 1;
+  while (end < items.count && items.isBelow(end, next.key)) end += 1;
+  return end;
 }
 
 function changed(before: readonly Block[], changes: ReadonlyMap<number, Change>): BlockChanges {

@@ -62,5 +62,9 @@ export function keyOf({ time, prefix }: Bound): Buffer {
 }
 
 export function itemOfKey(key: Buffer): Item {
-  return { time: key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4), id: key.subarray(timeBytes) };
+  return {
+    time: key.readUInt32BE(0) * 2 ** 32 + key.readUInt32BE(4),
+    // Not as a Buffer, which is written and sliced in other ways than whoever takes items expects.
+    id: new Uint8Array(key.buffer, key.byteOffset + timeBytes, itemBytes - timeBytes),
+  };
 }

@@ -44,7 +44,7 @@ export async function itemsOf(
 /** A key as the tables have it. */
 export function columnsOf(key: Buffer): { readonly times: string; readonly ids: Buffer } {
   const { time, id } = itemOfKey(key);
-  return { times: String(time), ids: id as Buffer };
+  return { times: String(time), ids: Buffer.from(id) };
 }
 
 export function requireFit(block: Block, items: PackedItems): void {

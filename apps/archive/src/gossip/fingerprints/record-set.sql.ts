@@ -63,6 +63,14 @@ update record_set set up_to = $7::bigint, version = $8::bigint`;
 export const forgetBlocks = `
 with forgotten as (delete from record_block) update record_set set up_to = 0, version = $1::bigint`;
 
+/** At most $4 items as of $3 after the key ($1, $2). */
+export const readPage = `
+select string_agg(${packed('i')}, ''::bytea) as items from (
+  select r.iat, r.id from record r
+  where (r.iat, r.id) > ($1::bigint, $2::bytea) and ${isIn('r', '$3::bigint')}
+  order by r.iat, r.id limit $4::int
+) i`;
+
 /** The items of blocks as of $5, a row for each. $1 to $4: from where (inclusive) to where they go. */
 export const readItems = `
 select (
@@ -95,6 +103,8 @@ select string_agg(${packed('i')}, ''::bytea order by i.iat, i.id) as items from 
   ) f
 ) i
 group by i.part order by i.part`;
+
+export const countAfter = 'select count(*)::int as count from record where seq > $1::bigint';
 
 export const countFiltered = (conditions: string): string => `
 select count(*)::int as count from (

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgreedScope, ReconcilableSet } from '@holdfast/gossip';
 import { isInScope, type Scope } from '@holdfast/protocol';
-import { initiate, reconcile, respond, type SetStorage } from '@holdfast/reconcile';
+import { initiate, reconcile, respond, type Item, type SetStorage } from '@holdfast/reconcile';
+import { setStorageContract } from '@holdfast/reconcile/contract';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
 import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob } from '../../../test/record-samples.js';
@@ -9,7 +10,12 @@ import { namesOf, setOf } from '../../../test/sets-for-spec.js';
 import { RecordSets } from './record-sets.js';
 import { SetKeeper } from './set-keeper.js';
 
-const bounds = { setWindowEntriesMax: 64, setBlockItemsGoal: 4, setBlockItemsMax: 8 };
+const bounds = {
+  setWindowEntriesMax: 64,
+  setBuildEntriesMin: 500,
+  setBlockItemsGoal: 4,
+  setBlockItemsMax: 8,
+};
 
 /** Two archives that compare their sets. */
 let [here, there]: SpecLog[] = [];
@@ -27,7 +33,7 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const { db } of [here!, there!]) {
     await db.database.query(
-      'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1',
+      'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1; alter sequence record_seq restart',
     );
   }
   ours = setsOf(here!);
@@ -39,8 +45,12 @@ afterEach(() => {
   theirs!.close();
 });
 
-const setsOf = ({ db: { database } }: SpecLog, filteredSetItemsMax = 10_000): RecordSets =>
-  new RecordSets(new SetKeeper(database, bounds), database, { filteredSetItemsMax });
+const setsOf = ({ db: { database } }: SpecLog, more: { filteredSetItemsMax?: number } = {}): RecordSets =>
+  new RecordSets(new SetKeeper(database, bounds), database, {
+    ...bounds,
+    filteredSetItemsMax: 10_000,
+    ...more,
+  });
 
 const note = (payload: Partial<ForgedRecord> = {}, author = alice) => forgedRecord(author.publicKey, payload);
 const notes = (count: number, iatOf: (index: number) => number = (index) => index) =>
@@ -49,6 +59,13 @@ const retracting = (records: readonly ForgedRecord[]) =>
   note({ iat: 50, collection: 'retractions', refs: records.map(({ id }) => id) });
 const write = ({ log }: SpecLog, records: readonly ForgedRecord[]) =>
   log.append(records.map(({ verified }) => verified));
+const writeRaw = ({ db }: SpecLog, items: readonly Item[]) =>
+  db.database.query(
+    `insert into record (seq, id, author, collection, iat, topics, head, jws)
+     select nextval('record_seq'), id, '\\x00', 'notes', iat, '{}', true, ''
+     from unnest($1::bytea[], $2::bigint[]) as i(id, iat)`,
+    [items.map(({ id }) => Buffer.from(id)), items.map(({ time }) => String(time))],
+  );
 const idsOf = (records: readonly ForgedRecord[]) => new Set(records.map(({ id }) => id));
 const textOf = (id: Uint8Array) => Buffer.from(id).toString('base64url');
 const contents = (storage: SetStorage) => namesOf(storage.items(0, storage.size));
@@ -171,7 +188,7 @@ describe('a set that is opened', () => {
 
   it('is refused with a code when its scope has lists and more records than are read whole', async () => {
     await write(here!, notes(50));
-    const few = setsOf(here!, 49);
+    const few = setsOf(here!, { filteredSetItemsMax: 49 });
     await expect(few.open([{ authors: [alice.publicKey] }])).rejects.toMatchObject({ code: 'set-too-large' });
     expect((await few.open([{}])).size).toBe(50);
     few.close();
@@ -198,11 +215,35 @@ describe('a set that is opened', () => {
   });
 });
 
+/** Whoever opened a set may ask it whatever can be asked of one in memory. */
+describe.each<[string, AgreedScope]>([
+  ['by its blocks', [{}]],
+  ['from a time on', [{ since: 1 }]],
+  ['whole, as its scope has lists', [{ collections: ['notes'] }]],
+])('a set that is read %s', (_name, scope) => {
+  const leastTime = scope[0]!.since ?? 0;
+  const cases = setStorageContract.filter(({ items }) => items.every(({ time }) => time >= leastTime));
+
+  it.each(cases.map((each) => [each.name, each] as const))('keeps the contract: %s', async (_case, each) => {
+    const outOfScope = scope[0]!.since === undefined ? [] : [{ time: 0, id: new Uint8Array(32).fill(9) }];
+    await writeRaw(here!, [...each.items, ...outOfScope]);
+    const set = await ours!.open(scope);
+    await set.run((storage) => each.check(storage));
+  });
+});
+
 describe('the count of a set', () => {
   it('is what is held, without what was retracted', async () => {
-    const records = notes(70);
+    const records = notes(50);
     await write(here!, [...records, retracting(records.slice(0, 20))]);
-    expect(await ours!.count([{}])).toBe(51);
-    expect((await setOf(here!.db.database)).size).toBe(51);
+    expect(await ours!.count([{}])).toBe(31);
+    expect((await setOf(here!.db.database)).size).toBe(31);
+  });
+
+  it('is told without waiting for the blocks when these are far behind, with what may have been retracted', async () => {
+    const records = notes(100);
+    await write(here!, [...records, retracting(records.slice(0, 20))]);
+    expect(await ours!.count([{}])).toBe(101);
+    expect((await here!.db.database.query('select up_to from record_set')).rows).toEqual([{ up_to: '0' }]);
   });
 });

@@ -15,7 +15,7 @@ import { BlockSet } from './block-set.js';
 import { FilteredSet } from './filtered-set.js';
 import { PartSince } from './part-since.js';
 import type { Query } from './read-items.js';
-import { countFiltered } from './record-set.sql.js';
+import { countAfter, countFiltered } from './record-set.sql.js';
 import { checkSet, type SetCheck } from './set-check.js';
 import type { SetKeeper } from './set-keeper.js';
 
@@ -35,7 +35,10 @@ export class RecordSets {
   constructor(
     private readonly keeper: SetKeeper,
     database: Database,
-    private readonly bounds: { readonly filteredSetItemsMax: number } = archiveLimits,
+    private readonly bounds: {
+      readonly filteredSetItemsMax: number;
+      readonly setWindowEntriesMax: number;
+    } = archiveLimits,
   ) {
     this.connections = new ReadingConnections(database.pool, archiveLimits.setReadingConnectionsMax, {
       // Plans are made while the tables may still be empty.
@@ -62,16 +65,14 @@ export class RecordSets {
 
   /** Exact without lists, unless the blocks are far behind the log; at most `filteredSetItemsMax` with lists. */
   async count(scope: AgreedScope): Promise<number> {
-    if (scope.every(isUnfiltered)) {
-      const { state, behind } = await this.keeper.state();
-      if (behind > archiveLimits.setWindowEntriesMax) return state.blocks.size + behind;
-      return (await this.open(scope)).size;
+    if (!scope.every(isUnfiltered)) return this.countFiltered(scope);
+    const { state, behind } = await this.keeper.state();
+    if (behind > this.bounds.setWindowEntriesMax) {
+      // Numbers of the log may be missing, so that this may be fewer than it is behind.
+      const [row] = await this.query<{ count: number }>({ text: countAfter, values: [state.upTo] });
+      if (row!.count > this.bounds.setWindowEntriesMax) return state.blocks.size + row!.count;
     }
-    const parameters = new Parameters();
-    parameters.add(this.bounds.filteredSetItemsMax);
-    const text = countFiltered(scopeConditions(scope, 'r', parameters));
-    const [row] = await this.query<{ count: number }>({ text, values: parameters.values });
-    return row!.count;
+    return (await this.open(scope)).size;
   }
 
   /** Everything that is held, in whatever scope. */
@@ -90,6 +91,14 @@ export class RecordSets {
   async rebuild(): Promise<WholeSet> {
     await this.keeper.forget();
     return this.whole();
+  }
+
+  private async countFiltered(scope: AgreedScope): Promise<number> {
+    const parameters = new Parameters();
+    parameters.add(this.bounds.filteredSetItemsMax);
+    const text = countFiltered(scopeConditions(scope, 'r', parameters));
+    const [row] = await this.query<{ count: number }>({ text, values: parameters.values });
+    return row!.count;
   }
 
   close(): void {

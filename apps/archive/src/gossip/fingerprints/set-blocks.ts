@@ -78,7 +78,7 @@ export function blocksOf(
     const begin = Math.floor((items.count * part) / parts);
     const own = items.slice(begin, Math.floor((items.count * (part + 1)) / parts));
     const block = {
-      key: part === 0 ? key : Buffer.from(own.keyAt(0)),
+      key: Buffer.from(part === 0 ? key : own.keyAt(0)),
       count: own.count,
       sum: own.addTo(new IdSum()).toBytes(),
     };

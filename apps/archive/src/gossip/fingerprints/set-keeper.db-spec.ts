@@ -12,7 +12,12 @@ import { RecordSets } from './record-sets.js';
 import { SetKeeper } from './set-keeper.js';
 
 /** Small, so that a few records already make and cut many blocks, in many windows. */
-const bounds = { setWindowEntriesMax: 16, setBlockItemsGoal: 4, setBlockItemsMax: 8 };
+const bounds = {
+  setWindowEntriesMax: 16,
+  setBuildEntriesMin: 1_000,
+  setBlockItemsGoal: 4,
+  setBlockItemsMax: 8,
+};
 
 let { db, log, close } = {} as SpecLog;
 let keeper: SetKeeper;
@@ -24,7 +29,7 @@ afterAll(() => close());
 
 beforeEach(async () => {
   await db.database.query(
-    'truncate record, retraction, record_block; update record_set set up_to = 0, version = 0',
+    'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1; alter sequence record_seq restart',
   );
   keeper = new SetKeeper(db.database, bounds);
   sets = new RecordSets(keeper, db.database);
@@ -88,7 +93,7 @@ describe('the set', () => {
     await fc.assert(
       fc.asyncProperty(logs, async ({ entries, order, batches, advances }) => {
         await db.database.query(
-          'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1',
+          'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1; alter sequence record_seq restart',
         );
         const made: ForgedRecord[] = [];
         for (const entry of entries) {
@@ -192,22 +197,22 @@ describe('keepers of several processes', () => {
     const other = new SetKeeper(elsewhere, bounds);
     const otherSets = new RecordSets(other, elsewhere);
     const otherLog = new RecordLog(elsewhere.pool);
-    let isWriting = true;
+    const written = new AbortController();
     const writing = async (to: RecordLog) => {
-      const written: ForgedRecord[] = [];
+      const earlier: ForgedRecord[] = [];
       for (let round = 0; round < 25; round++) {
         const records = notes(7, (index) => (index * 13 + round) % 10);
-        const batch = [...records, ...(round % 3 === 2 ? [retracting(written.splice(0, 5))] : [])];
+        const batch = [...records, ...(round % 3 === 2 ? [retracting(earlier.splice(0, 5))] : [])];
         await to.append(batch.map(({ verified }) => verified));
-        written.push(...records);
+        earlier.push(...records);
       }
     };
     const keeping = async (each: SetKeeper) => {
-      while (isWriting) await each.advance();
+      while (!written.signal.aborted) await each.advance();
     };
     const kept = Promise.all([keeping(keeper), keeping(other)]);
     await Promise.all([writing(log), writing(otherLog)]);
-    isWriting = false;
+    written.abort();
     await kept;
     await expectRightSet(otherSets);
     await expectRightSet();
@@ -247,6 +252,31 @@ describe('a database with records from before there were fingerprints', () => {
     expect(await keeper.state()).toMatchObject({ state: { upTo: 0 }, behind: expect.any(Number) });
     expect(await keeper.step()).toBe(true);
     expect((await keeper.state()).state.blocks.size).toBe(bounds.setWindowEntriesMax);
+    await expectRightSet();
+  });
+});
+
+describe('a set that is far behind the log', () => {
+  const building = { ...bounds, setBuildEntriesMin: 20 };
+
+  it('is made anew at once, whatever times the records have', async () => {
+    const records = notes(100, (index) => (index * 37) % 11);
+    await write(...records.slice(0, 90), retracting(records.slice(40, 95)), ...records.slice(90));
+    const builder = new SetKeeper(db.database, building);
+    await builder.step();
+    expect(await builder.state()).toMatchObject({ behind: 0 });
+    expect((await blockRows()).map(({ count }) => count)).toEqual(
+      expect.arrayContaining([bounds.setBlockItemsGoal]),
+    );
+    await expectRightSet();
+  });
+
+  it('is made once by keepers that try at the same time, and followed by windows from then on', async () => {
+    await write(...notes(100, (index) => (index * 37) % 11));
+    const builders = [new SetKeeper(db.database, building), new SetKeeper(db.database, building)];
+    await Promise.all(builders.map((each) => each.advance()));
+    await write(...notes(30));
+    await Promise.all(builders.map((each) => each.advance()));
     await expectRightSet();
   });
 });

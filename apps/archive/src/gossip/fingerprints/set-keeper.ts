@@ -20,6 +20,7 @@ import {
   writeBlocks,
 } from './record-set.sql.js';
 import { blocksOf, SetBlocks, type Block } from './set-blocks.js';
+import { buildBlocks } from './set-build.js';
 import { stateOf, type SetState, type StateRow } from './set-state.js';
 
 /** Plans are made while the tables may still be empty. What is lost in a crash of the server is worked in again. */
@@ -54,6 +55,7 @@ export class SetKeeper {
     private readonly database: Database,
     private readonly bounds: {
       readonly setWindowEntriesMax: number;
+      readonly setBuildEntriesMin: number;
       readonly setBlockItemsGoal: number;
       readonly setBlockItemsMax: number;
     } = archiveLimits,
@@ -68,7 +70,7 @@ export class SetKeeper {
     return this.known!;
   }
 
-  /** Works in one window. Answers whether there may be more. */
+  /** Works in one window, or all when there is much. Answers whether there may be more. */
   step(): Promise<boolean> {
     return this.inTurn(() => this.takeStep());
   }
@@ -99,19 +101,28 @@ export class SetKeeper {
     return done;
   }
 
-  private async refresh(): Promise<{ readonly state: SetState; readonly behind: number }> {
+  private async refresh(): Promise<{
+    readonly state: SetState;
+    readonly behind: number;
+    readonly last: number;
+  }> {
     const { rows } = await this.database.query<VersionRow & { readonly last: string }>(readVersion);
     const { version, last } = rows[0]!;
     const state = await this.load(version, this.query);
-    return { state, behind: Math.max(0, Number(last) - state.upTo) };
+    return { state, behind: Math.max(0, Number(last) - state.upTo), last: Number(last) };
   }
 
   private readonly query: Query = async <Row extends object>(statement: QueryConfig) =>
     (await this.database.query<Row>(statement)).rows;
 
   private async takeStep(): Promise<boolean> {
-    const { behind } = await this.refresh();
+    const { state, behind, last } = await this.refresh();
     if (behind === 0) return false;
+    const isMuch = behind > Math.max(state.blocks.size, this.bounds.setBuildEntriesMin);
+    return isMuch ? this.build(state, last) : this.takeWindow();
+  }
+
+  private takeWindow(): Promise<boolean> {
     return this.inTransaction(async (query, afterwards) => {
       const [locked] = await query<VersionRow>({ text: lockVersion });
       const state = await this.load(locked!.version, query);
@@ -131,6 +142,24 @@ export class SetKeeper {
       afterwards(() => (this.known = { upTo, version, blocks: new SetBlocks(changes.blocks) }));
       return window!.entries === this.bounds.setWindowEntriesMax;
     });
+  }
+
+  /** Whoever is first has done it for all. */
+  private async build(before: SetState, upTo: number): Promise<boolean> {
+    const blocks = await buildBlocks(
+      (statement) => this.inTransaction((query) => query(statement)),
+      upTo,
+      this.bounds.setBlockItemsGoal,
+    );
+    await this.inTransaction(async (query, afterwards) => {
+      const [locked] = await query<VersionRow>({ text: lockVersion });
+      if (locked!.version !== before.version) return;
+      const version = newVersion();
+      await query({ text: forgetBlocks, values: [version] });
+      await query(writing({ blocks, changed: blocks, emptied: [] }, upTo, version));
+      afterwards(() => (this.known = { upTo, version, blocks: new SetBlocks(blocks) }));
+    });
+    return true;
   }
 
   /** What is known already when that is the version that is asked for. */
