@@ -39,6 +39,7 @@ import { SetUpkeep } from './set-upkeep.js';
 export class FingerprintsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly listener: LogListener,
+    private readonly keeper: SetKeeper,
     private readonly upkeep: SetUpkeep,
     private readonly sets: RecordSets,
   ) {}
@@ -49,6 +50,7 @@ export class FingerprintsModule implements OnApplicationBootstrap, OnApplication
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.keeper.close();
     await this.upkeep.stop();
     this.sets.close();
   }

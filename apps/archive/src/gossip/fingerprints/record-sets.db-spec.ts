@@ -13,6 +13,7 @@ import { SetKeeper } from './set-keeper.js';
 const bounds = {
   setWindowEntriesMax: 64,
   setBuildEntriesMin: 500,
+  setBuildPageItems: 12,
   setBlockItemsGoal: 4,
   setBlockItemsMax: 8,
 };

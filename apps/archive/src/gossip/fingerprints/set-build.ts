@@ -3,7 +3,6 @@
  * touch again and again when there is much to work in. Every page is read as of the same seq, so that no transaction has
  * to last for all of them.
  */
-import { archiveLimits } from '../../limits.js';
 import { lowestKey, PackedItems } from './packed-items.js';
 import { columnsOf, type Query } from './read-items.js';
 import { readPage } from './record-set.sql.js';
@@ -14,7 +13,7 @@ export async function buildBlocks(
   query: Query,
   upTo: number,
   blockItems: number,
-  pageItems: number = archiveLimits.setBuildPageItems,
+  pageItems: number,
 ): Promise<Block[]> {
   const blocks: Block[] = [];
   let after: ReturnType<typeof columnsOf> = { times: '-1', ids: Buffer.alloc(0) };

@@ -15,6 +15,7 @@ import { SetKeeper } from './set-keeper.js';
 const bounds = {
   setWindowEntriesMax: 16,
   setBuildEntriesMin: 1_000,
+  setBuildPageItems: 12,
   setBlockItemsGoal: 4,
   setBlockItemsMax: 8,
 };
@@ -268,6 +269,16 @@ describe('a set that is far behind the log', () => {
     expect((await blockRows()).map(({ count }) => count)).toEqual(
       expect.arrayContaining([bounds.setBlockItemsGoal]),
     );
+    await expectRightSet();
+  });
+
+  it('is left as it was by a keeper that is closed before all is read', async () => {
+    await write(...notes(100));
+    const builder = new SetKeeper(db.database, building);
+    const step = builder.step();
+    builder.close();
+    await expect(step).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await blockRows()).toEqual([]);
     await expectRightSet();
   });
 

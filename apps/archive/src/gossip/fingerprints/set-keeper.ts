@@ -50,12 +50,14 @@ interface WindowRow {
 export class SetKeeper {
   private known: SetState | undefined;
   private last: Promise<unknown> = Promise.resolve();
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly database: Database,
     private readonly bounds: {
       readonly setWindowEntriesMax: number;
       readonly setBuildEntriesMin: number;
+      readonly setBuildPageItems: number;
       readonly setBlockItemsGoal: number;
       readonly setBlockItemsMax: number;
     } = archiveLimits,
@@ -95,6 +97,11 @@ export class SetKeeper {
     );
   }
 
+  /** What is under way ends soon, with nothing half done. */
+  close(): void {
+    this.closing.abort(new HoldfastError('unavailable', 'The archive stops.'));
+  }
+
   private inTurn<Outcome>(work: () => Promise<Outcome>): Promise<Outcome> {
     const done = this.last.then(work);
     this.last = done.catch(() => undefined);
@@ -116,6 +123,7 @@ export class SetKeeper {
     (await this.database.query<Row>(statement)).rows;
 
   private async takeStep(): Promise<boolean> {
+    this.closing.signal.throwIfAborted();
     const { state, behind, last } = await this.refresh();
     if (behind === 0) return false;
     const isMuch = behind > Math.max(state.blocks.size, this.bounds.setBuildEntriesMin);
@@ -146,11 +154,12 @@ export class SetKeeper {
 
   /** Whoever is first has done it for all. */
   private async build(before: SetState, upTo: number): Promise<boolean> {
-    const blocks = await buildBlocks(
-      (statement) => this.inTransaction((query) => query(statement)),
-      upTo,
-      this.bounds.setBlockItemsGoal,
-    );
+    const readOn: Query = (statement) => {
+      this.closing.signal.throwIfAborted();
+      return this.inTransaction((query) => query(statement));
+    };
+    const { setBlockItemsGoal, setBuildPageItems } = this.bounds;
+    const blocks = await buildBlocks(readOn, upTo, setBlockItemsGoal, setBuildPageItems);
     await this.inTransaction(async (query, afterwards) => {
       const [locked] = await query<VersionRow>({ text: lockVersion });
       if (locked!.version !== before.version) return;

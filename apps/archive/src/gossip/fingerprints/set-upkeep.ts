@@ -59,7 +59,7 @@ export class SetUpkeep {
     try {
       isBehind = await this.keeper.step();
     } catch (error) {
-      this.onTrouble(error);
+      if (!this.isStopped) this.onTrouble(error);
     }
     const tookMs = performance.now() - begunMs;
     const { setUpkeepMsMin, setUpkeepPollMs, setUpkeepRestFactor } = this.bounds;
