@@ -48,7 +48,8 @@ export class ReadingConnections {
     await this.turn();
     try {
       signal?.throwIfAborted();
-      const lease = this.takeFree() ?? (await LeasedConnection.take(this.pool, session + this.bounds.settings));
+      const lease =
+        this.takeFree() ?? (await LeasedConnection.take(this.pool, session + this.bounds.settings));
       try {
         const bounded = { ...statement, query_timeout: this.bounds.answerMsMax };
         return (await lease.query<Row>(bounded)).rows;
