@@ -184,10 +184,11 @@ export class SetKeeper {
 
   /** Cuts the blocks that have become too large. */
   private async cut(changes: BlockChanges, upTo: number, query: Query): Promise<BlockChanges> {
-    const whole = new SetBlocks(changes.blocks);
     const large = changes.blocks.flatMap(({ count }, index) =>
       count > this.bounds.setBlockItemsMax ? [index] : [],
     );
+    if (large.length === 0) return changes;
+    const whole = new SetBlocks(changes.blocks);
     const parts = new Map<Block, readonly Block[]>();
     for (let begin = 0; begin < large.length; begin += archiveLimits.setBlocksPerReadMax) {
       const indexes = large.slice(begin, begin + archiveLimits.setBlocksPerReadMax);
