@@ -6,8 +6,8 @@ const minute = 60 * second;
 export const gossipLimits = {
   /** A frame, in characters: the largest page, or the largest message of a comparison, and room for names. */
   frameLengthMax: 2 * KiB * KiB,
-  /** Before both sides have greeted, and where nothing long can be an answer. */
-  greetingLengthMax: 64 * KiB,
+  /** A greeting, with every list of its scope full. */
+  greetingLengthMax: 256 * KiB,
   versionsMax: 16,
   /** Questions of one side that are not answered yet. */
   questionsOpenMax: 8,
@@ -19,7 +19,6 @@ export const gossipLimits = {
   pageRecordsMax: 4_096,
   departuresMax: 256,
   exchangedPeersMax: 64,
-  urlLengthMax: 2_048,
   detailLengthMax: 512,
   /** Bytes of a message of a comparison: the answer may be as long as the question. */
   compareMessageBytesMax: 500_000,

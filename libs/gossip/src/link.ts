@@ -133,6 +133,9 @@ class GossipLink implements Link {
     this.#counts.bytesIn += frame.length;
     this.#questions.lastHeardMs = this.#life.surroundings.nowMs();
     try {
+      if (this.#greeted === undefined && frame.length > gossipLimits.greetingLengthMax) {
+        throw new HoldfastError('peer-misbehaved', 'The greeting is too long.');
+      }
       const parsed = parseFrame(frame);
       if (!parsed.ok) throw new HoldfastError(parsed.code, parsed.detail);
       this.#take(parsed.value);

@@ -1,4 +1,5 @@
 /** The other side of a link, saying whatever a test has it say. */
+import { gossipLimits } from '../src/limits.js';
 import type { Link } from '../src/link.js';
 import { simulatedAuthor } from '../src/memory/index.js';
 import { Line, type TestArchive } from './world.js';
@@ -27,14 +28,18 @@ export const hello = { op: 'hello', versions: [1], scope: {}, horizon: null, las
 /** As of an archive that has nothing. */
 export const nothing: Answers = {
   start: () => ({ last: 0, count: 0 }),
-  news: () => undefined,
-  departures: () => undefined,
   peers: () => ({ peers: [] }),
   page: ({ after }) => ({ records: [], upTo: after, last: after }),
   want: ({ ids }) => ({ records: [], gone: ids }),
   proofs: () => ({ departures: [] }),
   // A message without ranges: there is nothing left to ask.
   compare: () => ({ message: 'YQ' }),
+};
+
+/** Answered late, unless a test has something to say. */
+const polls: Answers = {
+  news: ({ after }) => ({ ids: [], upTo: after, ageSeconds: 0, last: after }),
+  departures: ({ after }) => ({ crates: [], upTo: after, last: after }),
 };
 
 export function pretendTo(
@@ -54,9 +59,13 @@ export function pretendTo(
   toIt.deliver = (text) => {
     const said = JSON.parse(text) as Said;
     heard.push(said);
-    const answer = known[said.op]?.(said);
-    if (answer === undefined) return;
-    say(typeof answer === 'string' ? answer : { op: 'answer', n: said.n, ...answer });
+    const reply = (answer: object | string | undefined): void => {
+      if (answer !== undefined)
+        say(typeof answer === 'string' ? answer : { op: 'answer', n: said.n, ...answer });
+    };
+    const poll = polls[said.op];
+    if (known[said.op] !== undefined) reply(known[said.op]!(said));
+    else if (poll !== undefined) time.after(gossipLimits.longPollMsMax, () => reply(poll(said)));
   };
   const link = archive.open(
     {

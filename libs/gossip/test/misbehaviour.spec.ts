@@ -115,6 +115,12 @@ describe('a peer is marked that', () => {
     expect(await endOf(archive, impostor)).toMatchObject({ code: 'peer-misbehaved' });
   });
 
+  it('greets with more than any greeting has', async () => {
+    const archive = archiveNamed();
+    const impostor = pretendTo(archive, {}, { ...hello, scope: { topics: ['x'.repeat(300_000)] } });
+    expect(await endOf(archive, impostor)).toMatchObject({ code: 'peer-misbehaved' });
+  });
+
   it('has more questions open than it may', async () => {
     const archive = archiveNamed();
     const impostor = pretendTo(archive);

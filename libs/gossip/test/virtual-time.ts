@@ -77,6 +77,15 @@ export class VirtualTime implements Surroundings {
     }
   }
 
+  /** What comes of it, letting time pass meanwhile. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = (): void => void (isOver = true);
+    work.then(over, over);
+    await this.until(() => isOver, 'it was over');
+    return work;
+  }
+
   async pass(ms: number): Promise<void> {
     let isOver = false;
     this.after(ms, () => (isOver = true));

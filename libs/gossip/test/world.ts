@@ -96,6 +96,8 @@ export class Line {
   latencyMs = 1;
   isReading = true;
   isCut = false;
+  /** What is sent is lost, and nobody is told. */
+  isDropping = false;
   deliver: (frame: string) => void = () => undefined;
 
   constructor(private readonly time: VirtualTime) {}
@@ -104,8 +106,9 @@ export class Line {
     if (this.isCut) return Promise.reject(new Error('cut'));
     this.frames.push(frame);
     if (!this.isReading) return new Promise(() => undefined);
+    const isLost = this.isDropping;
     this.time.after(this.latencyMs, () => {
-      if (!this.isCut) this.deliver(frame);
+      if (!this.isCut && !isLost) this.deliver(frame);
     });
     return Promise.resolve();
   }
