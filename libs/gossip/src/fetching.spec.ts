@@ -47,6 +47,14 @@ describe('ids that are being fetched', () => {
     expect(fetching.size).toBe(0);
   });
 
+  it('are left to whoever is storing them, however long that takes', async () => {
+    const [fetching, time, one] = [new Fetching(), new VirtualTime(), {}];
+    fetching.claim(['a'], one, false);
+    fetching.arrived(['a']);
+    await time.during(fetching.wait(['a'], lifeIn(time)));
+    expect(fetching.claim(['a'], {}, true)).toEqual({ mine: [], others: ['a'] });
+  });
+
   it('keep nobody whose link is over', async () => {
     const [fetching, time] = [new Fetching(), new VirtualTime()];
     const life = lifeIn(time);

@@ -10,6 +10,8 @@ export type Claimant = object;
 
 interface Claim {
   claimant: Claimant;
+  /** The body is here and is being stored: nothing is won by fetching it again, however long that takes. */
+  isStoring: boolean;
   readonly waiting: Set<(isHeld: boolean) => void>;
 }
 
@@ -21,7 +23,7 @@ export class Fetching {
   }
 
   /**
-   * @param takeOver also what somebody else has claimed: that link has had its time
+   * @param takeOver also what somebody else is fetching: that link has had its time
    * @returns what is the claimant's to look up and fetch; the rest is being fetched by others
    */
   claim(ids: readonly string[], claimant: Claimant, takeOver: boolean): { mine: string[]; others: string[] } {
@@ -29,8 +31,8 @@ export class Fetching {
     const others: string[] = [];
     for (const id of ids) {
       const claim = this.#claims.get(id);
-      if (claim === undefined) this.#claims.set(id, { claimant, waiting: new Set() });
-      else if (takeOver) claim.claimant = claimant;
+      if (claim === undefined) this.#claims.set(id, { claimant, isStoring: false, waiting: new Set() });
+      else if (takeOver && !claim.isStoring) claim.claimant = claimant;
       else {
         others.push(id);
         continue;
@@ -38,6 +40,14 @@ export class Fetching {
       mine.push(id);
     }
     return { mine, others };
+  }
+
+  /** The bodies have come, from whomever. */
+  arrived(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const claim = this.#claims.get(id);
+      if (claim !== undefined) claim.isStoring = true;
+    }
   }
 
   /** @param isHeld whether they are here now; else whoever waits fetches them itself */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { gossipLimits } from '../src/limits.js';
+import { pretendTo } from './impostor.js';
 import { VirtualTime } from './virtual-time.js';
 import { connect, haveTheSame, TestArchive, type Connection } from './world.js';
 
@@ -79,7 +80,24 @@ describe('three archives that gossip with each other', () => {
     await time.until(() => c.shared.fetching.size === 0, 'nothing is claimed', 100);
   });
 
-  it('go on with the next first meeting when the one before it is cut, or crawls', async () => {
+  it('do not wait with their first meeting for one that crawls', async () => {
+    const { time, a, b } = three();
+    await a.publishMany(300);
+    let place = 0;
+    const crawling = pretendTo(b, {
+      start: () => ({ last: 1_000_000, count: 1_000_000 }),
+      page: () => ({ records: [b.make().jws], upTo: ++place, last: 1_000_000 }),
+    });
+    crawling.toIt.latencyMs = 10_000;
+    await time.until(() => crawling.link.stats.stage === 'snapshot', 'the meeting has begun', 60_000);
+    const connection = connect(a, b);
+    await time.until(() => connection.b.stats.stage === 'live', 'b is live with a', 100_000);
+    expect(crawling.link.stats.stage).toBe('snapshot');
+    crawling.link.close();
+    connection.cut();
+  });
+
+  it('go on with the next first meeting when the one before it is cut', async () => {
     const { time, a, b, c } = three();
     await a.publishMany(3_000);
     await b.publishMany(300);

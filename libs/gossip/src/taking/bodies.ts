@@ -70,6 +70,7 @@ export class Bodies {
       );
       while (missing.size > 0) {
         const { records, gone } = await this.#want([...missing]);
+        this.fetching.arrived(records.keys());
         const { stored, skipped } = await this.intake.take([...records.values()]);
         this.counts.recordsFetched += records.size;
         tally.stored += stored;
