@@ -44,6 +44,13 @@ export const cliLimits = {
   diskFreeBytesMin: 512 * MiB,
   diskFreeBytesWanted: 5 * 1024 * MiB,
   doctorAnswerMsMax: 5_000,
+  /** How long the archive may take for what its operator asks: a comparison, or a check of the set. */
+  operatorAnswerMsMax: 300_000,
+  /** How long "archive peers add" waits for what comes of the first attempts. */
+  joinMsMax: 8_000,
+  joinPollMs: 200,
+  /** Ids that an examination names. */
+  differencesShownMax: 20,
   clockOffSecondsWanted: 30,
   clockOffSecondsMax: 600,
   receiptDelaySecondsMax: 24 * 3600,

@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => command.remove());
 
 const commands =
-  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,recall,resend,import mail,archive start,archive doctor'.split(
+  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,recall,resend,import mail,archive start,archive doctor,archive peers list,archive peers add,archive peers approve,archive peers block,archive peers remove,archive keys list,archive keys rotate'.split(
     ',',
   );
 
@@ -62,6 +62,8 @@ describe('the command line', () => {
     [['status', 'A'.repeat(22), '--wait', 'accepted']],
     [['status', 'A'.repeat(22), '--timeout', '0s']],
     [['import', 'mail']],
+    [['archive', 'peers', 'add', 'nonsense']],
+    [['archive', 'peers', 'approve']],
   ])(
     'ends with 2 and one JSON object when it does not understand %j',
     async (words) => {

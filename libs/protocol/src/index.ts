@@ -16,6 +16,7 @@ export {
   type PrivateJwk,
   type SigningKey,
 } from './keys/ed25519.js';
+export { signCompactJws } from './jws/compact.js';
 export { endorseKey, verifyEndorsements } from './keys/endorsement.js';
 export {
   compareRevisions,

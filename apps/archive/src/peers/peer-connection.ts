@@ -82,6 +82,8 @@ export class PeerConnection implements Channel, Heart {
 
   /** The next frame alone; what comes behind it waits for whoever listens. */
   first(): Promise<string> {
+    const early = this.early.shift();
+    if (early !== undefined) return Promise.resolve(early);
     return new Promise((resolve, reject) => {
       this.listener = (frame) => {
         this.listener = undefined;
@@ -97,7 +99,7 @@ export class PeerConnection implements Channel, Heart {
     this.socket.send(frame);
     const unread = this.socket.bufferedAmount;
     if (unread > archiveLimits.linkUnreadBytesMax) {
-      this.close('too-slow', 'Too much of what was sent is unread.');
+      this.tooSlow('Too much of what was sent is unread.');
       return Promise.reject(errorOf(this.end));
     }
     if (unread <= archiveLimits.unreadDrainedBytesMax) return Promise.resolve();
@@ -145,10 +147,14 @@ export class PeerConnection implements Channel, Heart {
       const isMoving = this.flushed - this.written >= archiveLimits.linkProgressBytesMin;
       this.written = this.flushed;
       if (isMoving || this.waiters.length === 0) return;
-      this.end ??= { code: 'too-slow', detail: 'The peer does not read what is sent to it.', by: 'us' };
-      // It would not read the close frame either.
-      this.socket.terminate();
+      this.tooSlow('The peer does not read what is sent to it.');
     }, archiveLimits.linkStallMsMax);
+  }
+
+  /** It would not read the close frame either. */
+  private tooSlow(detail: string): void {
+    this.end ??= { code: 'too-slow', detail, by: 'us' };
+    this.socket.terminate();
   }
 
   private get flushed(): number {

@@ -1,6 +1,9 @@
-/** `holdfast archive start|doctor`: running an archive on this machine, and finding out why one does not run. */
+/** `holdfast archive start|doctor|peers|keys`: running an archive on this machine, and finding out why one does not run. */
 import type { Command } from 'commander';
+import { wordAsTyped } from '../arguments/id-words.js';
 import type { ContextOf } from '../context.js';
+import { addKeysCommands } from './archive-keys.js';
+import { addPeersCommands } from './archive-peers.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 
 export function addArchiveCommands(
@@ -31,21 +34,25 @@ nothing. Ctrl-C stops it in order.`,
   archive
     .command('doctor')
     .description('examine an archive step by step, and say what to do about each fault')
+    .option('--peer <id>', 'compare with this peer: its id, the beginning of it, or its URL', wordAsTyped)
     .addHelpText(
       'after',
       `
 Examples:
   holdfast archive doctor
   holdfast archive doctor --archive https://archive.example
+  holdfast archive doctor --peer https://other.example
   holdfast archive doctor --json
 
 Looks at the settings, the database and the disk when the archive is on this machine, and at its doors from outside
-in any case. At the end it prints a text without secrets that can be copied into a question. Status 1 when a step
+in any case. With --peer it compares the records with those of that peer and names what differs. At the end it prints a text without secrets that can be copied into a question. Status 1 when a step
 fails.`,
     )
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ peer }: { peer?: string }, command: Command) => {
       const context = contextOf(command);
       const { examineArchive } = await import('../doctor/doctor.js');
-      if (!(await examineArchive(context))) setExitStatus(exitStatus.failed);
+      if (!(await examineArchive(context, peer))) setExitStatus(exitStatus.failed);
     });
+  addPeersCommands(archive, contextOf);
+  addKeysCommands(archive, contextOf);
 }

@@ -5,13 +5,18 @@ import { version } from '../version.js';
 import { checkAddress, checkHealth, checkSocket } from './door-checks.js';
 import { fail, ok, type Finding } from './finding.js';
 import { checkDatabase, checkDisk, checkProgram } from './local-checks.js';
+import { checkPeers } from './peer-checks.js';
 import { checkQueue } from './queue-check.js';
 import { readLocalSettings } from './local-settings.js';
 
-/** @returns whether no step has failed */
-export async function examineArchive({ settings, output, surroundings }: Context): Promise<boolean> {
+/**
+ * @param peer the one to compare the records with, as it was named
+ * @returns whether no step has failed
+ */
+export async function examineArchive(context: Context, peer: string | undefined): Promise<boolean> {
+  const { output } = context;
   const findings: Finding[] = [];
-  for await (const finding of examine(settings.archives, surroundings.environment)) {
+  for await (const finding of examine(context, peer)) {
     findings.push(finding);
     const advice = finding.advice === undefined ? '' : `\n      ${finding.advice}`;
     await output.result(finding, `${finding.status.padEnd(4)}  ${finding.check}: ${finding.detail}${advice}`);
@@ -21,11 +26,10 @@ export async function examineArchive({ settings, output, surroundings }: Context
   return findings.every(({ status }) => status !== 'fail');
 }
 
-async function* examine(
-  archives: readonly string[],
-  environment: NodeJS.ProcessEnv,
-): AsyncGenerator<Finding> {
-  if (archives.some(isOnThisMachine)) yield* examineMachine(environment);
+async function* examine(context: Context, peer: string | undefined): AsyncGenerator<Finding> {
+  const { archives } = context.settings;
+  const isHere = archives.some(isOnThisMachine);
+  if (isHere) yield* examineMachine(context.surroundings.environment);
   for (const url of archives) {
     const { finding, isArchive } = await checkAddress(url);
     yield finding;
@@ -33,6 +37,7 @@ async function* examine(
     yield await checkHealth(url);
     yield* await checkSocket(url);
   }
+  if (isHere || peer !== undefined) yield* checkPeers(context, peer);
 }
 
 async function* examineMachine(environment: NodeJS.ProcessEnv): AsyncGenerator<Finding> {
