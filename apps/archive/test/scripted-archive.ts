@@ -19,6 +19,8 @@ type Script = (asked: Asked) => object | Promise<object>;
 export class ScriptedArchive {
   /** The doors that were asked, in their order. */
   readonly asked: string[] = [];
+  /** Of its later keys, as its JWKS shows them. */
+  endorsements: readonly string[] = [];
   onOffer: Script = () => ({ status: 'wanted' });
   onDeparture: Script = () => ({ status: 'unknown' });
 
@@ -53,6 +55,11 @@ export class ScriptedArchive {
     if (door === 'holdfast') {
       const time = Math.floor(Date.now() / 1000);
       response.end(JSON.stringify({ id: this.identity.id, protocols: ['holdfast/1'], time }));
+      return;
+    }
+    if (door === 'jwks.json') {
+      const later = this.endorsements.map((endorsement) => ({ endorsement }));
+      response.end(JSON.stringify({ keys: [{ kid: this.identity.id }, ...later] }));
       return;
     }
     this.asked.push(door);
