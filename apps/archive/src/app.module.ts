@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CratesModule } from './crates/crates.module.js';
 import { ErrandsModule } from './errands/errands.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
+import { GossipModule } from './gossip/gossip.module.js';
 import { MailboxesModule } from './mailboxes/mailboxes.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         MailboxesModule,
         PeersModule,
         RecordsModule,
+        GossipModule,
         GatewayModule,
       ],
     };
