@@ -87,12 +87,14 @@ class GossipLink implements Link {
   readonly #questions: Questions;
   readonly #counts = new LinkCounts();
   readonly #sinceMs: number;
+  /** Resolves when the own greeting is on its way, which nothing must precede, or when the link is over. */
+  readonly #hasGreeted: Promise<void>;
   readonly #takeBackGreeting: () => void;
   #greeted: Greeted | undefined;
   readonly #untilGreeted: (() => void)[] = [];
 
   constructor(private readonly options: LinkOptions) {
-    const { channel, own, surroundings } = options;
+    const { channel, surroundings } = options;
     this.#life = new Life(surroundings, (end) => this.#finish(end));
     this.#wire = new Wire(channel, this.#life);
     this.#questions = new Questions(this.#wire, this.#life);
@@ -100,11 +102,8 @@ class GossipLink implements Link {
     this.#takeBackGreeting = this.#life.deadlines.after(gossipLimits.answerMsMax, () =>
       this.#life.fail(new HoldfastError('request-timeout', 'The peer has not greeted in time.')),
     );
-    this.#life.run(async () => {
-      const last = await this.#life.persist(() => options.records.lastSeq());
-      await this.#wire.send(
-        frameOfHello({ versions, scope: own.scope, horizon: own.horizon() ?? null, last }),
-      );
+    this.#hasGreeted = new Promise((resolve) => {
+      this.#life.run(() => this.#sayHello().finally(resolve));
     });
   }
 
@@ -167,6 +166,13 @@ class GossipLink implements Link {
     }
   }
 
+  async #sayHello(): Promise<void> {
+    const { records, own } = this.options;
+    const last = await this.#life.persist(() => records.lastSeq());
+    const horizon = own.horizon() ?? null;
+    await this.#wire.send(frameOfHello({ versions, scope: own.scope, horizon, last }));
+  }
+
   #take(frame: Frame): void {
     switch (frame.kind) {
       case 'hello':
@@ -202,6 +208,9 @@ class GossipLink implements Link {
     for (const go of this.#untilGreeted.splice(0)) go();
     this.#life.run(async () => {
       const stage = await greeted.cursors.load();
+      // The peer's greeting may come while this side still looks up what is in its own.
+      await this.#hasGreeted;
+      this.#life.check();
       this.#life.run(() => greeted.taker.run(stage));
       this.#life.run(() => greeted.departures.follow());
       this.#life.run(() => greeted.exchange.follow());
