@@ -5,6 +5,9 @@
  */
 import { Fnv1a } from '../trace/fnv1a.js';
 
+/** Looked up once: where tests run, what is global is found slowly. */
+const { floor, imul, log } = Math;
+
 export class Random {
   readonly #state: Uint32Array;
 
@@ -25,8 +28,8 @@ export class Random {
   /** The next 32 bits. */
   word(): number {
     const s = this.#state;
-    const times5 = Math.imul(s[1]!, 5);
-    const result = Math.imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
+    const times5 = imul(s[1]!, 5);
+    const result = imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
     const shifted = s[1]! << 9;
     s[2]! ^= s[0]!;
     s[3]! ^= s[1]!;
@@ -44,7 +47,7 @@ export class Random {
 
   /** A whole number, `from` <= it <= `to`. */
   whole(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
+    return from + floor(this.next() * (to - from + 1));
   }
 
   between(from: number, to: number): number {
@@ -53,7 +56,7 @@ export class Random {
 
   /** Exponentially distributed, 0 or more. */
   exponential(mean: number): number {
-    return -mean * Math.log(1 - this.next());
+    return -mean * log(1 - this.next());
   }
 
   happens(probability: number): boolean {
@@ -80,8 +83,8 @@ export class Random {
 /** The finaliser of MurmurHash3 (Austin Appleby, public domain): every bit of the hash reaches every bit of the word. */
 function mix(word: number): number {
   let h = word ^ (word >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
+  h = imul(h, 0x85ebca6b);
   h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
+  h = imul(h, 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }

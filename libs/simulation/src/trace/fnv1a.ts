@@ -1,40 +1,42 @@
 /**
- * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv), over the characters of a text: one byte for each of ASCII, two for each
- * other UTF-16 code unit. It tells traces apart and seeds streams; it is no cryptographic hash.
+ * FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv), over the UTF-16 code units of a text, of which each is
+ * taken as if it were a byte: for ASCII it is the published function. It tells traces apart and seeds streams; it is no
+ * cryptographic hash.
  */
 const offsetLow = 0x84222325;
 const offsetHigh = 0xcbf29ce4;
-/** The prime is 2^40 + 0x1b3. */
+/** The prime is 2^40 + 0x1b3: half of a product is one with this, the other half is a shift. */
 const primeLow = 0x1b3;
-const twoTo32 = 2 ** 32;
+/** Looked up once: where tests run, what is global is found slowly. */
+const { imul } = Math;
 
 export class Fnv1a {
-  low = offsetLow;
-  high = offsetHigh;
+  /** Halves of the hash, as numbers of 32 bits with a sign. */
+  low = offsetLow | 0;
+  high = offsetHigh | 0;
 
   add(text: string): this {
+    let { low, high } = this;
     for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 0x7f) this.#addByte((unit >> 8) | 0x80);
-      this.#addByte(unit & 0xff);
+      // In whole numbers of 32 bits and without a call: worlds spend a good part of their time here.
+      low ^= text.charCodeAt(i);
+      const lower = (low & 0xffff) * primeLow;
+      const upper = (low >>> 16) * primeLow + (lower >>> 16);
+      high = (imul(high, primeLow) + (upper >>> 16) + (low << 8)) | 0;
+      low = (upper << 16) | (lower & 0xffff);
     }
+    this.low = low;
+    this.high = high;
     return this;
   }
 
   addBytes(bytes: Uint8Array): this {
-    for (const byte of bytes) this.#addByte(byte);
+    for (const byte of bytes) this.add(String.fromCharCode(byte));
     return this;
   }
 
   /** 16 hexadecimal digits. */
   hex(): string {
-    return [this.high, this.low].map((half) => half.toString(16).padStart(8, '0')).join('');
-  }
-
-  #addByte(byte: number): void {
-    const low = (this.low ^ byte) >>> 0;
-    const product = low * primeLow;
-    this.high = (Math.imul(this.high, primeLow) + Math.floor(product / twoTo32) + (low << 8)) >>> 0;
-    this.low = product % twoTo32;
+    return [this.high, this.low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
   }
 }
