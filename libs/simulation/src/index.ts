@@ -1,5 +1,17 @@
 /** @holdfast/simulation: worlds in virtual time in which the same code runs that runs in archives and clients. */
+export { AdversaryNode, type AdversaryInit } from './archives/adversary-node.js';
+export { ArchiveNode, proofOf, type ArchiveInit } from './archives/archive-node.js';
+export type { CrashPoint, DiskSpeed } from './archives/disk.js';
 export { Random } from './chance/random.js';
+export {
+  differencesOf,
+  isMeant,
+  keptInSpiteOfRetraction,
+  lost,
+  type Holder,
+  type Holdings,
+} from './checkers/holdings.js';
+export { Transfers } from './checkers/transfers.js';
 export { connectionLost, type ConnectionEnd, type EndListener, type Frame } from './network/connection.js';
 export { goodLink, type LinkQuality } from './network/link-quality.js';
 export {
