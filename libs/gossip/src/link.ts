@@ -116,15 +116,15 @@ class GossipLink implements Link {
   }
 
   get stats(): LinkStats {
-    const { stage, bytesIn, recordsFetched, recordsServed, lagRecords, lagSeconds, comparedAtMs, differed } =
-      this.#counts;
-    const [sinceMs, lastHeardMs, bytesOut] = [
-      this.#sinceMs,
-      this.#questions.lastHeardMs,
-      this.#wire.bytesOut,
-    ];
-    const told = { lagRecords, lagSeconds, comparedAtMs, differed };
-    return { sinceMs, lastHeardMs, stage, bytesIn, bytesOut, recordsFetched, recordsServed, ...told };
+    const { theirLast, ...counts } = this.#counts;
+    const cursors = this.#greeted?.cursors;
+    return {
+      ...counts,
+      sinceMs: this.#sinceMs,
+      lastHeardMs: this.#questions.lastHeardMs,
+      bytesOut: this.#wire.bytesOut,
+      lagRecords: cursors === undefined ? undefined : Math.max(0, theirLast - cursors.records),
+    };
   }
 
   received(frame: string): void {
@@ -205,6 +205,7 @@ class GossipLink implements Link {
       counts: this.#counts,
     });
     this.#greeted = greeted;
+    this.#counts.theirLast = hello.last;
     for (const go of this.#untilGreeted.splice(0)) go();
     this.#life.run(async () => {
       const stage = await greeted.cursors.load();

@@ -13,7 +13,7 @@ export interface LinkStats {
   /** Bodies that came over this link, and that went. */
   readonly recordsFetched: number;
   readonly recordsServed: number;
-  /** Entries of the peer's log, in scope or not, that were not looked at; unknown until it has told. */
+  /** Entries of the peer's log, in scope or not, that are not dealt with here; unknown until it has told. */
   readonly lagRecords: number | undefined;
   /** The age of the oldest of them, about. */
   readonly lagSeconds: number | undefined;
@@ -28,7 +28,8 @@ export class LinkCounts {
   bytesIn = 0;
   recordsFetched = 0;
   recordsServed = 0;
-  lagRecords: number | undefined;
+  /** The last seq of the peer's log, as it was told last. */
+  theirLast = 0;
   lagSeconds: number | undefined;
   comparedAtMs: number | undefined;
   differed: number | undefined;

@@ -232,6 +232,7 @@ describe('an archive whose database is away', () => {
     await a.publishMany(5);
     await time.pass(300_000);
     expect(b.progressWith(a.id).progress).toMatchObject({ records: 0 });
+    expect(connection.b.stats).toMatchObject({ lagRecords: 5 });
     isAway = false;
     await time.until(() => haveTheSame(a, b), 'b has them', gossipLimits.retryMsMax + 1_000);
     connection.cut();

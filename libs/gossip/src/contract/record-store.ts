@@ -1,9 +1,20 @@
 /** What every `RecordStore` keeps true (spec/gossip.md, "The set"). */
-import { encodeBase64url, HoldfastError, type HoldfastRecord, type Scope } from '@holdfast/protocol';
+import type { HoldfastRecord, Scope } from '@holdfast/protocol';
 import { gossipLimits } from '../limits.js';
-import type { AgreedScope, RecordStore, TakenIn } from '../ports.js';
+import type { AgreedScope, RecordStore } from '../ports.js';
 import { ContractAuthor } from './authors.js';
 import { codeOf, equal, holds, type ContractCase } from './case.js';
+import {
+  idsOf,
+  textsOf,
+  lengthOf,
+  take,
+  takeTexts,
+  idsIn,
+  setOf,
+  setInOrder,
+  compareBytes,
+} from './looking.js';
 
 export interface RecordStoreUnderTest {
   /** A new and empty store of an archive with this scope. */
@@ -273,38 +284,3 @@ function given(name: string, test: (given: Given) => Promise<void>): ContractCas
     },
   };
 }
-
-const idsOf = (records: readonly HoldfastRecord[]): string[] => records.map(({ id }) => id);
-const textsOf = (records: readonly HoldfastRecord[]): string[] => records.map(({ jws }) => jws);
-const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, { length }) => sum + length, 0);
-
-const take = (store: RecordStore, records: readonly HoldfastRecord[]): Promise<string[]> =>
-  takeTexts(store, textsOf(records));
-
-async function takeTexts(store: RecordStore, texts: readonly string[]): Promise<string[]> {
-  const told = (outcome: TakenIn): string => (outcome instanceof HoldfastError ? outcome.code : outcome);
-  return (await store.takeIn(texts)).map(told);
-}
-
-const idsIn = async (store: RecordStore): Promise<readonly string[]> => (await store.newsAfter(0, [{}])).ids;
-
-const setOf = async (store: RecordStore, scope: AgreedScope = [{}]): Promise<string[]> =>
-  (await setInOrder(store, scope)).sort();
-
-async function setInOrder(store: RecordStore, scope: AgreedScope): Promise<string[]> {
-  const set = await store.openSet(scope);
-  try {
-    return await set.run((storage) =>
-      [...storage.items(0, storage.size)].map(({ id }) => encodeBase64url(id)),
-    );
-  } finally {
-    set.close();
-  }
-}
-
-const hexOf = (id: string): string =>
-  Array.from(atob(id.replaceAll('-', '+').replaceAll('_', '/')), (byte) =>
-    byte.charCodeAt(0).toString(16).padStart(2, '0'),
-  ).join('');
-
-const compareBytes = (a: string, b: string): number => (hexOf(a) < hexOf(b) ? -1 : 1);

@@ -56,7 +56,7 @@ export class NewsTaker {
   }
 
   #note({ upTo, last, ageSeconds }: Answered<'news'>): void {
-    this.counts.lagRecords = last - upTo;
+    this.counts.theirLast = last;
     this.counts.lagSeconds = upTo === last ? 0 : ageSeconds;
   }
 }

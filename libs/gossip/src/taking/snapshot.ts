@@ -32,7 +32,7 @@ export class SnapshotTaker {
     for (;;) {
       const { records, upTo, last } = await this.questions.askPatiently('page', { after });
       checkWindow({ upTo, last }, after, records.length);
-      this.counts.lagRecords = last - upTo;
+      this.counts.theirLast = last;
       this.counts.recordsFetched += records.length;
       inThisMinute += records.length;
       const nowMs = this.life.surroundings.nowMs();
