@@ -32,6 +32,21 @@ describe('three archives that gossip with each other', () => {
     expect([a, b, c].map(({ shared }) => shared.fetching.size)).toEqual([0, 0, 0]);
   });
 
+  it('transfer a body once that two name at the same moment', async () => {
+    const { time, a, b, c } = three();
+    const links = [connect(a, c), connect(b, c)];
+    await time.until(() => areLive(...links), 'all are live', 60_000);
+    for (let i = 0; i < 100; i++) {
+      const { jws } = a.make();
+      await a.memory.publish(jws);
+      await b.memory.publish(jws);
+      await time.pass(1);
+    }
+    await time.until(() => haveTheSame(a, b, c), 'all have the same', 1_000);
+    expect(fetchedOver(...links)).toBe(100);
+    for (const connection of links) connection.cut();
+  });
+
   it('bring a new one each body once, from whichever it met first', async () => {
     const { time, a, b, c } = three();
     for (let i = 0; i < 1_000; i++) {
