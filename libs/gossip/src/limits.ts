@@ -60,6 +60,10 @@ export const gossipLimits = {
   /** As comparisons find nothing to do, up to this. */
   compareEveryMsMax: 80 * minute,
   compareRoundsMax: 64,
+  /** Ids that are named beyond what must be, where that spares a round. */
+  compareFinalIdsMax: 256,
+  /** Items that an answer may make a taker read: lists of a source that means well are short. */
+  compareItemsReadMax: 10_000,
   /** Differences after which a comparison stops, fetches, and goes on in the next one. */
   compareIdsMax: 20_000,
   compareMsMax: 2 * minute,

@@ -40,7 +40,11 @@ interface Found {
   truncated: boolean;
 }
 
-const bounds = { frameBytesMax: gossipLimits.compareMessageBytesMax };
+const bounds = {
+  frameBytesMax: gossipLimits.compareMessageBytesMax,
+  finalIdsMax: gossipLimits.compareFinalIdsMax,
+  itemsReadMax: gossipLimits.compareItemsReadMax,
+};
 
 export class Comparer {
   /** The peer keeps one set for a link at a time. */
