@@ -39,8 +39,9 @@ export const limits = {
   followBufferMax: 1_000,
   followBufferBytesMax: 8 * MiB,
   followRetryMaxMs: 60_000,
-  followSeenMax: 4_096,
-  followSeenStoredMax: 512,
+  /** Archives that gossip all have every record: a partition may be as long as this and nothing comes twice. */
+  followSeenMax: 16_384,
+  followSeenStoredMax: 1_024,
   followNameLengthMax: 128,
   followCursorLengthMax: 4 * KiB,
 
