@@ -26,7 +26,8 @@ export interface DialInit {
   readonly addresses: Pick<PeerAddresses, 'of'>;
   readonly tokens: Pick<ArchiveTokens, 'issue' | 'checkAnswer'>;
   readonly ownUrl: () => string;
-  readonly proofMsMax?: number;
+  /** How long the handshake may take, and the proof after it. */
+  readonly answerMsMax?: number;
 }
 
 /**
@@ -61,7 +62,7 @@ async function connect(met: MetArchive, init: DialInit, signal: AbortSignal): Pr
     lookup: lookupIn(addresses),
     headers: { authorization: `Bearer ${token}`, 'user-agent': 'holdfast' },
     followRedirects: false,
-    handshakeTimeout: archiveLimits.peerIntroductionMsMax,
+    handshakeTimeout: init.answerMsMax ?? archiveLimits.peerAnswerAtDoorMsMax,
   };
   const socket = new WebSocket(doorOf(met.url, peersPath).replace(/^http/, 'ws'), options);
   const end = () => socket.terminate();
@@ -95,9 +96,9 @@ async function proven(
   connection: PeerConnection,
   met: MetArchive,
   ownToken: string,
-  { tokens, proofMsMax = archiveLimits.peerProofMsMax }: DialInit,
+  { tokens, answerMsMax = archiveLimits.peerAnswerAtDoorMsMax }: DialInit,
 ): Promise<void> {
-  const timer = setTimeout(() => connection.terminate(), proofMsMax);
+  const timer = setTimeout(() => connection.terminate(), answerMsMax);
   try {
     const frame = await connection.first();
     const isShort = frame.length <= archiveLimits.tokenLengthMax + 64;

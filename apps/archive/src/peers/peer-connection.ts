@@ -4,7 +4,7 @@
  * becomes too much; what is no text frame ends it at once (spec/gossip.md, "Links").
  */
 import type { Channel } from '@holdfast/gossip';
-import { HoldfastError, isErrorCode } from '@holdfast/protocol';
+import { HoldfastError, isErrorCode, type ErrorCode } from '@holdfast/protocol';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { archiveLimits } from '../limits.js';
@@ -38,6 +38,8 @@ export class PeerConnection implements Channel, Heart {
   private stall: NodeJS.Timeout | undefined;
   private written = 0;
   private end: LinkEnd | undefined;
+  /** What this connection itself has ended for, whatever the session makes of it. */
+  private found: LinkEnd | undefined;
   private isOver = false;
   private lastHeardMs = Date.now();
   /** Resolves when the connection is over, with what ended it first. */
@@ -52,7 +54,7 @@ export class PeerConnection implements Channel, Heart {
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('pong', () => (this.lastHeardMs = Date.now()));
     socket.on('error', () => {
-      this.end ??= { code: 'peer-misbehaved', detail: 'A frame broke the protocol.', by: 'us' };
+      this.find('peer-misbehaved', 'A frame broke the protocol.');
     });
     transport.on('drain', () => this.drained());
     this.closed = new Promise((resolve) => {
@@ -108,7 +110,7 @@ export class PeerConnection implements Channel, Heart {
   }
 
   close(code?: string, detail?: string): void {
-    if (this.isOver) return;
+    if (this.isOver || this.socket.readyState === this.socket.CLOSING) return;
     this.end ??= { code, detail, by: 'us' };
     for (const waiter of this.waiters.splice(0)) waiter.reject(errorOf(this.end));
     const later = laterCodes.has(code ?? '') ? closeCodes.tryLater : closeCodes.policy;
@@ -123,15 +125,31 @@ export class PeerConnection implements Channel, Heart {
 
   /** Without a word: for a peer that would not hear it. */
   terminate(): void {
-    this.end ??= { code: 'request-timeout', detail: 'The peer was silent for too long.', by: 'us' };
+    this.find('request-timeout', 'The peer was silent for too long.');
     this.socket.terminate();
+  }
+
+  /** Undefined where it was ended by the session or by the other side. */
+  get verdict(): LinkEnd | undefined {
+    return this.found;
+  }
+
+  get isClosed(): boolean {
+    return this.isOver;
+  }
+
+  private find(code: ErrorCode, detail: string): void {
+    if (this.end !== undefined) return;
+    this.found = { code, detail, by: 'us' };
+    this.end = this.found;
   }
 
   private receive(data: RawData, isBinary: boolean): void {
     if (this.end !== undefined) return;
     this.lastHeardMs = Date.now();
     if (isBinary) {
-      this.close('peer-misbehaved', 'Frames are text.');
+      this.find('peer-misbehaved', 'Frames are text.');
+      this.close('peer-misbehaved');
       return;
     }
     const frame = (data as Buffer).toString();
@@ -153,7 +171,7 @@ export class PeerConnection implements Channel, Heart {
 
   /** It would not read the close frame either. */
   private tooSlow(detail: string): void {
-    this.end ??= { code: 'too-slow', detail, by: 'us' };
+    this.find('too-slow', detail);
     this.socket.terminate();
   }
 

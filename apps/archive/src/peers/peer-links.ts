@@ -130,13 +130,17 @@ export class PeerLinks implements BeforeApplicationShutdown {
     const { connection, session, sinceMs } = link;
     void session.ended.then(({ code, detail }) => connection.close(code, detail));
     const over = await connection.closed;
-    session.closed(over.code === undefined ? undefined : errorOf(over));
-    const said = await session.ended;
     // One that was replaced is over for other reasons than the peer's.
-    if (this.links.get(id) !== link) return;
-    this.links.delete(id);
-    this.settle(id, link);
-    const end = over.code === undefined ? said : over;
+    const isReplaced = this.links.get(id) !== link;
+    if (!isReplaced) {
+      this.links.delete(id);
+      this.settle(id, link);
+    }
+    session.closed(over.code === undefined ? undefined : errorOf(over));
+    // It may still be in the middle of something.
+    const said = await session.ended;
+    if (isReplaced) return;
+    const end = connection.verdict ?? (said.code === undefined ? over : said);
     this.log.info({ peer: id, code: end.code, detail: end.detail, by: end.by }, 'a link with a peer is over');
     for (const listener of this.endListeners) listener(id, end, Date.now() - sinceMs);
   }

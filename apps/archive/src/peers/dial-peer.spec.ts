@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { generatePrivateJwk } from '@holdfast/protocol';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
+import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
+import { Introductions } from '../platform/outgoing/introductions.js';
+import { PeerAddresses } from '../platform/outgoing/peer-addresses.js';
+import { PeerRequests } from '../platform/outgoing/peer-requests.js';
+import { dialPeer } from './dial-peer.js';
+import type { PeerConnection } from './peer-connection.js';
+
+/** What the archive at the other end does with a handshake. */
+type Door = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
+let server: Server;
+let identity: ArchiveIdentity;
+let dialer: ArchiveIdentity;
+let door: Door;
+let dialed: PeerConnection[];
+const requests = new PeerRequests(new PeerAddresses(() => true));
+const sockets = new WebSocketServer({ noServer: true });
+
+beforeEach(async () => {
+  identity = await ArchiveIdentity.of(await generatePrivateJwk());
+  dialer = await ArchiveIdentity.of(await generatePrivateJwk());
+  dialed = [];
+  server = createServer((_request, response) => {
+    const time = Math.floor(Date.now() / 1000);
+    response.end(JSON.stringify({ id: identity.id, protocols: ['holdfast/1'], time }));
+  });
+  server.on('upgrade', (request, socket, head) => door(request, socket as Socket, head));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  for (const connection of dialed) connection.terminate();
+  for (const client of sockets.clients) client.terminate();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function dial(id = identity.id, answerMsMax = 5_000): Promise<PeerConnection> {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const init = {
+    introductions: new Introductions(requests),
+    addresses: new PeerAddresses(() => true),
+    tokens: new ArchiveTokens(dialer),
+    ownUrl: () => 'http://127.0.0.1:1',
+    answerMsMax,
+  };
+  const connection = await dialPeer({ id, url }, init, new AbortController().signal);
+  dialed.push(connection);
+  return connection;
+}
+
+const letIn =
+  (work: (webSocket: WebSocket, token: string) => void | Promise<void>): Door =>
+  (request, socket, head) =>
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      void work(webSocket, request.headers.authorization!.slice('Bearer '.length));
+    });
+const proofFor = async (token: string, by = identity): Promise<string> => {
+  const request = { path: '/v1/peers', body: Buffer.from(token) } as const;
+  const proof = await new ArchiveTokens(by).issue(dialer.id, request, 'http://127.0.0.1:2', Date.now());
+  return JSON.stringify({ op: 'proof', token: proof });
+};
+const answering =
+  (head: string, body = ''): Door =>
+  (_request, socket) =>
+    socket.end(`HTTP/1.1 ${head}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+
+describe('a peer that is dialed', () => {
+  it('is linked once it has proved its key, and nothing that it says meanwhile is lost', async () => {
+    door = letIn(async (webSocket, token) => {
+      const proof = await proofFor(token);
+      for (const frame of [proof, 'one', 'two']) webSocket.send(frame);
+    });
+    const connection = await dial();
+    const frames: string[] = [];
+    await new Promise<void>((resolve) => {
+      connection.listen((frame) => {
+        if (frames.push(frame) === 2) resolve();
+      });
+    });
+    expect(frames).toEqual(['one', 'two']);
+  });
+
+  it('is not linked when another archive answers at its address', async () => {
+    await expect(dial(dialer.id)).rejects.toMatchObject({ code: 'archive-foreign' });
+  });
+
+  it.each<[string, string, Door]>([
+    [
+      'does not prove itself but says something',
+      'archive-foreign',
+      letIn((socket) => socket.send('{"op":"hello"}')),
+    ],
+    ['says garbage', 'archive-foreign', letIn((socket) => socket.send('\0'.repeat(100_000)))],
+    [
+      'proves another key',
+      'archive-foreign',
+      letIn(async (socket, token) => socket.send(await proofFor(token, dialer))),
+    ],
+    [
+      'shows a proof for another token',
+      'archive-foreign',
+      letIn(async (socket) => socket.send(await proofFor('x'))),
+    ],
+    [
+      'sends our own token back',
+      'archive-foreign',
+      letIn((socket, token) => socket.send(JSON.stringify({ op: 'proof', token }))),
+    ],
+    ['sends bytes', 'peer-misbehaved', letIn((socket) => socket.send(Buffer.from('{}')))],
+    ['hangs up', 'unavailable', letIn((socket) => socket.close())],
+    ['has not approved this archive', 'peer-pending', answering('403 Forbidden', '{"code":"peer-pending"}')],
+    ['sends us elsewhere', 'answer-invalid', answering('302 Found\r\nlocation: http://127.0.0.1:1/')],
+    ['has no such door', 'answer-invalid', answering('404 Not Found', 'nothing here')],
+    ['breaks off', 'archive-unreachable', (_request, socket) => socket.destroy()],
+  ])('is refused when it %s: %s', async (_what, code, theirs) => {
+    door = theirs;
+    await expect(dial()).rejects.toMatchObject({ code });
+  });
+
+  it.each<[string, string, Door]>([
+    ['the handshake', 'archive-unreachable', () => undefined],
+    ['the proof', 'request-timeout', letIn(() => undefined)],
+  ])('is not waited for when it never goes on with %s', async (_what, code, theirs) => {
+    door = theirs;
+    await expect(dial(identity.id, 200)).rejects.toMatchObject({ code });
+  });
+});
