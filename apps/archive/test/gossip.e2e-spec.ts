@@ -136,6 +136,7 @@ describe('two archives', () => {
     );
     const hidden = await sampleRecord();
     await publish(a, hidden);
+    expect(await statusOf(b, hidden)).toBe(404);
     await setPeer(a, b.id, 'trusted');
     await untilRead(b, [hidden]);
   });
