@@ -17,7 +17,7 @@ import type {
   Surroundings,
 } from './ports.js';
 import { Questions } from './questions.js';
-import { agree, scopeNameOf } from './scope.js';
+import { agree, coversListsOf, scopeNameOf } from './scope.js';
 import { Server } from './serving/server.js';
 import { Slots } from './slots.js';
 import { LinkCounts, type LinkStats } from './stats.js';
@@ -250,6 +250,9 @@ function partsOf(options: LinkOptions, agreed: AgreedScope, hello: Hello, base: 
   const { records, departures, exchange, progress, shared } = options;
   const { life, wire, questions, counts } = base;
   const cursors = new Cursors(progress, life, scopeNameOf(agreed));
+  // Whoever keeps a part of what is kept here says nothing of the rest.
+  const isCovered = coversListsOf(hello.scope, options.own.scope);
+  const horizonHere = isCovered ? (hello.horizon ?? undefined) : undefined;
   const intake = new Intake(records, life);
   const bodies = new Bodies(records, shared.fetching, questions, intake, life, counts);
   const comparer = new Comparer(records, agreed, questions, bodies, shared.compares, life, counts);
@@ -261,7 +264,7 @@ function partsOf(options: LinkOptions, agreed: AgreedScope, hello: Hello, base: 
     snapshot: new SnapshotTaker(questions, intake, cursors, life, counts),
     news: new NewsTaker(questions, bodies, cursors, life, counts),
     theirLast: hello.last,
-    repairs: new Repairs(comparer, progress, hello.horizon ?? undefined, life),
+    repairs: new Repairs(comparer, progress, horizonHere, life),
     firstMeetings: shared.firstMeetings,
     life,
     counts,

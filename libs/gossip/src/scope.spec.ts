@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isInScope, type Scope } from '@holdfast/protocol';
-import { agree, isInAgreedScope, scopeNameOf } from './scope.js';
+import { agree, coversListsOf, isInAgreedScope, scopeNameOf } from './scope.js';
 
 const values = (...of: string[]) =>
   fc.option(fc.uniqueArray(fc.constantFrom(...of), { minLength: 1 }), { nil: undefined });
@@ -47,5 +47,30 @@ describe('an agreed scope', () => {
   it('has another name when it is another one', () => {
     const scopes: Scope[] = [{}, { since: 1 }, { authors: ['a'] }, { collections: ['a'] }, { topics: ['a'] }];
     expect(new Set(scopes.map((it) => scopeNameOf(agree(it, {})))).size).toBe(scopes.length);
+  });
+
+  it('is covered by a peer that keeps everything of its lists, since whenever', () => {
+    const own: Scope = { authors: ['a'], collections: ['notes'], since: 5 };
+    const covering: Scope[] = [
+      {},
+      own,
+      { since: 9 },
+      { authors: ['b', 'a'] },
+      { collections: ['photos', 'notes'] },
+    ];
+    for (const theirs of covering) expect(coversListsOf(theirs, own)).toBe(true);
+    const others: Scope[] = [{ authors: ['b'] }, { topics: ['kelp'] }, { ...own, collections: ['photos'] }];
+    for (const theirs of others) expect(coversListsOf(theirs, own)).toBe(false);
+    expect(coversListsOf(own, {})).toBe(false);
+  });
+
+  it('covers no other one whose records it does not all hold', () => {
+    fc.assert(
+      fc.property(scope, scope, record, (theirs, own, it) => {
+        const isMeant = isInScope({ ...own, since: undefined } as Scope, it);
+        if (!coversListsOf(theirs, own) || !isMeant) return;
+        expect(isInScope({ ...theirs, since: undefined } as Scope, it)).toBe(true);
+      }),
+    );
   });
 });

@@ -22,6 +22,13 @@ export function agree(own: Scope, theirs: Scope): AgreedScope {
 export const isInAgreedScope = (agreed: AgreedScope, record: ScopedRecord): boolean =>
   agreed.every((scope) => isInScope(scope, record));
 
+/** Whether all that the lists of `own` name is among what those of `theirs` do; from when on is said by a horizon. */
+export const coversListsOf = (theirs: Scope, own: Scope): boolean =>
+  (['authors', 'collections', 'topics'] as const).every((list) => {
+    const values = theirs[list];
+    return values === undefined || (own[list]?.every((value) => values.includes(value)) ?? false);
+  });
+
 /** The same for the same scopes, in whatever order they and their lists are: 22 characters. */
 export function scopeNameOf(agreed: AgreedScope): string {
   const text = [...new Set(agreed.map(canonical))].sort().join('\n');

@@ -208,6 +208,14 @@ describe('a comparison that an operator asks for', () => {
     expect(b.progressWith(a.id)).toMatchObject({ theirHorizon: 1_000, syncedTimes: 1 });
     expect(a.progressWith(b.id)).toMatchObject({ theirHorizon: undefined, syncedTimes: 1 });
   });
+
+  it('takes no horizon from a peer that keeps a part only', async () => {
+    const time = new VirtualTime();
+    const scope = { collections: ['notes'] };
+    const [a, b] = [new TestArchive('a', time, { horizon: 1_000, scope }), new TestArchive('b', time)];
+    await joined(a, b);
+    expect(b.progressWith(a.id)).toMatchObject({ theirHorizon: undefined, syncedTimes: 1 });
+  });
 });
 
 describe('how crates leave', () => {
