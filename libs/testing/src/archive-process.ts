@@ -38,6 +38,8 @@ export interface ArchiveProcess {
   readonly databaseUrl: string;
   /** Where an embedded archive keeps its data. */
   readonly dataFolder: string;
+  /** Its settings and its clock, for what an operator runs beside it on the same machine. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Everything that the archive has logged so far, a line each. */
   readonly logLines: readonly string[];
   /** SIGTERM, and the end of the process. Answers its exit code. */
@@ -89,7 +91,7 @@ class SpawnedArchive implements ArchiveProcess {
   constructor(
     readonly url: string,
     readonly dataFolder: string,
-    private readonly environment: NodeJS.ProcessEnv,
+    readonly environment: NodeJS.ProcessEnv,
     private readonly database: TestDatabase | undefined,
   ) {}
 
