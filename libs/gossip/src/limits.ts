@@ -20,8 +20,11 @@ export const gossipLimits = {
   departuresMax: 256,
   exchangedPeersMax: 64,
   detailLengthMax: 512,
-  /** Bytes of a message of a comparison: the answer may be as long as the question. */
-  compareMessageBytesMax: 500_000,
+  /**
+   * Bytes of a message of a comparison: the answer may be as long as the question. Each of its ranges makes the other
+   * side read the blocks of the set at its edges, of which there is a bound, however large the set is.
+   */
+  compareMessageBytesMax: 60_000,
   // Time.
   /** A greeting or an answer that has not come after this, while nothing else came either, ends the link. */
   answerMsMax: 30 * second,
@@ -59,7 +62,7 @@ export const gossipLimits = {
   compareEveryMs: 10 * minute,
   /** As comparisons find nothing to do, up to this. */
   compareEveryMsMax: 80 * minute,
-  compareRoundsMax: 64,
+  compareRoundsMax: 256,
   /** Ids that are named beyond what must be, where that spares a round. */
   compareFinalIdsMax: 256,
   /** Items that an answer may make a taker read: lists of a source that means well are short. */
