@@ -177,6 +177,8 @@ export const archiveLimits = {
   peerErrorLengthMax: 300,
   /** Archives at the door whose tokens are being looked at. */
   peerChecksAtOnce: 64,
+  /** A peer's proof: its token, and the endorsements of all keys that it may have. */
+  peerProofLengthMax: 16 * 1024,
   /** How long a peer that was dialed may take to let this archive in, and then to prove itself. */
   peerAnswerAtDoorMsMax: 5_000,
   /** How long a failed attempt is waited after, and a peer that has misbehaved is left alone: growing, up to the second. */

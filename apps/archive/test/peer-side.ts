@@ -2,13 +2,14 @@
  * One archive as far as its peers see it, in this process: an introduction, the door for peers, and links on which what
  * comes is kept and sent back. Its database is the spec's own.
  */
-import { generatePrivateJwk } from '@holdfast/protocol';
 import type { Channel } from '@holdfast/gossip';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
+import { KnownKeys } from '../src/platform/archive-identity/known-keys.js';
 import { ArchiveTokens } from '../src/platform/archive-identity/archive-tokens.js';
+import { PrismaService } from '../src/platform/database/prisma.service.js';
 import { ArchiveAddress } from '../src/platform/http/archive-address.js';
 import type { UpgradeDoor, UpgradeDoors } from '../src/platform/web-sockets/upgrade-doors.js';
 import type { LinkedPeer, LinkEnd, LinkOpener, LinkSession } from '../src/peers/link-opener.js';
@@ -77,7 +78,7 @@ export class PeerSide {
 
   static async open(): Promise<PeerSide> {
     const db = await openSpecDatabase();
-    const identity = await ArchiveIdentity.of(await generatePrivateJwk());
+    const identity = await ArchiveIdentity.load(new PrismaService(db.database));
     const server = createServer((request, response) => {
       const time = Math.floor(Date.now() / 1000);
       const card = { id: identity.id, protocols: ['holdfast/1'], time };
@@ -89,8 +90,12 @@ export class PeerSide {
     const address = new ArchiveAddress({ publicUrl: undefined, host: '127.0.0.1', port });
     const book = new PeerBook(new PeerRepository(db.database), identity, address);
     const links = new PeerLinks(book, identity, silentLog);
-    const tokens = new ArchiveTokens(identity);
-    const dialer = new PeerDialer(tokens, address);
+    // Nobody is asked for keys here: peers show them.
+    const nobody = { send: () => Promise.reject(new Error('asked')), close: () => undefined };
+    const keys = new KnownKeys({ strangers: nobody, operators: nobody });
+    keys.keptBy(book);
+    const tokens = new ArchiveTokens(identity, { keys });
+    const dialer = new PeerDialer(tokens, address, identity);
     const dialing = new PeerDialing(book, links, dialer, address, silentLog);
     const doors = {
       open: (path: string, door: UpgradeDoor) => {

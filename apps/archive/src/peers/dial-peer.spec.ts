@@ -49,6 +49,7 @@ async function dial(id = identity.id, answerMsMax = 5_000): Promise<PeerConnecti
     addresses: new PeerAddresses(() => true),
     tokens: new ArchiveTokens(dialer),
     ownUrl: () => 'http://127.0.0.1:1',
+    endorsements: () => [],
     answerMsMax,
   };
   const connection = await dialPeer({ id, url }, init, new AbortController().signal);

@@ -2,7 +2,7 @@
  * One attempt to reach a peer at the address that the operator gave: who answers there is asked first, the connection
  * goes to the very address that was looked at, and it counts only when the other side has proved its key for our token.
  */
-import { HoldfastError, isErrorCode } from '@holdfast/protocol';
+import { HoldfastError, isErrorCode, limits } from '@holdfast/protocol';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
@@ -19,13 +19,22 @@ export const peersPath = '/v1/peers';
 /** What the dialer's token is for: an upgrade has no body. */
 export const upgradeRequest: SignedRequest = { path: peersPath, body: new Uint8Array() };
 
-const proofSchema = z.strictObject({ op: z.literal('proof'), token: z.string() });
+/** In which the dialer shows the endorsements of its later keys, if it has any; the acceptor shows its own in its proof. */
+export const endorsementsHeader = 'holdfast-endorsements';
+
+const proofSchema = z.strictObject({
+  op: z.literal('proof'),
+  token: z.string(),
+  endorsements: z.optional(z.array(z.string()).check(z.maxLength(limits.archiveKeysMax))),
+});
 
 export interface DialInit {
   readonly introductions: Pick<Introductions, 'meet' | 'forget'>;
   readonly addresses: Pick<PeerAddresses, 'of'>;
   readonly tokens: Pick<ArchiveTokens, 'issue' | 'checkAnswer'>;
   readonly ownUrl: () => string;
+  /** Of this archive's later keys. */
+  readonly endorsements: () => readonly string[];
   /** How long the handshake may take, and the proof after it. */
   readonly answerMsMax?: number;
 }
@@ -60,7 +69,7 @@ async function connect(met: MetArchive, init: DialInit, signal: AbortSignal): Pr
   const options: ClientOptions & { lookup: ReturnType<typeof lookupIn> } = {
     ...peerSocketBounds,
     lookup: lookupIn(addresses),
-    headers: { authorization: `Bearer ${token}`, 'user-agent': 'holdfast' },
+    headers: { authorization: `Bearer ${token}`, 'user-agent': 'holdfast', ...shown(init.endorsements()) },
     followRedirects: false,
     handshakeTimeout: init.answerMsMax ?? archiveLimits.peerAnswerAtDoorMsMax,
   };
@@ -78,6 +87,9 @@ async function connect(met: MetArchive, init: DialInit, signal: AbortSignal): Pr
     signal.removeEventListener('abort', end);
   }
 }
+
+const shown = (endorsements: readonly string[]): Record<string, string> =>
+  endorsements.length === 0 ? {} : { [endorsementsHeader]: endorsements.join(' ') };
 
 function opened(socket: WebSocket): Promise<PeerConnection> {
   return new Promise((resolve, reject) => {
@@ -101,11 +113,11 @@ async function proven(
   const timer = setTimeout(() => connection.terminate(), answerMsMax);
   try {
     const frame = await connection.first();
-    const isShort = frame.length <= archiveLimits.tokenLengthMax + 64;
+    const isShort = frame.length <= archiveLimits.peerProofLengthMax;
     const proof = proofSchema.safeParse(isShort ? jsonOf(Buffer.from(frame)) : undefined);
     if (!proof.success) throw notProven();
     const { archive } = await tokens
-      .checkAnswer(proof.data.token, ownToken, Date.now() + met.clockAheadMs)
+      .checkAnswer(proof.data, ownToken, Date.now() + met.clockAheadMs)
       .catch((cause: unknown) => {
         throw notProven(cause);
       });

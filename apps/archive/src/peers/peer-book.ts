@@ -1,7 +1,7 @@
 /**
  * Who the other archives are: trusted and blocked as the operator of this one says, pending where nobody has said
  * anything yet. Every change is made through here, so that what runs with a peer hears of it; nobody becomes trusted in
- * any other way (spec/gossip.md, "Peers").
+ * any other way (spec/peers.md, "States").
  */
 import { Injectable } from '@nestjs/common';
 import type { PeerExchange, ProgressStore, ProposedPeer } from '@holdfast/gossip';

@@ -1,7 +1,7 @@
 /**
  * One WebSocket between two archives that have proved who they are: text frames in order, both directions bounded. What
  * the other side does not read is waited for, and ends the connection when nothing of it is read for long, or when it
- * becomes too much; what is no text frame ends it at once (spec/gossip.md, "Links").
+ * becomes too much; what is no text frame ends it at once (spec/peers.md, "Links").
  */
 import type { Channel } from '@holdfast/gossip';
 import { HoldfastError, isErrorCode, type ErrorCode } from '@holdfast/protocol';

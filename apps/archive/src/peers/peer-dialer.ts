@@ -1,5 +1,6 @@
 /** What this archive dials its peers with: their addresses come from the operator, so private ones are allowed. */
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
 import { ArchiveAddress } from '../platform/http/archive-address.js';
 import { Introductions, type MetArchive } from '../platform/outgoing/introductions.js';
@@ -17,6 +18,7 @@ export class PeerDialer implements OnModuleDestroy {
   constructor(
     private readonly tokens: ArchiveTokens,
     private readonly address: ArchiveAddress,
+    private readonly identity: ArchiveIdentity,
   ) {}
 
   onModuleDestroy(): void {
@@ -32,6 +34,8 @@ export class PeerDialer implements OnModuleDestroy {
   /** @throws HoldfastError as `dialPeer` does */
   dial(peer: { readonly id: string; readonly url: string }, signal: AbortSignal): Promise<PeerConnection> {
     const { introductions, addresses, tokens } = this;
-    return dialPeer(peer, { introductions, addresses, tokens, ownUrl: () => this.address.url }, signal);
+    const ownUrl = () => this.address.url;
+    const endorsements = () => this.identity.endorsements;
+    return dialPeer(peer, { introductions, addresses, tokens, ownUrl, endorsements }, signal);
   }
 }

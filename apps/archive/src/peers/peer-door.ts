@@ -1,5 +1,5 @@
 /**
- * `WS /v1/peers` (spec/gossip.md, "Links"): an archive that shows a token of its own is let in where the operator trusts
+ * `WS /v1/peers` (spec/peers.md, "Links"): an archive that shows a token of its own is let in where the operator trusts
  * it, and is given this archive's proof first. Everybody else is refused before anything is opened, with a code.
  */
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -9,13 +9,13 @@ import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { archiveLimits } from '../limits.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
-import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
+import { ArchiveTokens, type ProofOfArchive } from '../platform/archive-identity/archive-tokens.js';
 import { ArchiveAddress } from '../platform/http/archive-address.js';
 import { asHoldfastError } from '../platform/http/failure.js';
 import { Log } from '../platform/logging/log.js';
 import { refuseUpgrade } from '../platform/web-sockets/refuse-upgrade.js';
 import { UpgradeDoors } from '../platform/web-sockets/upgrade-doors.js';
-import { peersPath, upgradeRequest } from './dial-peer.js';
+import { endorsementsHeader, peersPath, upgradeRequest } from './dial-peer.js';
 import type { Peer } from './peer.js';
 import { PeerBook } from './peer-book.js';
 import { PeerConnection, peerSocketBounds } from './peer-connection.js';
@@ -61,7 +61,7 @@ export class PeerDoor implements OnModuleInit {
       // ws refuses what is no handshake by itself, and notices a socket that has gone.
       this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = new PeerConnection(webSocket, socket);
-        connection.send(JSON.stringify({ op: 'proof', token: proof })).catch(() => undefined);
+        connection.send(JSON.stringify({ op: 'proof', ...proof })).catch(() => undefined);
         this.dialing.heardOf(id);
         this.links.take({ id, dialedByUs: false }, connection);
       });
@@ -75,20 +75,34 @@ export class PeerDoor implements OnModuleInit {
     }
   }
 
-  private async admit(request: IncomingMessage): Promise<{ readonly id: string; readonly proof: string }> {
+  private async admit(
+    request: IncomingMessage,
+  ): Promise<{ readonly id: string; readonly proof: ProofOfArchive }> {
     if (!this.links.isReady) {
       throw new HoldfastError('unavailable', 'The archive takes no peers now: try again in a moment.');
     }
     const { authorization } = request.headers;
-    const { archive: id, url } = await this.tokens.check(authorization, upgradeRequest, Date.now());
+    const { archive: id, url } = await this.tokens.check(
+      authorization,
+      upgradeRequest,
+      Date.now(),
+      shownIn(request),
+    );
     if (id === this.identity.id) throw new HoldfastError('not-authorised', 'That is this archive itself.');
     const refusal = refusalOf(await this.book.asked(id, url));
     if (refusal !== undefined) throw refusal;
     const body = Buffer.from(authorization!.slice('Bearer '.length));
-    const proof = await this.tokens.issue(id, { path: peersPath, body }, this.address.url, Date.now());
-    return { id, proof };
+    const token = await this.tokens.issue(id, { path: peersPath, body }, this.address.url, Date.now());
+    const { endorsements } = this.identity;
+    return { id, proof: { token, ...(endorsements.length === 0 ? {} : { endorsements }) } };
   }
 }
+
+/** The bound of a request's head bounds them, and whoever checks them takes no more than an archive may have. */
+const shownIn = ({ headers }: IncomingMessage): readonly string[] => {
+  const shown = headers[endorsementsHeader];
+  return typeof shown === 'string' ? shown.split(' ') : [];
+};
 
 function refusalOf({ state, misbehaved, nextAttemptAtMs }: Peer): HoldfastError | undefined {
   if (state === 'pending') {

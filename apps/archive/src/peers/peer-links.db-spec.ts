@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/eventually.js';
 import { PeerSide, type EchoLink } from '../../test/peer-side.js';
 import { archiveLimits } from '../limits.js';
+import { PrismaService } from '../platform/database/prisma.service.js';
 
 let one: PeerSide;
 let two: PeerSide;
@@ -67,21 +68,22 @@ describe('two archives', () => {
   it('have one link although both dial', async () => {
     await Promise.all([one.book.add(two.id, two.url), two.book.add(one.id, one.url)]);
     await Promise.all([linked(one, two), linked(two, one)]);
-    const [smaller, larger] = one.id < two.id ? [one, two] : [two, one];
-    await eventually(
-      async () => {
-        const open = [one, two].map((side) => side.opener.links.filter(({ closed }) => !closed).length);
-        return open.join();
-      },
-      (open) => open === '1,1',
-    );
-    const isOfSmaller = smaller.links.get(larger.id)!.dialedByUs;
-    expect(larger.links.get(smaller.id)!.dialedByUs).toBe(!isOfSmaller);
-    await lastOpen(one).channel.send('still there');
-    await eventually(
-      async () => lastOpen(two).frames,
-      (frames) => frames.includes('still there'),
-    );
+    // Until the two connections are sorted out, what is said on one of them may be lost.
+    await eventually(async () => {
+      await lastOpen(one)
+        ?.channel.send('still there')
+        .catch(() => undefined);
+      return isOneLink() && lastOpen(two)?.frames.includes('still there') === true;
+    }, isSame);
+  });
+
+  it('are linked when both have rotated their keys, and show the new ones themselves', async () => {
+    for (const side of [one, two, two])
+      await side.identity.rotate(new PrismaService(side.db.database), Date.now());
+    await join();
+    const kept = (await one.book.keys(two.id))!.endorsements;
+    expect(kept).toEqual(two.identity.endorsements);
+    expect(kept).toHaveLength(2);
   });
 
   it('are linked again after the network broke', async () => {
@@ -197,4 +199,12 @@ describe('a link', () => {
   });
 });
 
-const lastOpen = (side: PeerSide): EchoLink => side.opener.links.findLast(({ closed }) => !closed)!;
+const lastOpen = (side: PeerSide): EchoLink | undefined =>
+  side.opener.links.findLast(({ closed }) => !closed);
+
+/** Each side has one, and it is the same. */
+function isOneLink(): boolean {
+  const open = [one, two].map((side) => side.opener.links.filter(({ closed }) => !closed));
+  const dialed = open.map(([link]) => link?.peer.dialedByUs);
+  return open.every(({ length }) => length === 1) && dialed[0] !== dialed[1];
+}

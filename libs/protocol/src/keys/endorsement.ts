@@ -1,5 +1,5 @@
 /**
- * An archive's later keys (spec/gossip.md, "Keys"). Its first key is its id for ever; every further one is endorsed by
+ * An archive's later keys (spec/peers.md, "Keys"). Its first key is its id for ever; every further one is endorsed by
  * the one before it, in a compact JWS with a `typ` of its own. Whoever knows the id can check the chain, so it does not
  * matter who hands it over. What breaks the chain makes all of it worthless.
  */

@@ -1,4 +1,4 @@
-/** The operator's door, `/v1/admin/…`: the peers, the set and the keys of this archive (spec/gossip.md, "Peers"). */
+/** The operator's door, `/v1/admin/…`: the peers, the set and the keys of this archive (spec/peers.md, "The operator"). */
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { HoldfastError, isArchiveUrl } from '@holdfast/protocol';
 import * as z from 'zod/mini';

@@ -2,7 +2,7 @@
  * Who the archive is: an Ed25519 key made at its first start and kept in its database, so that a container needs no
  * second volume for it and a restored backup is the same archive. Other archives and clients know it by this key for
  * ever, and it signs what it promises; further keys, each endorsed by the one before it, sign what it says to other
- * archives (spec/gossip.md, "Keys").
+ * archives (spec/peers.md, "Keys").
  */
 import {
   endorseKey,
@@ -73,6 +73,11 @@ export class ArchiveIdentity {
   /** All public keys, the newest last. */
   get keys(): readonly string[] {
     return this.held.map(({ key }) => key.publicKey);
+  }
+
+  /** Of the later keys, in the order in which they were made. */
+  get endorsements(): readonly string[] {
+    return this.held.flatMap(({ endorsement }) => endorsement ?? []);
   }
 
   sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {

@@ -36,6 +36,13 @@ export interface SignedRequest {
   readonly body: Uint8Array;
 }
 
+/** What an archive shows to prove itself to whoever dialed it. */
+export interface ProofOfArchive {
+  readonly token: string;
+  /** Of its later keys. */
+  readonly endorsements?: readonly string[] | undefined;
+}
+
 const tokenType = 'holdfast-archive+jwt';
 
 export interface ArchiveTokensInit {
@@ -77,18 +84,20 @@ export class ArchiveTokens {
   /**
    * @param authorization the request's header
    * @param request that it has come with
+   * @param shown endorsements of the archive's later keys that came with it
    * @throws HoldfastError `not-authorised`; `overloaded` when too many tokens have to be remembered
    */
   async check(
     authorization: string | undefined,
     request: SignedRequest,
     nowMs: number,
+    shown: readonly string[] = [],
   ): Promise<AskingArchive> {
     const token = await this.verify(bearerOf(authorization, 'an archive'), request, nowMs);
     const { claims } = token;
     const uptimeMs = this.init.uptimeMs ?? (() => performance.now());
     requireSinceStart(claims, nowMs, uptimeMs());
-    const asking = await this.askingBy(token);
+    const asking = await this.askingBy(token, shown);
     const use = this.used.use(`${asking.archive} ${claims.jti}`, endOf(claims), nowMs);
     if (use === 'again') throw refused('The token has been used already.');
     if (use === 'full')
@@ -102,10 +111,14 @@ export class ArchiveTokens {
    * @param nowMs the time by the other's clock
    * @throws HoldfastError `not-authorised`
    */
-  async checkAnswer(token: string, ownToken: string, nowMs: number): Promise<AskingArchive> {
+  async checkAnswer(
+    { token, endorsements = [] }: ProofOfArchive,
+    ownToken: string,
+    nowMs: number,
+  ): Promise<AskingArchive> {
     if (token.length > archiveLimits.tokenLengthMax) throw refused('The token is too long.');
     const request: SignedRequest = { path: '/v1/peers', body: Buffer.from(ownToken) };
-    return this.askingBy(await this.verify(token, request, nowMs));
+    return this.askingBy(await this.verify(token, request, nowMs), endorsements);
   }
 
   private async verify(token: string, request: SignedRequest, nowMs: number): Promise<SignedToken> {
@@ -124,10 +137,11 @@ export class ArchiveTokens {
     return signed;
   }
 
-  private async askingBy({ key, claims }: SignedToken): Promise<AskingArchive> {
+  private async askingBy({ key, claims }: SignedToken, shown: readonly string[]): Promise<AskingArchive> {
     const archive = claims.iss!;
     const asking = { archive, ...(claims['url'] === undefined ? {} : { url: claims['url'] as string }) };
-    const isItsKey = key === archive || (await this.init.keys?.belongs(archive, key, asking.url)) === true;
+    const isItsKey =
+      key === archive || (await this.init.keys?.belongs(archive, key, asking.url, shown)) === true;
     if (!isItsKey) throw refused('"kid" is no key of the archive that "iss" names.');
     return asking;
   }

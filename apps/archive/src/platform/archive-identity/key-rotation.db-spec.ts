@@ -76,7 +76,7 @@ describe('a rotated key', () => {
     const check = async (by: ArchiveTokens) => by.check(`Bearer ${await token()}`, request, nowMs);
     await expect(check(tokens)).rejects.toMatchObject({ code: 'not-authorised' });
     expect(await check(tokens)).toEqual({ archive: identity.id, url: 'https://one.example' });
-    expect(asked[0]).toEqual([identity.id, made, 'https://one.example']);
+    expect(asked[0]).toEqual([identity.id, made, 'https://one.example', []]);
     const unaware = new ArchiveTokens(reader, { uptimeMs: () => 3_600_000 });
     await expect(check(unaware)).rejects.toMatchObject({ code: 'not-authorised' });
   });
@@ -99,10 +99,10 @@ describe('the answer to a token', () => {
       nowMs,
     );
     const tokens = new ArchiveTokens(dialer);
-    expect(await tokens.checkAnswer(answer, own, nowMs)).toMatchObject({ archive: acceptor.id });
+    expect(await tokens.checkAnswer({ token: answer }, own, nowMs)).toMatchObject({ archive: acceptor.id });
     const refused = { code: 'not-authorised' };
-    await expect(tokens.checkAnswer(answer, `${own}x`, nowMs)).rejects.toMatchObject(refused);
-    await expect(tokens.checkAnswer(own, own, nowMs)).rejects.toMatchObject(refused);
-    await expect(tokens.checkAnswer(answer, own, nowMs + 120_000)).rejects.toMatchObject(refused);
+    await expect(tokens.checkAnswer({ token: answer }, `${own}x`, nowMs)).rejects.toMatchObject(refused);
+    await expect(tokens.checkAnswer({ token: own }, own, nowMs)).rejects.toMatchObject(refused);
+    await expect(tokens.checkAnswer({ token: answer }, own, nowMs + 120_000)).rejects.toMatchObject(refused);
   });
 });

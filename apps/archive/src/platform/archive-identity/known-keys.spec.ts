@@ -57,6 +57,16 @@ describe('the keys of other archives', () => {
     expect(asked).toEqual([`strangers ${url}/.well-known/jwks.json`]);
   });
 
+  it('are learned from whoever shows the chain, without asking, and not from a chain that is forged', async () => {
+    const known = made();
+    const newest = keys[3]!.publicKey;
+    shown = [];
+    expect(await known.belongs(archive, newest, undefined, endorsements.slice(1))).toBe(false);
+    expect(await known.belongs(archive, newest, undefined, Array<string>(100).fill('x'))).toBe(false);
+    expect(await known.belongs(archive, newest, undefined, endorsements)).toBe(true);
+    expect(asked).toEqual([]);
+  });
+
   it('are looked for once a minute where one is not found', async () => {
     shown = endorsements.slice(0, 1);
     const known = made();

@@ -1,5 +1,5 @@
 /**
- * The later keys of other archives (spec/gossip.md, "Keys"). A key that is not known is looked for in the JWKS of its
+ * The later keys of other archives (spec/peers.md, "Keys"). A key that is not known is looked for in the JWKS of its
  * archive: at the address that the operator gave for a peer, else at the one that the archive names itself, with the
  * rules for strangers' addresses. A chain proves itself from the archive's id, so whoever hands it over need not be
  * trusted; one that is known is only ever extended. Fetches are few: one at a time and one a minute for an address.
@@ -56,12 +56,22 @@ export class KnownKeys implements OnApplicationShutdown {
     this.init.operators.close();
   }
 
-  /** @param url where the archive says that it is */
-  async belongs(archive: string, key: string, url: string | undefined): Promise<boolean> {
+  /**
+   * @param url where the archive says that it is
+   * @param shown endorsements that came along with the key
+   */
+  async belongs(
+    archive: string,
+    key: string,
+    url: string | undefined,
+    shown: readonly string[] = [],
+  ): Promise<boolean> {
     const isKnown = () => key === archive || this.known.get(archive)?.keys.includes(key) === true;
     if (isKnown()) return true;
     const kept = await this.keeper?.keys(archive);
     if (kept !== undefined) await this.learn(archive, kept.endorsements);
+    if (isKnown()) return true;
+    if (await this.learn(archive, shown)) await this.keeper?.keepKeys(archive, shown);
     if (isKnown()) return true;
     if (kept?.url !== undefined) await this.ask(archive, kept.url, 'operators');
     else if (url !== undefined) await this.ask(archive, url, 'strangers');
