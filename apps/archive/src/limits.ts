@@ -9,7 +9,8 @@ export const archiveLimits = {
   postgresStopMsMax: 30_000,
   postgresLogBytesMax: 8 * MiB,
   migrationLockMsMax: 120_000,
-  databaseConnectionsMax: 20,
+  /** Those that are kept for a purpose are 20 at most; the others are for whoever commits. */
+  databaseConnectionsMax: 26,
   databaseConnectMsMax: 10_000,
   databaseIdleMsMax: 60_000,
   /** Longer than any statement may take on the server, and less than a client waits; migrations are not bounded. */
