@@ -24,6 +24,8 @@ export const drain: Drain = () => new Promise((resolve) => setImmediate(resolve)
 
 /** Longer than the longest pause between two comparisons, with its jitter. */
 const healingMsMax = 5 * hour;
+/** Connections are found to be broken, dialed again, and what was missed is looked for at once. */
+const punctualMs = 4 * minute;
 /** Retries and comparisons that are under way come to their end first. */
 const untilQuietMs = 10 * minute;
 const stepMs = 30_000;
@@ -84,10 +86,12 @@ export class Federation {
       faults = await this.faults();
     }
     const convergedAfterMs = clock.nowMs - healedMs;
+    const late =
+      this.#plan.isPunctual && convergedAfterMs > punctualMs ? [`it took ${convergedAfterMs} ms`] : [];
     if (this.#plan.measuresIdle) await clock.runFor(untilQuietMs);
     const idle = this.#plan.measuresIdle ? await this.#idleHour() : { frames: 0, bytes: 0, bodies: 0 };
     return {
-      faults: [...(await this.faults()), ...this.#costFaults(idle)],
+      faults: [...(await this.faults()), ...this.#costFaults(idle), ...late],
       traceHash: trace.hash(),
       events: clock.happened,
       bodies: this.transfers.bodies,

@@ -42,6 +42,11 @@ export interface Plan {
   readonly lastsMs: number;
   /** Nothing breaks in it: then each body is transferred once. */
   readonly isCalm: boolean;
+  /**
+   * Nothing in it is dated ahead of anybody's clock. What is, is refused for a while, and brought again when a comparison
+   * finds it later.
+   */
+  readonly isPunctual: boolean;
   /** Whether an hour in which nothing happens is looked at afterwards. */
   readonly measuresIdle: boolean;
   /** Everybody trusts it, and should not. */
@@ -59,15 +64,17 @@ export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
   const isCalm = kind === 'calm';
   const names = ['ann', 'ben', 'cleo', 'dan', 'eve'].slice(0, random.oneOf([3, 3, 3, 4, 4, 5]));
   const lastsMs = random.between(0.3, kind === 'betrayed' ? 1.5 : 4) * minute;
-  const archives = archivesOf(random, names, pool, { isCalm, lastsMs });
+  const isPunctual = isCalm || (kind === 'broken' && random.happens(0.5));
+  const isLong = kind !== 'betrayed' && random.happens(0.06);
+  const archives = archivesOf(random, names, pool, { isPunctual, isLong, lastsMs });
   const actions: { atMs: number; action: Action }[] = [];
   const plan = (atMs: number, action: Action): unknown => actions.push({ atMs, action });
-  // What is dated ahead is refused for a while by those whose clocks are behind, and brought again later.
-  const records = isCalm ? pool.records.filter(({ iat }) => iat <= beginning) : pool.records;
-  planRecords(random, names, { ...pool, records }, lastsMs, random.whole(5, 40), plan);
+  const records = isPunctual ? pool.records.filter(({ iat }) => iat <= beginning) : pool.records;
+  if (isLong) planLongRecords(random, names, pool, plan);
+  else planRecords(random, names, { ...pool, records }, lastsMs, random.whole(5, 40), plan);
   planCrates(random, names, lastsMs, plan);
   if (kind === 'broken' || (kind === 'betrayed' && random.happens(0.3)))
-    planFaults(random, names, lastsMs, plan);
+    planFaults(random, names, lastsMs, isPunctual ? smallSkewOf : skewOf, plan);
   actions.sort((a, b) => a.atMs - b.atMs);
   const dials = dialsOf(random, names, archives);
   return {
@@ -76,6 +83,7 @@ export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
     actions,
     lastsMs,
     isCalm,
+    isPunctual,
     measuresIdle: kind !== 'betrayed' && random.happens(0.2),
     adversary: kind === 'betrayed' ? 'mallory' : undefined,
   };
@@ -85,10 +93,10 @@ function archivesOf(
   random: Random,
   names: readonly string[],
   pool: RecordPool,
-  { isCalm, lastsMs }: { isCalm: boolean; lastsMs: number },
+  { isPunctual, isLong, lastsMs }: { isPunctual: boolean; isLong: boolean; lastsMs: number },
 ): PlannedArchive[] {
-  const areDifferent = random.happens(0.4);
-  const latecomer = random.happens(0.4) ? random.oneOf(names) : undefined;
+  const areDifferent = !isLong && random.happens(0.4);
+  const latecomer = isLong || random.happens(0.4) ? random.oneOf(names) : undefined;
   return names.map((name) => ({
     name,
     scope: areDifferent ? scopeOf(random, pool) : {},
@@ -98,7 +106,7 @@ function archivesOf(
         : random.happens(0.5)
           ? 0
           : random.between(0, 2000),
-    skewMs: isCalm ? random.between(-300_000, 300_000) : skewOf(random),
+    skewMs: isPunctual ? smallSkewOf(random) : skewOf(random),
     commitMsMean: random.oneOf([0, 2, 5, 50]),
   }));
 }
@@ -113,8 +121,10 @@ function scopeOf(random: Random, pool: RecordPool): Scope {
   ])();
 }
 
+const smallSkewOf = (random: Random): number => random.between(-5, 5) * minute;
+
 const skewOf = (random: Random): number =>
-  random.happens(0.3) ? random.between(-12, 12) * hour : random.between(-5, 5) * minute;
+  random.happens(0.3) ? random.between(-12, 12) * hour : smallSkewOf(random);
 
 /** Everybody with everybody, or a chain, along which everything has to come; of each pair one dials, or both. */
 function dialsOf(
@@ -166,6 +176,12 @@ function planRecords(
   }
 }
 
+/** All at one place and at once: whoever comes late takes them by pages. */
+function planLongRecords(random: Random, names: readonly string[], pool: RecordPool, plan: Planning): void {
+  const at = random.oneOf(names);
+  for (const { jws } of pool.longRecords) plan(random.between(0, 1000), { do: 'publish', at, record: jws });
+}
+
 function planCrates(random: Random, names: readonly string[], lastsMs: number, plan: Planning): void {
   const count = random.whole(0, 8);
   for (let number = 0; number < count; number++) {
@@ -177,7 +193,13 @@ function planCrates(random: Random, names: readonly string[], lastsMs: number, p
   }
 }
 
-function planFaults(random: Random, names: readonly string[], lastsMs: number, plan: Planning): void {
+function planFaults(
+  random: Random,
+  names: readonly string[],
+  lastsMs: number,
+  skew: (random: Random) => number,
+  plan: Planning,
+): void {
   // Which kinds of faults there are in this world, so that also pure ones come.
   const kinds = random.someOf(
     ['cut', 'partition', 'crash', 'commit', 'skew', 'database', 'link'] as const,
@@ -213,7 +235,7 @@ function planFaults(random: Random, names: readonly string[], lastsMs: number, p
         plan(untilMs, { do: 'start', at: a });
         break;
       case 'skew':
-        plan(atMs, { do: 'skew', at: a, skewMs: skewOf(random) });
+        plan(atMs, { do: 'skew', at: a, skewMs: skew(random) });
         break;
       case 'database':
         plan(atMs, { do: 'database', at: a, isAway: true });

@@ -11,6 +11,7 @@ export const topics = ['sea', 'sky'] as const;
 /** The true time at which worlds begin, seconds. */
 export const beginning = Date.UTC(2027, 0, 1) / 1000;
 const day = 86_400;
+const longRecordsMax = 50;
 
 export interface PooledRecord {
   readonly id: string;
@@ -21,6 +22,8 @@ export interface PooledRecord {
 export interface RecordPool {
   readonly authors: readonly string[];
   readonly records: readonly PooledRecord[];
+  /** So long that a snapshot of them takes several pages. */
+  readonly longRecords: readonly PooledRecord[];
   /** By id of what they retract; a few have two, by different devices of the author, and a few are strangers'. */
   readonly retractions: ReadonlyMap<string, readonly PooledRecord[]>;
   /** By id. */
@@ -52,10 +55,18 @@ export function makeRecordPool(count: number): RecordPool {
     if (random.happens(0.2)) retracting.push(retract(author, retracting[0]!, 5));
     retractions.set(record.id, retracting);
   }
-  const all = [...records, ...[...retractions.values()].flat()];
+  const longRecords = Array.from({ length: longRecordsMax }, (_, number) =>
+    make(random.oneOf(authors), {
+      collection: random.oneOf(collections),
+      iat: beginning - number,
+      body: { number, text: 'y'.repeat(45_000) },
+    }),
+  );
+  const all = [...records, ...longRecords, ...[...retractions.values()].flat()];
   return {
     authors,
     records,
+    longRecords,
     retractions,
     textOf: new Map(all.map(({ id, jws }) => [id, jws])),
     idOf: new Map(all.map(({ id, jws }) => [jws, id])),
