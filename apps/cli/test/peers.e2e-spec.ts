@@ -99,6 +99,12 @@ describe('archive peers', () => {
       };
       await listed(one!, ([first]) => first?.['linked'] === true);
       expect(await finding('peers')).toMatchObject({ status: 'ok' });
+      expect(await finding('set')).toMatchObject({ status: 'ok' });
+      const same = await one!('archive', 'doctor', '--peer', b!.id.slice(0, 9), '--json');
+      expect(jsonLines(same.stdout).find(({ check }) => check === 'difference')).toMatchObject({
+        status: 'ok',
+        detail: expect.stringContaining(b!.id.slice(0, 12)),
+      });
       await b!.stop();
       await listed(one!, ([first]) => first?.['linked'] === false && first['error'] !== undefined);
       expect(await finding('peers')).toMatchObject({ status: 'warn', advice: expect.any(String) });
