@@ -54,6 +54,7 @@ export class ArchiveNode extends Node {
   readonly #progress = new Map<string, MemoryProgress>();
   #running: Running | undefined;
   #isDatabaseAway = false;
+  #isSound = false;
   /** How its links ended, counted by code; `none` for good order. */
   readonly endings = new Map<string, number>();
 
@@ -95,6 +96,12 @@ export class ArchiveNode extends Node {
     if (this.#running !== undefined) this.#running.disk.isAway = isAway;
   }
 
+  /** From now on no commit fails. */
+  repairDisk(): void {
+    this.#isSound = true;
+    if (this.#running !== undefined) this.#running.disk.isSound = true;
+  }
+
   /** The next commit is the last thing it does, or the last that it does not do. */
   crashAtNextCommit(point: CrashPoint | undefined): void {
     if (this.#running !== undefined) this.#running.disk.crashAt = point;
@@ -132,6 +139,7 @@ export class ArchiveNode extends Node {
       crash: () => this.crash(),
     });
     disk.isAway = this.#isDatabaseAway;
+    disk.isSound = this.#isSound;
     const onDisk: OnDisk = { disk, life, random: this.random };
     const ports: Running['ports'] = {
       records: recordsOnDisk(this.#records, onDisk),

@@ -20,6 +20,8 @@ export interface DiskSpeed {
   /** How long a read and a commit take on average; 0: no time. */
   readonly readMsMean: number;
   readonly commitMsMean: number;
+  /** How many commits in one fail: half of these took effect, and only the answer was lost. */
+  readonly failureRate: number;
 }
 
 export class Disk {
@@ -28,6 +30,8 @@ export class Disk {
   crashAt: CrashPoint | undefined;
   /** Whether the database is away. */
   isAway = false;
+  /** No commit fails any more. */
+  isSound = false;
 
   constructor(init: DiskInit) {
     this.#init = init;
@@ -41,12 +45,15 @@ export class Disk {
 
   /** @param work takes effect as a whole, at one moment of virtual time */
   async commit<Value>(work: () => Promise<Value>): Promise<Value> {
-    const { life, speed } = this.#init;
+    const { life, random, speed } = this.#init;
     await this.#takeTime(speed.commitMsMean);
     this.#check();
     this.#crashIf('before-commit');
     if (life.isOver) return life.within(new Promise(() => {}));
+    const fails = random.happens(this.isSound ? 0 : speed.failureRate);
+    if (fails && random.happens(0.5)) throw failure();
     const value = await work();
+    if (fails) throw failure();
     this.#crashIf('after-commit');
     await this.#takeTime(speed.commitMsMean);
     return life.within(Promise.resolve(value));
@@ -58,7 +65,7 @@ export class Disk {
   }
 
   #check(): void {
-    if (this.isAway) throw new HoldfastError('unavailable', 'The database is away.');
+    if (this.isAway) throw failure();
   }
 
   #crashIf(point: CrashPoint): void {
@@ -67,3 +74,5 @@ export class Disk {
     this.#init.crash();
   }
 }
+
+const failure = (): HoldfastError => new HoldfastError('unavailable', 'The database is away.');

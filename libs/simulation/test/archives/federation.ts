@@ -57,12 +57,12 @@ export class Federation {
     this.#plan = plan;
     this.#pool = pool;
     this.world = new World({ seed, drain, traceLinesMax, watch: this.transfers.watch });
-    for (const { name, scope, skewMs, startsMs, commitMsMean } of plan.archives) {
+    for (const { name, scope, skewMs, startsMs, commitMsMean, failureRate } of plan.archives) {
       const node = new ArchiveNode(this.world, name, {
         scope,
         dials: [...plan.dials.filter(([from]) => from === name).map(([, to]) => to), ...this.#adversaries],
         peers: [...this.#peersOf(name), ...this.#adversaries],
-        disk: { readMsMean: 0, commitMsMean },
+        disk: { readMsMean: 0, commitMsMean, failureRate },
         // Short, so that the adversary gets to do harm.
         shunsMs: 1000,
       });
@@ -162,6 +162,7 @@ export class Federation {
     for (const node of this.archives.values()) {
       node.crashAtNextCommit(undefined);
       node.setDatabaseAway(false);
+      node.repairDisk();
       if (!this.#plan.isCalm) node.skewMs = Math.max(-minute, Math.min(minute, node.skewMs));
       node.start();
     }

@@ -13,6 +13,7 @@ export interface PlannedArchive {
   readonly startsMs: number;
   readonly skewMs: number;
   readonly commitMsMean: number;
+  readonly failureRate: number;
 }
 
 export type Action =
@@ -66,7 +67,7 @@ export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
   const lastsMs = random.between(0.3, kind === 'betrayed' ? 1.5 : 4) * minute;
   const isPunctual = isCalm || (kind === 'broken' && random.happens(0.5));
   const isLong = kind !== 'betrayed' && random.happens(0.06);
-  const archives = archivesOf(random, names, pool, { isPunctual, isLong, lastsMs });
+  const archives = archivesOf(random, names, pool, { isCalm, isPunctual, isLong, lastsMs });
   const actions: { atMs: number; action: Action }[] = [];
   const plan = (atMs: number, action: Action): unknown => actions.push({ atMs, action });
   const records = isPunctual ? pool.records.filter(({ iat }) => iat <= beginning) : pool.records;
@@ -93,7 +94,12 @@ function archivesOf(
   random: Random,
   names: readonly string[],
   pool: RecordPool,
-  { isPunctual, isLong, lastsMs }: { isPunctual: boolean; isLong: boolean; lastsMs: number },
+  {
+    isCalm,
+    isPunctual,
+    isLong,
+    lastsMs,
+  }: { isCalm: boolean; isPunctual: boolean; isLong: boolean; lastsMs: number },
 ): PlannedArchive[] {
   const areDifferent = !isLong && random.happens(0.4);
   const latecomer = isLong || random.happens(0.4) ? random.oneOf(names) : undefined;
@@ -108,6 +114,7 @@ function archivesOf(
           : random.between(0, 2000),
     skewMs: isPunctual ? smallSkewOf(random) : skewOf(random),
     commitMsMean: random.oneOf([0, 2, 5, 50]),
+    failureRate: isCalm ? 0 : random.oneOf([0, 0, 0.05, 0.3]),
   }));
 }
 
