@@ -1,13 +1,30 @@
 /**
  * `npm run demo [-- --json] [-- --mails N]`: the main job end to end on real mail. `npm run demo -- crates [--json]
- * [--crates N]`: messages that survive the loss of archives. Ends with 1 when anything is lost, repeated or taken back.
+ * [--crates N]`: messages that survive the loss of archives. `npm run demo -- gossip [--json] [--mails N] [--seed S]`:
+ * archives that hold the same in the end. Ends with 1 when anything is lost, missing, repeated or taken back.
  */
 import { parseArgs } from 'node:util';
 import { cratesDemo } from './demo/crates/crates-demo.js';
+import { gossipDemo } from './demo/gossip/gossip-demo.js';
 import { mailDemo } from './demo/mail/mail-demo.js';
 import type { DemoOutcome } from './demo/outcome.js';
 
-const usage = 'Usage: npm run demo [-- --json] [-- --mails N] | npm run demo -- crates [--json] [--crates N]';
+const usage = `Usage: npm run demo [-- --json] [-- --mails N] | npm run demo -- crates [--json] [--crates N]
+     | npm run demo -- gossip [--json] [--mails N] [--seed S]`;
+
+interface Numbers {
+  readonly mails: number | undefined;
+  readonly crates: number | undefined;
+  readonly seed: number | undefined;
+}
+
+const demos: Readonly<
+  Record<string, { options: string[]; run: (numbers: Numbers) => Promise<DemoOutcome | undefined> }>
+> = {
+  '': { options: ['mails'], run: ({ mails }) => mailDemo(mails) },
+  crates: { options: ['crates'], run: ({ crates }) => cratesDemo(crates) },
+  gossip: { options: ['mails', 'seed'], run: ({ mails, seed }) => gossipDemo(mails, seed) },
+};
 
 const asked = readArguments();
 const outcome = await asked?.run();
@@ -28,15 +45,20 @@ function readArguments(): { json: boolean; run: () => Promise<DemoOutcome | unde
         json: { type: 'boolean', default: false },
         mails: { type: 'string' },
         crates: { type: 'string' },
+        seed: { type: 'string' },
       },
     });
-    const { json, mails, crates } = values;
-    if (positionals.length === 0 && crates === undefined) {
-      return { json, run: () => mailDemo(mails === undefined ? undefined : Number(mails)) };
-    }
-    if (positionals.join() !== 'crates' || mails !== undefined) return undefined;
-    return { json, run: () => cratesDemo(crates === undefined ? undefined : Number(crates)) };
+    const { json, ...counts } = values;
+    const [mails, crates, seed] = [counts.mails, counts.crates, counts.seed].map(numberOf);
+    const demo = demos[positionals.join()];
+    if (demo === undefined || Object.keys(counts).some((option) => !demo.options.includes(option)))
+      return undefined;
+    return { json, run: () => demo.run({ mails, crates, seed }) };
   } catch {
     return undefined;
   }
+}
+
+function numberOf(word: string | undefined): number | undefined {
+  return word === undefined ? undefined : Number(word);
 }
