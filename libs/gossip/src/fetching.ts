@@ -70,13 +70,12 @@ export class Fetching {
       const open = new Map<string, (isHeld: boolean) => void>();
       const finish = (isPatienceOver: boolean): void => {
         takeBack();
-        life.signal.removeEventListener('abort', stop);
+        leave();
         for (const [id, tell] of open) this.#claims.get(id)?.waiting.delete(tell);
         resolve({ rest: [...rest, ...open.keys()], isPatienceOver });
       };
-      const stop = (): void => finish(false);
+      const leave = life.onOver(() => finish(false));
       const takeBack = life.deadlines.after(gossipLimits.claimPatienceMs, () => finish(true));
-      life.signal.addEventListener('abort', stop);
       for (const id of ids) {
         const claim = this.#claims.get(id);
         if (claim === undefined) {

@@ -23,6 +23,8 @@ export class LinkOver extends Error {
 export class Life {
   readonly deadlines: Deadlines;
   readonly ended: Promise<LinkEnd>;
+  /** Told when it is over. More wait than an AbortSignal takes listeners without a warning. */
+  readonly #untold = new Set<() => void>();
   readonly #over = new AbortController();
   readonly #onEnd: (end: LinkEnd) => Promise<void>;
   #resolveEnded!: (end: LinkEnd) => void;
@@ -37,10 +39,6 @@ export class Life {
     this.deadlines = new Deadlines(surroundings);
     this.#onEnd = onEnd;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-  }
-
-  get signal(): AbortSignal {
-    return this.#over.signal;
   }
 
   get isOver(): boolean {
@@ -73,6 +71,8 @@ export class Life {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#over.abort();
+    for (const tell of this.#untold) tell();
+    this.#untold.clear();
     this.deadlines.close();
     this.#tasks++;
     void this.#onEnd(end).finally(() => {
@@ -81,13 +81,19 @@ export class Life {
     });
   }
 
+  /** Calls once the life is over, and never when it is over already. Answers what takes it back. */
+  onOver(tell: () => void): () => void {
+    if (!this.isOver) this.#untold.add(tell);
+    return () => this.#untold.delete(tell);
+  }
+
   check(): void {
     if (this.isOver) throw new LinkOver();
   }
 
   async sleep(delayMs: number): Promise<void> {
     this.check();
-    await this.surroundings.sleep(delayMs, this.signal);
+    await this.surroundings.sleep(delayMs, this.#over.signal);
     this.check();
   }
 

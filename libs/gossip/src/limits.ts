@@ -56,6 +56,9 @@ export const gossipLimits = {
   storeAttemptsMax: 5,
   /** How often the cursor is saved while news come in: what is lost of it is looked at again. */
   saveEveryMs: 2 * second,
+  /** What a taker holds, as a share of what the source holds: below the first it takes pages, below the second it reads ids. */
+  pagesBelowShare: 1 / 8,
+  idsBelowShare: 1 / 2,
   /** Below this a snapshot no longer keeps others from taking theirs. */
   snapshotRecordsPerMinuteMin: 100,
   // Comparing.

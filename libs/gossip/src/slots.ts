@@ -33,16 +33,15 @@ export class Slots {
         leave();
         resolve();
       };
-      const giveUp = (): void => {
+      const takeBack = life.onOver(() => {
         leave();
         reject(new LinkOver());
-      };
+      });
       const leave = (): void => {
         this.#waiting.delete(enter);
-        life.signal.removeEventListener('abort', giveUp);
+        takeBack();
       };
       this.#waiting.add(enter);
-      life.signal.addEventListener('abort', giveUp);
     });
   }
 }

@@ -47,11 +47,9 @@ export class Wire {
 
   /** A send that never comes back holds up nobody once the link is over. */
   #untilOver(sent: Promise<void>): Promise<void> {
-    const { signal } = this.life;
     return new Promise((resolve, reject) => {
-      const over = (): void => reject(new LinkOver());
-      signal.addEventListener('abort', over);
-      sent.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
+      const takeBack = this.life.onOver(() => reject(new LinkOver()));
+      sent.then(resolve, reject).finally(takeBack);
     });
   }
 }

@@ -51,6 +51,22 @@ describe('two archives that meet for the first time', () => {
     expect(connection.fromB.count('page')).toBe(0);
   });
 
+  it('read along the ids when a good part is missing, and bring nothing twice', async () => {
+    const time = new VirtualTime();
+    const [a, b] = [new TestArchive('a', time), new TestArchive('b', time)];
+    for (let i = 0; i < 2_000; i++) {
+      const { jws } = a.make({ iat: time.now - i });
+      await a.memory.publish(jws);
+      if (i % 4 === 0) await b.memory.publish(jws);
+    }
+    const connection = join(a, b);
+    await time.until(() => isLive(connection), 'both are live', 10_000);
+    expect(haveTheSame(a, b)).toBe(true);
+    expect(connection.b.stats.recordsFetched).toBe(1_500);
+    expect(connection.fromB.count('page')).toBe(0);
+    expect(connection.fromB.count('compare')).toBe(1);
+  });
+
   it('end up with both halves when they have nothing in common', async () => {
     const time = new VirtualTime();
     const [a, b] = [new TestArchive('a', time), new TestArchive('b', time)];

@@ -246,4 +246,19 @@ describe('how crates leave', () => {
     const again = await joined(a, b);
     expect(again.fromB.frames.filter((frame) => frame.includes('"proofs"'))).toEqual([]);
   });
+
+  it('is looked at again from the start where the peer has lost its log of them, and the link goes on', async () => {
+    const time = new VirtualTime();
+    const [a, b] = [new TestArchive('a', time), new TestArchive('b', time)];
+    const crate = encodeBase64url(new Uint8Array(32).fill(7));
+    b.departures.deposit(crate);
+    await b.progressWith(a.id).save({ records: 0, stage: 'live', departures: 9, scope: '[{},{}]' });
+    const connection = await joined(a, b);
+    a.departures.deposit(crate);
+    await a.departures.depart([{ crate, way: 'ack', proof: crate }]);
+    await time.until(() => b.departures.waiting.length === 0, 'it has left b', 1_000);
+    await time.pass(gossipLimits.saveEveryMs);
+    expect(b.progressWith(a.id).progress).toMatchObject({ departures: 1 });
+    expect(connection.b.stats.stage).toBe('live');
+  });
 });

@@ -48,7 +48,7 @@ async function signMails(files: readonly string[], author: Author, now: number):
   const records = new Map<string, HoldfastRecord>();
   const bar = new ProgressBar(process.stderr, process.stderr.isTTY);
   const catching: Parameters<typeof importMail>[0]['client'] = {
-    query: () => Promise.resolve({ records: [], source: { kind: 'local' }, tried: [] }),
+    query: () => Promise.resolve({ records: [], source: { kind: 'local' }, tried: [], complete: true }),
     async publishMany(drafts) {
       for await (const draft of drafts as AsyncIterable<RecordPayload>) {
         const record = await signRecord(draft, author, now);

@@ -157,12 +157,12 @@ export class Server {
     const enough = new AbortController();
     const abort = (): void => enough.abort();
     const takeBack = life.deadlines.after(Math.max(0, endsMs - this.#nowMs()), abort);
-    life.signal.addEventListener('abort', abort);
+    const leave = life.onOver(abort);
     try {
       await wait(enough.signal);
     } finally {
       takeBack();
-      life.signal.removeEventListener('abort', abort);
+      leave();
     }
     life.check();
   }

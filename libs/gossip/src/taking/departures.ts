@@ -6,7 +6,7 @@ import { HoldfastError } from '@holdfast/protocol';
 import type { Life } from '../life.js';
 import { gossipLimits } from '../limits.js';
 import type { DepartureStore } from '../ports.js';
-import type { Questions } from '../questions.js';
+import { type Questions, wasSaid } from '../questions.js';
 import type { Cursors } from './cursors.js';
 import { checkWindow } from './news.js';
 
@@ -19,7 +19,18 @@ export class DeparturesTaker {
   ) {}
 
   async follow(): Promise<void> {
-    for (let after = this.cursors.departures; ;) {
+    try {
+      await this.#follow(this.cursors.departures);
+    } catch (error) {
+      if (!wasSaid(error) || error.code !== 'cursor-invalid' || this.cursors.departures === 0) throw error;
+      // The peer's log is not the one that it was. Looking at all of it again lets nothing go that must not.
+      this.cursors.departuresUpTo(0);
+      await this.#follow(0);
+    }
+  }
+
+  async #follow(from: number): Promise<void> {
+    for (let after = from; ;) {
       const askedMs = this.life.surroundings.nowMs();
       const window = await this.questions.askPatiently('departures', { after });
       checkWindow(window, after, window.crates.length);

@@ -1,8 +1,9 @@
 /**
- * How an archive comes to have the peer's records, and stays up to date (spec/gossip.md, "First meeting"): a snapshot where
- * little is here, then a comparison, and news all along.
+ * How an archive comes to have the peer's records, and stays up to date (spec/gossip.md, "First meeting"): pages where next
+ * to nothing is here, the ids of the whole log where much is missing, then a comparison, and news all along.
  */
 import type { Life } from '../life.js';
+import { gossipLimits } from '../limits.js';
 import type { AgreedScope, RecordStore } from '../ports.js';
 import { type Questions, wasSaid } from '../questions.js';
 import type { GiveBack, Slots } from '../slots.js';
@@ -49,15 +50,18 @@ export class RecordsTaker {
   }
 
   async #meet(isResumed: boolean): Promise<void> {
-    const { questions, cursors, news, repairs, firstMeetings, life, counts } = this.parts;
+    const { records, agreed, questions, cursors, news, repairs, firstMeetings, life, counts } = this.parts;
     const giveBack = await firstMeetings.take(life);
     try {
       const { last, count } = await questions.askPatiently('start', {});
-      if (isResumed || (await this.#holdsLessThanHalfOf(count)))
+      const held = await life.persist(() => records.count(agreed));
+      if (isResumed || held < gossipLimits.pagesBelowShare * count)
         await this.#takeSnapshot(isResumed, giveBack);
-      else cursors.recordsUpTo(last);
+      // Comparing would name about as much, and pages would bring again what is here: a walk along the log does neither.
+      else if (held >= gossipLimits.idsBelowShare * count) cursors.recordsUpTo(last);
       counts.stage = 'comparing';
-      const compared = repairs.untilSame().then(async () => {
+      const compared = cursors.reached(last).then(async () => {
+        await repairs.untilSame();
         await cursors.reach('live');
         counts.stage = 'live';
         giveBack();
@@ -67,11 +71,6 @@ export class RecordsTaker {
     } finally {
       giveBack();
     }
-  }
-
-  async #holdsLessThanHalfOf(count: number): Promise<boolean> {
-    const { records, agreed, life } = this.parts;
-    return 2 * (await life.persist(() => records.count(agreed))) < count;
   }
 
   async #takeSnapshot(isResumed: boolean, giveBack: GiveBack): Promise<void> {
