@@ -4,28 +4,35 @@
  */
 import { parseArgs } from 'node:util';
 import { benchCrates } from './crates/crates.js';
+import { benchGossip } from './gossip/gossip.js';
 import { benchIngest } from './ingest/ingest.js';
 import { benchQuery } from './query/query.js';
 import { benchReconcile } from './reconcile/reconcile.js';
 import { printReport, type Report } from './report/report.js';
 
-const benches: Readonly<Record<string, () => Promise<Report>>> = {
-  crates: benchCrates,
-  ingest: benchIngest,
-  query: benchQuery,
-  reconcile: benchReconcile,
+const benches: Readonly<Record<string, (records: number | undefined) => Promise<Report>>> = {
+  crates: () => benchCrates(),
+  gossip: benchGossip,
+  ingest: () => benchIngest(),
+  query: () => benchQuery(),
+  reconcile: () => benchReconcile(),
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, records: { type: 'string' } },
 });
 const bench = benches[positionals[0] ?? ''];
-if (bench === undefined || positionals.length !== 1) {
-  console.error(`Usage: npm run bench -- <${Object.keys(benches).join('|')}> [--json]`);
+const records = values.records === undefined ? undefined : Number(values.records);
+const isUsable =
+  records === undefined || (positionals[0] === 'gossip' && Number.isInteger(records) && records > 0);
+if (bench === undefined || positionals.length !== 1 || !isUsable) {
+  console.error(
+    `Usage: npm run bench -- <${Object.keys(benches).join('|')}> [--json]; gossip takes [--records N]`,
+  );
   process.exitCode = 2;
 } else {
-  const report = await bench();
+  const report = await bench(records);
   printReport(report, values.json);
   process.exitCode = report.targets.every(({ met }) => met) ? 0 : 1;
 }
