@@ -136,9 +136,8 @@ export type Question = {
 
 export type Frame =
   | { readonly kind: 'hello'; readonly hello: Hello }
-  | { readonly kind: 'question'; readonly n: number; readonly question: Question }
-  /** From a later version of the software; it is answered by an error. */
-  | { readonly kind: 'unknown-question'; readonly n: number }
+  /** Without a question that is known it is from a later version of the software, and answered by an error. */
+  | { readonly kind: 'question'; readonly n: number; readonly question: Question | undefined }
   | { readonly kind: 'answer'; readonly n: number; readonly body: unknown }
   | {
       readonly kind: 'error';
@@ -165,7 +164,7 @@ export function parseFrame(frame: string): Result<Frame> {
   if (!number.success) return flaw('The frame has no "n".');
   if (op === 'answer') return accepted({ kind: 'answer', n: number.data, body: json });
   const schema = askedSchemas.get(op);
-  if (schema === undefined) return accepted({ kind: 'unknown-question', n: number.data });
+  if (schema === undefined) return accepted({ kind: 'question', n: number.data, question: undefined });
   return checked(schema, json, (body) => ({
     kind: 'question',
     n: number.data,

@@ -186,8 +186,6 @@ class GossipLink implements Link {
         if (this.#greeted === undefined)
           throw new HoldfastError('peer-misbehaved', 'It did not greet first.');
         return this.#greeted.server.take(frame.n, frame.question);
-      case 'unknown-question':
-        void this.#wire.send(frameOfError(frame.n, 'op-unknown', 'Nothing like that is answered here.'));
     }
   }
 

@@ -131,6 +131,21 @@ describe('a peer is marked that', () => {
     expect(await endOf(archive, impostor)).toMatchObject({ code: 'peer-misbehaved' });
   });
 
+  it('asks without end what nobody understands, and does not read that it is told so', async () => {
+    const archive = archiveNamed();
+    const impostor = pretendTo(archive);
+    await archive.time.pass(10);
+    impostor.toIt.isReading = false;
+    for (let n = 1; n <= 1_000; n++) impostor.say({ op: 'weather', n });
+    expect(await endOf(archive, impostor)).toMatchObject({ code: 'peer-misbehaved' });
+  });
+
+  it('asks what nobody understands before it greets', async () => {
+    const archive = archiveNamed();
+    const impostor = pretendTo(archive, {}, { op: 'weather', n: 1 });
+    expect(await endOf(archive, impostor)).toMatchObject({ code: 'peer-misbehaved' });
+  });
+
   it('shows a proof that does not fit', async () => {
     const archive = archiveNamed();
     const crate = idOf(7);

@@ -33,7 +33,7 @@ export class Server {
   }
 
   /** @throws HoldfastError `peer-misbehaved` when it is one too many */
-  take(number: number, question: Question): void {
+  take(number: number, question: Question | undefined): void {
     if (this.#open >= gossipLimits.questionsOpenMax) {
       const detail = `More than ${gossipLimits.questionsOpenMax} questions are open.`;
       throw new HoldfastError('peer-misbehaved', detail);
@@ -46,7 +46,7 @@ export class Server {
     this.#set.close();
   }
 
-  async #serve(number: number, question: Question): Promise<void> {
+  async #serve(number: number, question: Question | undefined): Promise<void> {
     const giveBack = await this.#unread.take(this.parts.life);
     try {
       const frame = await this.#frameFor(number, question);
@@ -57,7 +57,10 @@ export class Server {
     }
   }
 
-  async #frameFor(number: number, question: Question): Promise<string> {
+  async #frameFor(number: number, question: Question | undefined): Promise<string> {
+    if (question === undefined) {
+      return frameOfError(number, 'op-unknown', 'Nothing like that is answered here.');
+    }
     try {
       return frameOfAnswer(number, await this.#answer(question));
     } catch (error) {
