@@ -59,8 +59,8 @@ export const gossipLimits = {
   /** What a taker holds, as a share of what the source holds: below the first it takes pages, below the second it reads ids. */
   pagesBelowShare: 1 / 8,
   idsBelowShare: 1 / 2,
-  /** Below this a snapshot no longer keeps others from taking theirs. */
-  snapshotRecordsPerMinuteMin: 100,
+  /** Below this a first meeting no longer keeps others from having theirs. */
+  meetingRecordsPerMinuteMin: 100,
   // Comparing.
   compareEveryMs: 10 * minute,
   /** As comparisons find nothing to do, up to this. */

@@ -99,7 +99,10 @@ export class Comparer {
   }
 
   async #find(): Promise<Found> {
-    const set = await this.life.persist(() => this.records.openSet(this.agreed));
+    const set = await this.life.persist(
+      () => this.records.openSet(this.agreed),
+      (error) => !isBeyondComparing(error),
+    );
     try {
       return await this.#findIn(set);
     } finally {
@@ -141,7 +144,7 @@ export class Comparer {
     try {
       return await this.life.persist(
         () => set.run(step),
-        (error) => !(error instanceof ReconcileError),
+        (error) => !(error instanceof ReconcileError) && !isBeyondComparing(error),
       );
     } catch (error) {
       if (!(error instanceof ReconcileError)) throw error;
@@ -169,6 +172,10 @@ export class Comparer {
     return total;
   }
 }
+
+/** For one side or the other: trying again would only keep others from comparing. */
+export const isBeyondComparing = (error: unknown): boolean =>
+  error instanceof HoldfastError && (error.code === 'set-too-large' || error.code === 'request-too-large');
 
 const isEnough = ({ need }: Found): boolean => need.size >= gossipLimits.compareIdsMax;
 

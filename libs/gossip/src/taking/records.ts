@@ -52,11 +52,11 @@ export class RecordsTaker {
   async #meet(isResumed: boolean): Promise<void> {
     const { records, agreed, questions, cursors, news, repairs, firstMeetings, life, counts } = this.parts;
     const giveBack = await firstMeetings.take(life);
+    this.#letOthersMeetWhenSlow(giveBack);
     try {
       const { last, count } = await questions.askPatiently('start', {});
       const held = await life.persist(() => records.count(agreed));
-      if (isResumed || held < gossipLimits.pagesBelowShare * count)
-        await this.#takeSnapshot(isResumed, giveBack);
+      if (isResumed || held < gossipLimits.pagesBelowShare * count) await this.#takeSnapshot(isResumed);
       // Comparing would name about as much, and pages would bring again what is here: a walk along the log does neither.
       else if (held >= gossipLimits.idsBelowShare * count) cursors.recordsUpTo(last);
       counts.stage = 'comparing';
@@ -73,10 +73,22 @@ export class RecordsTaker {
     }
   }
 
-  async #takeSnapshot(isResumed: boolean, giveBack: GiveBack): Promise<void> {
+  /** Whether it is the snapshot that stalls, or a peer that says "later" to everything. */
+  #letOthersMeetWhenSlow(giveBack: GiveBack): void {
+    const { life, counts } = this.parts;
+    const before = counts.recordsFetched;
+    life.deadlines.after(60_000, () => {
+      if (counts.stage === 'live') return;
+      const fetched = counts.recordsFetched - before;
+      if (fetched < gossipLimits.meetingRecordsPerMinuteMin) giveBack();
+      else this.#letOthersMeetWhenSlow(giveBack);
+    });
+  }
+
+  async #takeSnapshot(isResumed: boolean): Promise<void> {
     const { cursors, snapshot, counts } = this.parts;
     counts.stage = 'snapshot';
     if (!isResumed) await cursors.reach('snapshot');
-    await snapshot.take(cursors.records, giveBack);
+    await snapshot.take(cursors.records);
   }
 }

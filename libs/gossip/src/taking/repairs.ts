@@ -3,7 +3,16 @@ import type { Life } from '../life.js';
 import { gossipLimits } from '../limits.js';
 import type { ProgressStore } from '../ports.js';
 import { isPassing } from '../questions.js';
-import type { Comparer, Comparison } from './compare.js';
+import { isBeyondComparing, type Comparer } from './compare.js';
+
+interface Repaired {
+  readonly complete: boolean;
+  readonly truncated: boolean;
+  readonly stored: number;
+}
+
+/** The news go on without. */
+const nothing: Repaired = { complete: false, truncated: true, stored: 0 };
 
 export class Repairs {
   constructor(
@@ -33,9 +42,14 @@ export class Repairs {
     }
   }
 
-  async #repair(): Promise<Comparison> {
-    const comparison = await this.life.persist(() => this.comparer.compare(true), isPassing);
-    if (comparison.complete) await this.life.persist(() => this.progress.synced(this.theirHorizon));
-    return comparison;
+  async #repair(): Promise<Repaired> {
+    const repaired = await this.life
+      .persist(() => this.comparer.compare(true), isPassing)
+      .catch((error: unknown) => {
+        if (isBeyondComparing(error)) return nothing;
+        throw error;
+      });
+    if (repaired.complete) await this.life.persist(() => this.progress.synced(this.theirHorizon));
+    return repaired;
   }
 }

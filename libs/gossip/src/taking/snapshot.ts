@@ -19,28 +19,16 @@ export class SnapshotTaker {
     private readonly counts: LinkCounts,
   ) {}
 
-  /**
-   * @param onSlow called when so little comes that others should not wait for it
-   * @returns the cursor at the end of the log, for news
-   */
-  async take(from: number, onSlow: () => void): Promise<number> {
+  /** @returns the cursor at the end of the log, for news */
+  async take(from: number): Promise<number> {
     const inHand: Promise<void>[] = [];
     let before: Promise<void> = Promise.resolve();
     let after = from;
-    let minuteBeganMs = this.life.surroundings.nowMs();
-    let inThisMinute = 0;
     for (;;) {
       const { records, upTo, last } = await this.questions.askPatiently('page', { after });
       checkWindow({ upTo, last }, after, records.length);
       this.counts.theirLast = last;
       this.counts.recordsFetched += records.length;
-      inThisMinute += records.length;
-      const nowMs = this.life.surroundings.nowMs();
-      if (nowMs - minuteBeganMs >= 60_000) {
-        if (inThisMinute < gossipLimits.snapshotRecordsPerMinuteMin) onSlow();
-        minuteBeganMs = nowMs;
-        inThisMinute = 0;
-      }
       if (upTo > after) {
         before = this.#takeIn(records, upTo, before);
         before.catch(() => undefined);
