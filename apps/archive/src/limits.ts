@@ -151,6 +151,8 @@ export const archiveLimits = {
   knownKeyChainsMax: 1_024,
   keyFetchEveryMs: 60_000,
   keyFetchesAtOnce: 16,
+  /** Who waits for one of them; all together are fewer than may stand at a door. */
+  keyFetchWaitersMax: 3,
   keyFetchesKeptMax: 4_096,
   /** What an archive puts into one request to another: well below what the other takes (`archiveRequestBytesMax`). */
   archiveBodyBytesGoal: 256 * 1024,

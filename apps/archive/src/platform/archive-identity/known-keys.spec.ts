@@ -115,6 +115,29 @@ describe('the keys of other archives', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('are waited for by a few only, where a slow address is asked for them', async () => {
+    const { keyFetchesAtOnce, keyFetchWaitersMax, peerChecksAtOnce } = archiveLimits;
+    expect(keyFetchesAtOnce * keyFetchWaitersMax).toBeLessThan(peerChecksAtOnce);
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = {
+      ...road('slow'),
+      send: (request: PeerRequest) => opened.then(() => road('slow').send(request)),
+    };
+    const known = made(undefined, slow);
+    let waiting = 0;
+    const answers = Array.from({ length: peerChecksAtOnce }, async () => {
+      waiting += 1;
+      await known.belongs(archive, keys[1]!.publicKey, url);
+      waiting -= 1;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(waiting).toBe(keyFetchWaitersMax);
+    open();
+    await Promise.all(answers);
+    expect(asked).toHaveLength(1);
+  });
+
   it('are looked for at so many strangers at once and no more', async () => {
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => (open = resolve));

@@ -42,7 +42,7 @@ export class KnownKeys implements OnApplicationShutdown {
   private readonly known = new Map<string, Chain>();
   /** When an address was last asked for an archive's keys, and the asking that is under way. */
   private readonly askedAt = new Map<string, number>();
-  private readonly asking = new Map<string, Promise<void>>();
+  private readonly asking = new Map<string, { readonly answer: Promise<void>; waiting: number }>();
   private keeper: KeyKeeper | undefined;
 
   constructor(private readonly init: KnownKeysInit) {}
@@ -81,15 +81,20 @@ export class KnownKeys implements OnApplicationShutdown {
   private async ask(archive: string, url: string, road: 'strangers' | 'operators'): Promise<void> {
     const name = `${archive} ${url}`;
     const underWay = this.asking.get(name);
-    if (underWay !== undefined) return underWay;
+    if (underWay !== undefined) {
+      // Who waits keeps a place at a door: one address that is slow must not take all of them.
+      if (underWay.waiting >= archiveLimits.keyFetchWaitersMax) return undefined;
+      underWay.waiting += 1;
+      return underWay.answer;
+    }
     const now = (this.init.nowMs ?? (() => performance.now()))();
     const last = this.askedAt.get(name);
     const isFull = road === 'strangers' && this.asking.size >= archiveLimits.keyFetchesAtOnce;
     if (isFull || (last !== undefined && now - last < archiveLimits.keyFetchEveryMs)) return undefined;
     remember(this.askedAt, name, now, archiveLimits.keyFetchesKeptMax);
-    const asked = this.fetch(archive, url, road).finally(() => this.asking.delete(name));
-    this.asking.set(name, asked);
-    return asked;
+    const answer = this.fetch(archive, url, road).finally(() => this.asking.delete(name));
+    this.asking.set(name, { answer, waiting: 1 });
+    return answer;
   }
 
   /** Whoever cannot be reached, or answers with something else, shows no keys. */
