@@ -67,8 +67,8 @@ describe('the book of peers', () => {
     await book.remove(id);
     expect(await book.find(id)).toBeUndefined();
     expect(changed).toEqual([id, id, id]);
-    for (const act of [book.remove(id), book.block(id), book.approve(id)]) {
-      await expect(act).rejects.toMatchObject({ code: 'peer-unknown' });
+    for (const act of ['remove', 'block', 'approve'] as const) {
+      await expect(book[act](id)).rejects.toMatchObject({ code: 'peer-unknown' });
     }
   });
 
@@ -109,6 +109,16 @@ describe('the book of peers', () => {
     expect(fine).toMatchObject({ misbehaved: 2, nextAttemptAtMs: undefined, error: undefined });
     await book.progressWith(id).synced(1_700_000_000);
     expect(await book.find(id)).toMatchObject({ misbehaved: 0, horizon: 1_700_000_000 });
+  });
+
+  it('remembers what went wrong whatever a peer has put into its words, and nothing that a terminal obeys', async () => {
+    const id = await newId();
+    await book.add(id, url);
+    const detail = 'Said \u0000, \u001b[2J\u009b31m, \u202e and \ud800.\r\n';
+    await book.trouble(id, { code: 'peer-misbehaved', detail, misbehaved: true, nextAttemptAtMs: undefined });
+    const { error, misbehaved } = (await book.find(id))!;
+    expect(misbehaved).toBe(1);
+    expect(error).toBe('peer-misbehaved: Said \ufffd, \ufffd[2J\ufffd31m, \ufffd and \ufffd.\ufffd\ufffd');
   });
 
   it('claims the earliest horizon of those with which it has been in step', async () => {

@@ -12,6 +12,9 @@ export interface KeptKeys {
   readonly endorsements: readonly string[];
 }
 
+/** What a peer says may be in the detail: a terminal would obey some of it, and the database takes no NUL. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
 @Injectable()
 export class PeerRepository {
   constructor(private readonly database: Database) {}
@@ -48,7 +51,9 @@ export class PeerRepository {
   }
 
   async trouble(id: string, { code, detail, misbehaved, nextAttemptAtMs }: PeerTrouble): Promise<void> {
-    const text = `${code}: ${detail}`.slice(0, archiveLimits.peerErrorLengthMax).toWellFormed();
+    const text = `${code}: ${detail}`
+      .slice(0, archiveLimits.peerErrorLengthMax)
+      .replaceAll(unprintable, '\ufffd');
     const next = nextAttemptAtMs === undefined ? null : new Date(nextAttemptAtMs);
     await this.rows(sql.troubleSql, [id, text, Number(misbehaved), next]);
   }
