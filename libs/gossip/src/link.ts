@@ -18,6 +18,7 @@ import type {
 } from './ports.js';
 import { Questions } from './questions.js';
 import { agree, coversListsOf, scopeNameOf } from './scope.js';
+import { ComparesBegun } from './serving/compares-begun.js';
 import { Server } from './serving/server.js';
 import { Slots } from './slots.js';
 import { LinkCounts, type LinkStats } from './stats.js';
@@ -42,6 +43,8 @@ export class LinkShared {
   /** First meetings are one at a time. */
   readonly firstMeetings = new Slots(1);
   readonly compares = new Slots(gossipLimits.comparesMax);
+  /** By peers, here. */
+  readonly comparesBegun = new ComparesBegun();
 }
 
 export interface LinkOptions {
@@ -247,6 +250,7 @@ interface Base {
 function partsOf(options: LinkOptions, agreed: AgreedScope, hello: Hello, base: Base): Greeted {
   const { records, departures, exchange, progress, shared } = options;
   const { life, wire, questions, counts } = base;
+  const mayCompare = () => shared.comparesBegun.begin(options.peerId, life.surroundings.nowMs());
   const cursors = new Cursors(progress, life, scopeNameOf(agreed));
   // Whoever keeps a part of what is kept here says nothing of the rest.
   const isCovered = coversListsOf(hello.scope, options.own.scope);
@@ -268,7 +272,7 @@ function partsOf(options: LinkOptions, agreed: AgreedScope, hello: Hello, base: 
     counts,
   });
   return {
-    server: new Server({ records, departures, exchange, agreed, wire, life, counts }),
+    server: new Server({ records, departures, exchange, agreed, wire, life, counts, mayCompare }),
     cursors,
     comparer,
     taker,

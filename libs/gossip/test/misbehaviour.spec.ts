@@ -230,6 +230,28 @@ describe('a peer that costs what it may', () => {
     await endOf(archive, impostor);
   });
 
+  it('that comes anew for each comparison is told to wait as well', async () => {
+    const archive = archiveNamed();
+    const told: unknown[] = [];
+    for (let link = 1; link <= 20; link++) {
+      const impostor = pretendTo(archive);
+      impostor.say({ op: 'compare', n: 1, first: true, message: 'YQ' });
+      const said = () => impostor.heard.find(({ op, n }) => (op === 'answer' || op === 'error') && n === 1);
+      await archive.time.until(() => said() !== undefined, 'it is answered', 100);
+      told.push(said()!['code']);
+      impostor.link.close();
+      await endOf(archive, impostor);
+    }
+    expect(told.filter((code) => code === undefined)).toHaveLength(gossipLimits.comparesServedPerMinuteMax);
+    await archive.time.pass(60_000);
+    const impostor = pretendTo(archive);
+    impostor.say({ op: 'compare', n: 1, first: true, message: 'YQ' });
+    await archive.time.pass(100);
+    expect(impostor.heard.some(({ code }) => code === 'overloaded')).toBe(false);
+    impostor.link.close();
+    await endOf(archive, impostor);
+  });
+
   it('that asks what a later version may ask is told so', async () => {
     const archive = archiveNamed();
     const impostor = pretendTo(archive);

@@ -15,12 +15,13 @@ export class ServedSet {
   #set: ReconcilableSet | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #takeBackClose: () => void = () => undefined;
-  #begun: number[] = [];
 
   constructor(
     private readonly records: RecordStore,
     private readonly agreed: AgreedScope,
     private readonly life: Life,
+    /** Whether the peer may begin another comparison now. */
+    private readonly mayBegin: () => boolean,
   ) {}
 
   /** One message at a time. @throws HoldfastError `overloaded`, `peer-misbehaved` */
@@ -56,12 +57,9 @@ export class ServedSet {
   }
 
   async #open(): Promise<ReconcilableSet> {
-    const nowMs = this.life.surroundings.nowMs();
-    this.#begun = this.#begun.filter((begunMs) => begunMs > nowMs - 60_000);
-    if (this.#begun.length >= gossipLimits.comparesServedPerMinuteMax) {
+    if (!this.mayBegin()) {
       throw new HoldfastError('overloaded', 'Too many comparisons in one minute: try again later.');
     }
-    this.#begun.push(nowMs);
     return this.records.openSet(this.agreed);
   }
 }

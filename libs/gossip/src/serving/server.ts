@@ -20,6 +20,7 @@ export interface ServerParts {
   readonly wire: Wire;
   readonly life: Life;
   readonly counts: LinkCounts;
+  readonly mayCompare: () => boolean;
 }
 
 export class Server {
@@ -29,7 +30,7 @@ export class Server {
   #open = 0;
 
   constructor(private readonly parts: ServerParts) {
-    this.#set = new ServedSet(parts.records, parts.agreed, parts.life);
+    this.#set = new ServedSet(parts.records, parts.agreed, parts.life, parts.mayCompare);
   }
 
   /** @throws HoldfastError `peer-misbehaved` when it is one too many */
