@@ -79,6 +79,12 @@ export const gossipLimits = {
   comparisonNamedMax: 1_000,
   /** Comparisons that a peer may begin in a minute. */
   comparesServedPerMinuteMax: 12,
+  /**
+   * After each answer to a comparison, for so many times as long as it took, its peer's next one waits: a message can cost
+   * far more than it costs to make it.
+   */
+  compareRestFactor: 3,
+  compareRestMsMax: 2 * second,
   /** A set is kept for so long after a peer's question about it. */
   servedSetIdleMsMax: 30 * second,
   exchangeEveryMs: 6 * 60 * minute,

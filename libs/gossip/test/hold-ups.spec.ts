@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '@holdfast/protocol';
+import type { MemoryRecords } from '../src/memory/index.js';
+import type { RecordStore } from '../src/ports.js';
 import { hello, pretendTo, type Answers } from './impostor.js';
 import { VirtualTime } from './virtual-time.js';
 import { connect, haveTheSame, TestArchive, type ArchiveOptions } from './world.js';
@@ -10,19 +12,56 @@ const laterTo: Answers[string] = ({ n }) =>
 /** Everything of a scope with topics is too much for it to compare. */
 const withLargeTopics: ArchiveOptions = {
   around: (records) =>
-    new Proxy(records, {
-      get: (target, name) => {
-        if (name === 'openSet') {
-          return (scopes: readonly { topics?: unknown }[]) =>
-            scopes.some(({ topics }) => topics !== undefined)
-              ? Promise.reject(new HoldfastError('set-too-large', 'Too many records are in this scope.'))
-              : target.openSet(scopes as never);
-        }
-        const value: unknown = Reflect.get(target, name);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-      },
-    }),
+    wrapped(records, (scopes) =>
+      scopes.some(({ topics }) => topics !== undefined)
+        ? Promise.reject(new HoldfastError('set-too-large', 'Too many records are in this scope.'))
+        : records.openSet(scopes),
+    ),
 };
+
+/** Whose sets take a while to look into. */
+const withSlowSets = (time: VirtualTime, stepMs: number): ArchiveOptions => ({
+  around: (records) =>
+    wrapped(records, async (...scopes) => {
+      const set = await records.openSet(...scopes);
+      const run: typeof set.run = async (step) => {
+        await time.sleep(stepMs, new AbortController().signal);
+        return set.run(step);
+      };
+      return { size: set.size, run, close: () => set.close() };
+    }),
+});
+
+function wrapped(records: MemoryRecords, openSet: RecordStore['openSet']): RecordStore {
+  return new Proxy<RecordStore>(records, {
+    get: (_, name) => {
+      if (name === 'openSet') return openSet;
+      const value: unknown = Reflect.get(records, name);
+      return typeof value === 'function' ? (value.bind(records) as unknown) : value;
+    },
+  });
+}
+
+describe('a peer that goes on with one comparison for ever', () => {
+  it('leaves most of the time to others', async () => {
+    const time = new VirtualTime();
+    const archive = new TestArchive('a', time, withSlowSets(time, 60));
+    const impostor = pretendTo(archive, { compare: () => undefined });
+    await time.pass(10);
+    const answers = () =>
+      impostor.heard.filter(({ op, message }) => op === 'answer' && message !== undefined).length;
+    const spanMs = 20_000;
+    const endsMs = time.nowMs() + spanMs;
+    let n = 0;
+    while (time.nowMs() < endsMs) {
+      impostor.say({ op: 'compare', n: ++n, first: n === 1, message: 'YQ' });
+      await time.until(() => answers() === n, 'it is answered', 1_000);
+    }
+    expect(n).toBeGreaterThan(10);
+    expect(n * 60).toBeLessThan(spanMs / 3);
+    impostor.link.close();
+  });
+});
 
 describe('a peer holds up nobody’s link but its own', () => {
   async function meetsAnother(answers: Answers, greeting: object = hello, options: ArchiveOptions = {}) {

@@ -14,6 +14,7 @@ const bounds = { frameBytesMax: gossipLimits.compareMessageBytesMax };
 export class ServedSet {
   #set: ReconcilableSet | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #restsUntilMs = 0;
   #takeBackClose: () => void = () => undefined;
 
   constructor(
@@ -38,11 +39,12 @@ export class ServedSet {
   }
 
   async #answerNow({ first, message }: Asked<'compare'>): Promise<Answered<'compare'>> {
-    this.life.check();
+    await this.#rest();
     if (first) this.close();
     if (this.#set === undefined) this.#set = await this.#open();
     this.#takeBackClose();
     const set = this.#set;
+    const beganMs = this.life.surroundings.nowMs();
     try {
       const bytes = decodeBase64url(message)!;
       return { message: encodeBase64url(await set.run((storage) => respond(storage, bytes, bounds))) };
@@ -50,10 +52,24 @@ export class ServedSet {
       if (!(error instanceof ReconcileError)) throw error;
       throw new HoldfastError('peer-misbehaved', `The message of a comparison is none: ${error.message}`);
     } finally {
+      this.#worked(beganMs);
       if (this.life.isOver) this.close();
       else
         this.#takeBackClose = this.life.deadlines.after(gossipLimits.servedSetIdleMsMax, () => this.close());
     }
+  }
+
+  /** Nothing else makes somebody stop who goes on with one comparison for ever. */
+  async #rest(): Promise<void> {
+    this.life.check();
+    const restMs = this.#restsUntilMs - this.life.surroundings.nowMs();
+    if (restMs > 0) await this.life.sleep(restMs);
+  }
+
+  #worked(beganMs: number): void {
+    const { compareRestFactor, compareRestMsMax } = gossipLimits;
+    const nowMs = this.life.surroundings.nowMs();
+    this.#restsUntilMs = nowMs + Math.min(compareRestMsMax, compareRestFactor * (nowMs - beganMs));
   }
 
   async #open(): Promise<ReconcilableSet> {
