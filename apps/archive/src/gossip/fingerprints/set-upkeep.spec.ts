@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { SetUpkeep } from './set-upkeep.js';
 
 const soon = { setUpkeepMsMin: 1, setUpkeepPollMs: 3_600_000, setUpkeepRestFactor: 0 };
@@ -35,6 +35,16 @@ describe('the upkeep of the set', () => {
     steps.finish();
     await upkeep.stop();
     expect(steps.begun).toBe(2);
+  });
+
+  it('sets no timer into the past, of which Node would warn', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const steps = new Steps();
+    const upkeep = new SetUpkeep(steps, () => undefined, soon);
+    upkeep.start();
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([0]);
+    timers.mockRestore();
+    await upkeep.stop();
   });
 
   it('follows each commit that it hears of, also of one that comes while it works, once', async () => {

@@ -42,14 +42,15 @@ export class SetUpkeep {
   }
 
   private workWithin(waitMs: number): void {
-    const dueMs = Math.max(performance.now() + waitMs, this.restUntilMs);
+    const nowMs = performance.now();
+    const dueMs = Math.max(nowMs + waitMs, this.restUntilMs);
     if (this.isStopped || dueMs >= this.dueMs) return;
     this.dueMs = dueMs;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.dueMs = Number.POSITIVE_INFINITY;
       this.working = this.work();
-    }, dueMs - performance.now()).unref();
+    }, dueMs - nowMs).unref();
   }
 
   private async work(): Promise<void> {
