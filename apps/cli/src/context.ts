@@ -33,9 +33,9 @@ export interface Context {
 export type ContextOf = (command: Command) => Context;
 
 export const contextMaker =
-  (surroundings: Surroundings): ContextOf =>
+  (surroundings: Surroundings, read = readSettings): ContextOf =>
   (command) => {
-    const settings = readSettings(command.optsWithGlobals<GlobalFlags>(), surroundings.environment);
+    const settings = read(command.optsWithGlobals<GlobalFlags>(), surroundings.environment);
     return {
       settings,
       output: new Output(surroundings, settings.json),

@@ -16,6 +16,7 @@ import { addSendCommand } from './commands/send.js';
 import { addStatusCommand } from './commands/status.js';
 import { contextMaker, type Surroundings } from './context.js';
 import type { SetExitStatus } from './output/exit-status.js';
+import { readOperatorSettings } from './settings.js';
 import { version } from './version.js';
 
 export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitStatus): Command {
@@ -51,7 +52,7 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
   addRecallCommand(program, contextOf, setExitStatus);
   addResendCommand(program, contextOf);
   addImportCommands(program, contextOf, setExitStatus);
-  addArchiveCommands(program, contextOf, setExitStatus);
+  addArchiveCommands(program, contextMaker(surroundings, readOperatorSettings), setExitStatus);
   addHelpCommand(program);
   return program;
 }

@@ -1,6 +1,7 @@
 /** The settings of a command: flags first, then HOLDFAST_HOME and HOLDFAST_ARCHIVE, then what most people have. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { archiveHere } from './doctor/local-settings.js';
 import { archiveOptions, usageError } from './arguments/option-values.js';
 import { cliLimits } from './limits.js';
 
@@ -19,7 +20,19 @@ export interface GlobalFlags {
   readonly json?: boolean;
 }
 
-export const archiveDefault = 'http://127.0.0.1:7070';
+const archiveDefault = 'http://127.0.0.1:7070';
+
+/**
+ * For commands about the archive of this machine: where its settings are at hand, they say where it listens. What people
+ * use as clients (HOLDFAST_ARCHIVE) may well be somebody else's.
+ */
+export function readOperatorSettings(flags: GlobalFlags, environment: NodeJS.ProcessEnv): Settings {
+  const here = archiveHere(environment);
+  return readSettings(
+    flags.archive === undefined && here !== undefined ? { ...flags, archive: here } : flags,
+    environment,
+  );
+}
 
 export function readSettings(flags: GlobalFlags, environment: NodeJS.ProcessEnv): Settings {
   const home = flags.home ?? nonEmpty(environment['HOLDFAST_HOME']) ?? join(homedir(), '.holdfast');

@@ -41,12 +41,14 @@ nothing. Ctrl-C stops it in order.`,
 Examples:
   holdfast archive doctor
   holdfast archive doctor --archive https://archive.example
+  HOLDFAST_PORT=7171 HOLDFAST_DATA=~/holdfast-data holdfast archive doctor
   holdfast archive doctor --peer https://other.example
   holdfast archive doctor --json
 
 Looks at the settings, the database and the disk when the archive is on this machine, and at its doors from outside
-in any case. With --peer it compares the records with those of that peer and names what differs. At the end it prints a text without secrets that can be copied into a question. Status 1 when a step
-fails.`,
+in any case. Without --archive it is the one that listens where HOLDFAST_PORT says. With --peer it compares the records
+with those of that peer and names what differs. At the end it prints a text without secrets that can be copied into a
+question. Status 1 when a step fails.`,
     )
     .action(async ({ peer }: { peer?: string }, command: Command) => {
       const context = contextOf(command);

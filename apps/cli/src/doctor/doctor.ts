@@ -7,7 +7,7 @@ import { fail, ok, type Finding } from './finding.js';
 import { checkDatabase, checkDisk, checkProgram } from './local-checks.js';
 import { checkPeers } from './peer-checks.js';
 import { checkQueue } from './queue-check.js';
-import { readLocalSettings } from './local-settings.js';
+import { archiveHere, readLocalSettings } from './local-settings.js';
 
 /**
  * @param peer the one to compare the records with, as it was named
@@ -28,8 +28,9 @@ export async function examineArchive(context: Context, peer: string | undefined)
 
 async function* examine(context: Context, peer: string | undefined): AsyncGenerator<Finding> {
   const { archives } = context.settings;
-  const isHere = archives.some(isOnThisMachine);
-  if (isHere) yield* examineMachine(context.surroundings.environment);
+  const { environment } = context.surroundings;
+  const isHere = archives.some((url) => isOnThisMachine(url) || url === archiveHere(environment));
+  if (isHere) yield* examineMachine(environment);
   for (const url of archives) {
     const { finding, isArchive } = await checkAddress(url);
     yield finding;

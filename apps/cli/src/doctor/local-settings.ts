@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 
 export interface LocalSettings {
   readonly port: number;
+  /** Where it listens; undefined when no setting says. */
+  readonly url: string | undefined;
   readonly dataFolder: string;
   /** Holds a password: it is never shown. */
   readonly databaseUrl: string | undefined;
@@ -14,7 +16,8 @@ export interface LocalSettings {
 /** @returns the settings, or a sentence that says which of them is wrong */
 export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings | string {
   try {
-    const port = valueOf('HOLDFAST_PORT', environment) ?? '7070';
+    const [portGiven, host] = ['HOLDFAST_PORT', 'HOLDFAST_HOST'].map((name) => valueOf(name, environment));
+    const port = portGiven ?? '7070';
     if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
       return 'HOLDFAST_PORT must be a port number between 1 and 65535.';
     }
@@ -27,10 +30,22 @@ export function readLocalSettings(environment: NodeJS.ProcessEnv): LocalSettings
       return 'HOLDFAST_REDIS_URL must be a URL such as redis://user:password@host:6379.';
     }
     const dataFolder = resolve(valueOf('HOLDFAST_DATA', environment) ?? './data');
-    return { port: Number(port), dataFolder, databaseUrl, redisUrl };
+    const url = portGiven === undefined && host === undefined ? undefined : urlOf(host, port);
+    return { port: Number(port), url, dataFolder, databaseUrl, redisUrl };
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Where the archive of this machine listens, when its settings say so. */
+export function archiveHere(environment: NodeJS.ProcessEnv): string | undefined {
+  const settings = readLocalSettings(environment);
+  return typeof settings === 'string' ? undefined : settings.url;
+}
+
+function urlOf(host: string | undefined, port: string): string {
+  const isAny = host === undefined || host === '0.0.0.0' || host === '::';
+  return `http://${isAny ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Each setting may come from a file that NAME_FILE names, as containers hand over secrets. */

@@ -6,7 +6,6 @@ import { HoldfastError, isErrorCode, limits, signCompactJws, type SigningKey } f
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from '../context.js';
 import { cliLimits } from '../limits.js';
-import { archiveDefault } from '../settings.js';
 import { readOperatorKey } from './operator-key.js';
 
 /** What the archive tells of a peer; times are NumericDate. */
@@ -56,9 +55,8 @@ export class OperatorDoor {
 
   /** @throws HoldfastError as `readOperatorKey` does; `archive-unreachable`, `archive-foreign` */
   static async open({ settings, surroundings, signal }: Context): Promise<OperatorDoor> {
-    const { environment } = surroundings;
-    const key = await readOperatorKey(environment);
-    const door = new OperatorDoor(urlOf(settings.archives[0]!, environment), key, signal);
+    const key = await readOperatorKey(surroundings.environment);
+    const door = new OperatorDoor(settings.archives[0]!.replace(/\/+$/, ''), key, signal);
     await door.requireSameArchive();
     return door;
   }
@@ -152,11 +150,6 @@ export class OperatorDoor {
       throw new HoldfastError(code, sentenceFor(code, String(detail)));
     throw new HoldfastError('answer-invalid', `What answers at ${this.url} is no archive of this version.`);
   }
-}
-
-/** The archive that runs here, where no other was named. */
-function urlOf(named: string, { HOLDFAST_PORT: port }: NodeJS.ProcessEnv): string {
-  return named === archiveDefault && port ? `http://127.0.0.1:${port}` : named.replace(/\/+$/, '');
 }
 
 function sentenceFor(code: string, detail: string): string {
