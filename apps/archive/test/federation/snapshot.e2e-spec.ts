@@ -53,7 +53,8 @@ describe('a new archive', () => {
       const { bodiesSent } = federation;
       await federation.add();
       await federation.untilSame();
-      expect(federation.bodiesSent - bodiesSent).toBe(2_000);
+      // Where one has not answered for seconds, the other may be asked as well.
+      expect(federation.bodiesSent - bodiesSent).toBeLessThan(2_000 * 1.05);
     },
     msMax,
   );
