@@ -134,6 +134,7 @@ export interface Channel {
 
 /** Time and chance come from outside (principle 5). */
 export interface Surroundings {
+  /** Never goes back, and never jumps: deadlines rest on it. */
   nowMs(): number;
   /** 0 <= it < 1 */
   random(): number;
