@@ -97,6 +97,15 @@ describe('the door for peers', () => {
     });
   });
 
+  it('remembers nothing of what kept somebody away who is linked again', async () => {
+    const foreign = await ForeignArchive.make();
+    await trust(foreign.identity.id);
+    await database.query(`update peer set error = 'archive-unreachable: …', error_at = now()`);
+    expect(await come(await tokenOf(foreign))).toBe('let in');
+    const { rows } = await database.query('select error, error_at from peer');
+    expect(rows).toEqual([{ error: null, error_at: null }]);
+  });
+
   it('refuses everybody else before anything is opened', async () => {
     const [pending, blocked] = [await ForeignArchive.make(), await ForeignArchive.make()];
     await trust(blocked.identity.id);

@@ -89,8 +89,11 @@ export class PeerDoor implements OnModuleInit {
       shownIn(request),
     );
     if (id === this.identity.id) throw new HoldfastError('not-authorised', 'That is this archive itself.');
-    const refusal = refusalOf(await this.book.asked(id, url));
+    const peer = await this.book.asked(id, url);
+    const refusal = refusalOf(peer);
     if (refusal !== undefined) throw refusal;
+    // Before there is a link: what goes wrong on that one is not over.
+    if (peer.error !== undefined) await this.book.fine(id);
     const body = Buffer.from(authorization!.slice('Bearer '.length));
     const token = await this.tokens.issue(id, { path: peersPath, body }, this.address.url, Date.now());
     const { endorsements } = this.identity;

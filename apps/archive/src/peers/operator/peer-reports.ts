@@ -54,7 +54,8 @@ export class PeerReports {
 
   private reportOf(peer: Peer): PeerReport {
     const { id, url, state, origin, horizon, error, misbehaved } = peer;
-    const link = this.links.get(id);
+    // One that was blocked a moment ago may not be closed yet.
+    const link = state === 'trusted' ? this.links.get(id) : undefined;
     const stats = link?.session.stats;
     const rests =
       misbehaved > 0 && (peer.nextAttemptAtMs ?? 0) > Date.now() ? peer.nextAttemptAtMs : undefined;
