@@ -3,7 +3,8 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonLines, makeCommand, type Command } from './command.js';
 
-const timeoutMs = 60_000;
+/** The first test alone starts some fifty processes. */
+const timeoutMs = 180_000;
 let command: Command;
 beforeAll(() => {
   command = makeCommand('http://127.0.0.1:9');
