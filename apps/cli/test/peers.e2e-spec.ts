@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
+import { Client } from 'pg';
 import { jsonLines, makeCommand, type Command } from './command.js';
 
 const timeoutMs = 180_000;
@@ -42,6 +43,9 @@ describe('archive peers', () => {
 
       const asking = await two!('archive', 'peers', 'list');
       expect(asking.stdout).toMatch(new RegExp(`^STATE +ID +URL.*\nasks +${a!.id.slice(0, 12)}`));
+      // Where it is has nobody but itself said.
+      const byUrl = await two!('archive', 'peers', 'approve', a!.url);
+      expect(byUrl).toMatchObject({ status: 2, stderr: expect.stringContaining(a!.id) });
       expect(await two!.json('archive', 'peers', 'approve', a!.id.slice(0, 8))).toEqual([
         expect.objectContaining({ id: a!.id, state: 'trusted' }),
       ]);
@@ -51,6 +55,13 @@ describe('archive peers', () => {
       const again = await one!.json('archive', 'peers', 'add', b!.url);
       expect(again).toEqual([expect.objectContaining({ id: b!.id, state: 'trusted' })]);
 
+      expect((await one!('archive', 'peers', 'approve', b!.id)).stdout).toBe(
+        `${b!.id} is trusted, and linked.\n`,
+      );
+
+      expect(await two!.json('archive', 'peers', 'block', a!.url)).toEqual([
+        expect.objectContaining({ state: 'blocked', linked: false }),
+      ]);
       expect((await two!('archive', 'peers', 'block', a!.url)).stdout).toContain('is blocked');
       await listed(one!, ([first]) => String(first?.['error']).startsWith('not-authorised'));
       expect((await two!.json('archive', 'peers', 'list'))[0]).toMatchObject({
@@ -68,6 +79,7 @@ describe('archive peers', () => {
     'goes on with its peers after its key was rotated',
     async () => {
       const [a, b] = archives;
+      expect((await one!('archive', 'keys', 'list')).stdout).toBe(`${a!.id}  id, signs\n`);
       await two!('archive', 'peers', 'add', a!.url);
       await one!.json('archive', 'peers', 'add', b!.url);
       await listed(one!, ([first]) => first?.['linked'] === true);
@@ -144,6 +156,32 @@ describe('archive peers', () => {
       expect(away.stderr).toContain('archive-unreachable');
       const itself = await one!('archive', 'peers', 'add', a!.url);
       expect(itself.stderr).toContain('archive-foreign');
+      expect(itself.stderr).not.toContain('URL#ID');
+      const wrongSide = await one!('archive', 'peers', 'approve', a!.id);
+      expect(wrongSide.stderr).toContain('where the other archive runs');
+    },
+    timeoutMs,
+  );
+
+  it(
+    'tells of another one that was added at the same address, which may be gone for good',
+    async () => {
+      const [a, b] = archives;
+      const gone = 'A'.repeat(43);
+      const database = new Client({ connectionString: a!.databaseUrl });
+      await database.connect();
+      await database.query(
+        `insert into peer (id, url, state, origin) values ($1, $2, 'trusted', 'operator')`,
+        [gone, b!.url],
+      );
+      await database.end();
+      const { status, stderr } = await one!('archive', 'peers', 'add', b!.url);
+      expect({ status, stderr }).toEqual({
+        status: 0,
+        stderr: expect.stringContaining(`holdfast archive peers remove ${gone}`),
+      });
+      await one!('archive', 'peers', 'remove', gone);
+      expect((await one!('archive', 'peers', 'add', b!.url)).stderr).toBe('');
     },
     timeoutMs,
   );

@@ -3,7 +3,7 @@ import { markIds, wordAsTyped } from './id-words.js';
 
 describe('words of the command line', () => {
   it('that begin with "-" and can only be ids are no options', () => {
-    const ids = [`-${'a'.repeat(21)}`, `-${'B'.repeat(42)}`, `--${'_'.repeat(41)}`];
+    const ids = [`-${'a'.repeat(21)}`, `-${'B'.repeat(42)}`, `--${'_'.repeat(41)}`, '-Mf72HFPkRK_'];
     for (const word of markIds(ids)) expect(word.startsWith('-')).toBe(false);
     expect(markIds(ids).map(wordAsTyped)).toEqual(ids);
   });
@@ -17,6 +17,7 @@ describe('words of the command line', () => {
       '-h',
       '--no-receipts',
       '--collection=notes',
+      '--collection',
       'a'.repeat(22),
       '',
     ];

@@ -4,8 +4,11 @@
  */
 const mark = '\u0000';
 
-/** 16 bytes (messages) or 32 (records, authors), as a word that commander would take for options. */
-const idPattern = /^-(?:[\w-]{21}|[\w-]{42})$/;
+/**
+ * 16 bytes (messages) or 32 (records, authors), or the 12 characters by which tables name archives, as a word that
+ * commander would take for options. "--collection" has 12, too.
+ */
+const idPattern = /^-(?:\w[\w-]{10}|[\w-]{21}|[\w-]{42})$/;
 
 export const markIds = (words: readonly string[]): string[] =>
   words.map((word) => (idPattern.test(word) ? mark + word : word));

@@ -24,8 +24,9 @@ The first one is the archive's id and stays it. Each further one is endorsed by 
       const url = settings.archives[0]!.replace(/\/+$/, '');
       const all = await readKeys(url, signal);
       for (const [index, key] of all.entries()) {
-        const use = index === 0 ? 'id' : index === all.length - 1 ? 'signs' : 'former';
-        await output.result({ key, use: all.length === 1 ? 'id, signs' : use }, `${key}  ${use}`);
+        const isNewest = index === all.length - 1;
+        const use = index === 0 ? (isNewest ? 'id, signs' : 'id') : isNewest ? 'signs' : 'former';
+        await output.result({ key, use }, `${key}  ${use}`);
       }
     });
   keys

@@ -19,9 +19,14 @@ export function addPeersCommands(archive: Command, contextOf: ContextOf): void {
   addDecision(peers, contextOf, {
     name: 'approve',
     description: 'trust an archive that asks',
-    act: async (door, { id }) => {
+    act: async (door, { id, url, origin }, word) => {
+      if (!id.startsWith(word) && origin !== 'operator') {
+        throw usageError(
+          `Anybody can say to be at ${url}: approve ${id}, if its operator tells you that this is its id.`,
+        );
+      }
       const peer = await door.setState(id, 'trusted');
-      return { value: peer, text: `${id} is trusted: it is let in when it comes next, within a minute.` };
+      return { value: peer, text: `${id} is trusted${whatComesNow(peer)}` };
     },
   });
   addDecision(peers, contextOf, {
@@ -50,8 +55,8 @@ Examples:
   holdfast archive peers list
   holdfast archive peers list --json
 
-linked: the link is open. away: it is dialed and does not answer. expected: it dials, this one does not. asks: it waits
-for "approve". proposed: another peer has told of it. LAG is how many entries of its log are still to be looked at.
+linked: the link is open. away: it is dialed in vain, see LAST ERROR. waits: its operator has to approve this one.
+expected: it dials, this one does not. asks: it waits for "approve". proposed: another peer has told of it. LAG is how many entries of its log are still to be looked at.
 ${where.trim()}`,
     )
     .action(async (_options: object, command: Command) => {
@@ -87,20 +92,31 @@ The other operator has to approve yours, or to add it as well.${where}`,
       const peer = await settled(door, id);
       const outcome = outcomeOf(peer, door.archive);
       await context.output.result({ ...peer, outcome: outcome.word }, outcome.text);
+      for (const other of (await door.peers()).peers) {
+        if (other.state !== 'trusted' || other.url !== peer.url || other.id === id) continue;
+        context.output.remark(
+          `${other.id} was added at the same address: if it is gone for good, run: holdfast archive peers remove ${other.id}`,
+        );
+      }
     });
 }
 
 interface Decision {
   readonly name: string;
   readonly description: string;
-  act(door: OperatorDoor, peer: PeerReport): Promise<{ readonly value: object; readonly text: string }>;
+  act(
+    door: OperatorDoor,
+    peer: PeerReport,
+    word: string,
+  ): Promise<{ readonly value: object; readonly text: string }>;
 }
 
 function addDecision(peers: Command, contextOf: ContextOf, { name, description, act }: Decision): void {
+  const byUrl = name === 'approve' ? '' : ', or its URL';
   peers
     .command(name)
     .description(description)
-    .argument('<id>', 'its id, as much of it as names it alone, or its URL', wordAsTyped)
+    .argument('<id>', `its id, or as much of it as names it alone${byUrl}`, wordAsTyped)
     .addHelpText(
       'after',
       `
@@ -112,16 +128,23 @@ ${where}`,
     .action(async (word: string, _options: object, command: Command) => {
       const context = contextOf(command);
       const door = await OperatorDoor.open(context);
-      const { value, text } = await act(door, findPeer((await door.peers()).peers, word));
+      const { value, text } = await act(door, findPeer(await door.peers(), word), word);
       await context.output.result(value, text);
     });
+}
+
+function whatComesNow({ linked, dialed, origin }: PeerReport): string {
+  if (linked) return ', and linked.';
+  if (dialed) return ': it is dialed now.';
+  if (origin === 'itself') return ': it is let in when it comes next, within a minute.';
+  return ': it is let in when it comes. This archive dials it after "holdfast archive peers add URL".';
 }
 
 /** Waits a little for what comes of the first attempts. */
 async function settled(door: OperatorDoor, id: string): Promise<PeerReport> {
   const deadline = performance.now() + cliLimits.joinMsMax;
   for (;;) {
-    const peer = findPeer((await door.peers()).peers, id);
+    const peer = findPeer(await door.peers(), id);
     if (peer.linked || peer.error !== undefined || performance.now() > deadline) return peer;
     await new Promise((resolve) => setTimeout(resolve, cliLimits.joinPollMs));
   }

@@ -53,7 +53,8 @@ export async function checkSocket(url: string): Promise<readonly Finding[]> {
   } catch (error) {
     const state = client.archives[0]?.state;
     const detail = state?.name === 'waiting' ? state.detail : reasonOf(error);
-    const advice = 'If a proxy stands before the archive, let it pass on "Upgrade: websocket" for /v1/ws.';
+    const advice =
+      'If a proxy stands before the archive, let it pass on "Upgrade: websocket" for /v1/ws and /v1/peers.';
     return [fail('websocket', `The WebSocket does not open: ${detail}`, advice)];
   } finally {
     await client.close();

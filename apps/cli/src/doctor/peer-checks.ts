@@ -3,25 +3,25 @@ import { HoldfastError } from '@holdfast/protocol';
 import type { Context } from '../context.js';
 import { cliLimits } from '../limits.js';
 import { findPeer } from '../operator/find-peer.js';
-import { OperatorDoor, type PeerReport } from '../operator/operator-door.js';
+import { OperatorDoor, type PeerList, type PeerReport } from '../operator/operator-door.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 /** @param compared the peer to compare the sets with, as it was named */
 export async function* checkPeers(context: Context, compared: string | undefined): AsyncGenerator<Finding> {
   let door: OperatorDoor;
-  let peers: readonly PeerReport[];
+  let list: PeerList;
   try {
     door = await OperatorDoor.open(context);
-    ({ peers } = await door.peers());
+    list = await door.peers();
   } catch (error) {
     const advice = 'Everything else was examined without it.';
     const finding = compared === undefined ? warn : fail;
     yield finding('peers', `The archive cannot be asked as its operator: ${reasonOf(error)}`, advice);
     return;
   }
-  yield peersFinding(peers);
+  yield peersFinding(list.peers);
   yield await setFinding(door);
-  if (compared !== undefined) yield await differenceFinding(door, peers, compared);
+  if (compared !== undefined) yield await differenceFinding(door, list, compared);
 }
 
 function peersFinding(peers: readonly PeerReport[]): Finding {
@@ -55,13 +55,9 @@ async function setFinding(door: OperatorDoor): Promise<Finding> {
   }
 }
 
-async function differenceFinding(
-  door: OperatorDoor,
-  peers: readonly PeerReport[],
-  word: string,
-): Promise<Finding> {
+async function differenceFinding(door: OperatorDoor, list: PeerList, word: string): Promise<Finding> {
   try {
-    const { id } = findPeer(peers, word);
+    const { id } = findPeer(list, word);
     const { onlyHere, onlyThere, onlyHereCount, onlyThereCount, isComplete } = await door.compare(id);
     if (onlyHereCount + onlyThereCount === 0 && isComplete) {
       return ok('difference', `Both have the same records, ${id.slice(0, 12)} and this archive.`);

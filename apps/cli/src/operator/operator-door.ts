@@ -153,6 +153,9 @@ export class OperatorDoor {
 }
 
 function sentenceFor(code: string, detail: string): string {
+  // What clients are told to do about such a code is no help here.
+  if (code === 'archive-foreign')
+    return `${detail.replace(/\.$/, '')}: give that of the other one (--archive names this side's archive).`;
   if (code !== 'archive-unreachable' && code !== 'address-refused' && code !== 'request-timeout')
     return detail;
   // Not the archive that was asked, but the one that it asked.

@@ -27,13 +27,13 @@ describe('the table of peers', () => {
       bytesIn: 0,
       bytesOut: 10,
       nextAttempt: now + 30,
-      error: 'peer-pending: Not yet.',
+      error: 'archive-unreachable: Away.',
     };
     expect(peerTable([peer, away], now)).toBe(
       [
         'STATE   ID            URL                  HEARD    LAG         IN       OUT      NEXT     LAST ERROR',
         'linked  SU2Jz2zVK0G6  https://two.example  3 s ago  12 (1 min)  1.5 KiB  5.0 GiB  -        -',
-        'away    SU2Jz2zVK0G6  -                    -        -           0 B      10 B     in 30 s  peer-pending: Not yet.',
+        'away    SU2Jz2zVK0G6  -                    -        -           0 B      10 B     in 30 s  archive-unreachable: Away.',
       ].join('\n'),
     );
   });
@@ -42,7 +42,9 @@ describe('the table of peers', () => {
     [{ state: 'pending', origin: 'itself' }, 'asks'],
     [{ state: 'pending', origin: peer.id }, 'proposed'],
     [{ state: 'blocked' }, 'blocked'],
-    [{ linked: false, dialed: false }, 'expected'],
+    [{ dialed: false }, 'expected'],
+    [{ error: 'peer-pending: Not yet.' }, 'waits'],
+    [{ error: 'not-authorised: No.' }, 'away'],
   ] as const)('calls a peer that is %j %s', (more, word) => {
     expect(peerTable([{ ...peer, linked: false, ...more }], now).split('\n')[1]).toMatch(
       new RegExp(`^${word} `),

@@ -35,8 +35,12 @@ function rowOf(peer: PeerReport, now: number): string[] {
   ];
 }
 
-function stateOf({ state, linked, dialed, origin }: PeerReport): string {
-  if (state === 'trusted') return linked ? 'linked' : dialed ? 'away' : 'expected';
+function stateOf({ state, linked, dialed, origin, error }: PeerReport): string {
+  if (state === 'trusted') {
+    if (linked) return 'linked';
+    if (error?.startsWith('peer-pending') === true) return 'waits';
+    return dialed ? 'away' : 'expected';
+  }
   if (state === 'pending') return origin === 'itself' ? 'asks' : 'proposed';
   return state;
 }
