@@ -180,6 +180,8 @@ export const archiveLimits = {
   peerErrorLengthMax: 300,
   /** Archives at the door whose tokens are being looked at. */
   peerChecksAtOnce: 64,
+  /** Of one peer, over and over: a dialer pauses longer and longer after what broke. */
+  peerLinksPerMinuteMax: 60,
   /** A peer's proof: its token, and the endorsements of all keys that it may have. */
   peerProofLengthMax: 16 * 1024,
   /** How long a peer that was dialed may take to let this archive in, and then to prove itself. */

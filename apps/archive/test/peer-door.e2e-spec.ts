@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { Client } from 'pg';
 import { WebSocket } from 'ws';
 import { ArchiveIdentity } from '../src/platform/archive-identity/archive-identity.js';
+import { archiveLimits } from '../src/limits.js';
 import { ForeignArchive } from './foreign-archive.js';
 import { ScriptedArchive } from './scripted-archive.js';
 
@@ -184,6 +185,21 @@ describe('the door for peers', () => {
     silent[1]!.write('GET /v1/peers HTTP/1.1\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n');
     expect(await come(await tokenOf(foreign))).toBe('let in');
     for (const socket of silent) socket.destroy();
+  });
+
+  it('lets one peer in so often in a minute and no more, and others all the same', async () => {
+    const [restless, other] = [await ForeignArchive.make(), await ForeignArchive.make()];
+    for (const { identity } of [restless, other]) await trust(identity.id);
+    const answers = new Map<string, number>();
+    // The minute may change once meanwhile.
+    for (let link = 0; link < 2 * archiveLimits.peerLinksPerMinuteMax + 2; link++) {
+      const answer = await come(await tokenOf(restless));
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      if (answer === 'overloaded') break;
+    }
+    expect(answers.get('overloaded')).toBe(1);
+    expect(answers.get('let in')).toBeGreaterThanOrEqual(archiveLimits.peerLinksPerMinuteMax);
+    expect(await come(await tokenOf(other))).toBe('let in');
   });
 
   it('ends a link on which something else than text comes, and does not let that peer in for a while', async () => {

@@ -29,6 +29,8 @@ export class PeerDoor implements OnModuleInit {
     clientTracking: false,
     ...peerSocketBounds,
   });
+  /** How often each trusted peer was let in, in this minute. */
+  private letIn: { minute: number; readonly times: Map<string, number> } = { minute: 0, times: new Map() };
   /** Those whose token is being looked at. */
   private checking = 0;
 
@@ -92,12 +94,23 @@ export class PeerDoor implements OnModuleInit {
     const peer = await this.book.asked(id, url);
     const refusal = refusalOf(peer);
     if (refusal !== undefined) throw refusal;
+    this.countLink(id, Math.floor(Date.now() / 60_000));
     // Before there is a link: what goes wrong on that one is not over.
     if (peer.error !== undefined) await this.book.fine(id);
     const body = Buffer.from(authorization!.slice('Bearer '.length));
     const token = await this.tokens.issue(id, { path: peersPath, body }, this.address.url, Date.now());
     const { endorsements } = this.identity;
     return { id, proof: { token, ...(endorsements.length === 0 ? {} : { endorsements }) } };
+  }
+
+  /** Every link has the log and the tables looked at before anything is said on it. */
+  private countLink(id: string, minute: number): void {
+    if (this.letIn.minute !== minute) this.letIn = { minute, times: new Map() };
+    const times = (this.letIn.times.get(id) ?? 0) + 1;
+    if (times > archiveLimits.peerLinksPerMinuteMax) {
+      throw new HoldfastError('overloaded', 'Your archive makes too many links: try again in a minute.');
+    }
+    this.letIn.times.set(id, times);
   }
 }
 
