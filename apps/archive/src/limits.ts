@@ -188,7 +188,8 @@ export const archiveLimits = {
   peerAnswerAtDoorMsMax: 5_000,
   /** How long a failed attempt is waited after, and a peer that has misbehaved is left alone: growing, up to the second. */
   redialMsMin: 500,
-  redialMsMax: 60_000,
+  /** An attempt costs little, and for so long a link may be missing after a cut that lasted. */
+  redialMsMax: 15_000,
   misbehavedRestMsMin: 60_000,
   misbehavedRestMsMax: 3_600_000,
   /** How often the table is looked at for what other processes have changed. */
