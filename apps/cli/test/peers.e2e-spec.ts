@@ -36,7 +36,10 @@ describe('archive peers', () => {
       expect(empty).toMatchObject({ status: 0, stdout: '' });
       expect(empty.stderr).toContain('archive peers add URL');
 
-      const added = await one!('archive', 'peers', 'add', b!.url);
+      const foreign = await one!('archive', 'peers', 'add', `${b!.url}#${a!.id}`);
+      expect(foreign).toMatchObject({ status: 1, stderr: expect.stringContaining(b!.id) });
+      expect(await one!.json('archive', 'peers', 'list')).toEqual([]);
+      const added = await one!('archive', 'peers', 'add', `${b!.url}#${b!.id}`);
       expect(added).toMatchObject({ status: 0, stderr: '' });
       expect(added.stdout).toContain(`added  ${b!.id}`);
       expect(added.stdout).toContain(`holdfast archive peers approve ${a!.id}`);

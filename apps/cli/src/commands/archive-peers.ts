@@ -1,8 +1,7 @@
 /** `holdfast archive peers list|add|approve|block|remove`: with which other archives the archive of this machine gossips. */
 import type { Command } from 'commander';
-import { isArchiveUrl } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
-import { usageError } from '../arguments/option-values.js';
+import { archiveOptions, usageError } from '../arguments/option-values.js';
 import type { ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
 import { findPeer } from '../operator/find-peer.js';
@@ -73,27 +72,28 @@ function addAdd(peers: Command, contextOf: ContextOf): void {
   peers
     .command('add')
     .description('trust the archive at an address, and gossip with it')
-    .argument('<url>', 'where it is reached')
+    .argument('<url>', 'where it is reached, as URL, or as URL#ID to take no other')
     .addHelpText(
       'after',
       `
 Examples:
   holdfast archive peers add https://archive.example
+  holdfast archive peers add https://archive.example#SU2Jz2zVK0G6wg0qxXPbBeXFdgLSrxLw86ambiUWZI8 --json
   docker compose exec archive holdfast archive peers add https://archive.example
 
 The other operator has to approve yours, or to add it as well.${where}`,
     )
     .action(async (word: string, _options: object, command: Command) => {
       const context = contextOf(command);
-      if (!isArchiveUrl(word))
-        throw usageError(`"${word.slice(0, 80)}" is not the http or https URL of an archive.`);
+      const [peer, ...more] = archiveOptions(word);
+      if (peer === undefined || more.length > 0) throw usageError('One archive is added at a time.');
       const door = await OperatorDoor.open(context);
-      const { id } = await door.add(word);
-      const peer = await settled(door, id);
-      const outcome = outcomeOf(peer, door.archive);
-      await context.output.result({ ...peer, outcome: outcome.word }, outcome.text);
+      const { id } = await door.add(peer);
+      const added = await settled(door, id);
+      const outcome = outcomeOf(added, door.archive);
+      await context.output.result({ ...added, outcome: outcome.word }, outcome.text);
       for (const other of (await door.peers()).peers) {
-        if (other.state !== 'trusted' || other.url !== peer.url || other.id === id) continue;
+        if (other.state !== 'trusted' || other.url !== added.url || other.id === id) continue;
         context.output.remark(
           `${other.id} was added at the same address: if it is gone for good, run: holdfast archive peers remove ${other.id}`,
         );

@@ -70,8 +70,9 @@ export class OperatorDoor {
     return this.ask('GET', '/v1/admin/peers') as Promise<PeerList>;
   }
 
-  add(url: string): Promise<PeerReport> {
-    return this.ask('POST', '/v1/admin/peers', { url }) as Promise<PeerReport>;
+  /** @param peer with an id, nobody but the archive of that id is added */
+  add(peer: { readonly url: string; readonly id?: string }): Promise<PeerReport> {
+    return this.ask('POST', '/v1/admin/peers', peer) as Promise<PeerReport>;
   }
 
   setState(id: string, state: 'trusted' | 'blocked'): Promise<PeerReport> {
@@ -155,7 +156,7 @@ export class OperatorDoor {
 function sentenceFor(code: string, detail: string): string {
   // What clients are told to do about such a code is no help here.
   if (code === 'archive-foreign')
-    return `${detail.replace(/\.$/, '')}: give that of the other one (--archive names this side's archive).`;
+    return `${detail.replace(/\.$/, '')}. Check the URL and the id (--archive names this side's archive).`;
   if (code !== 'archive-unreachable' && code !== 'address-refused' && code !== 'request-timeout')
     return detail;
   // Not the archive that was asked, but the one that it asked.

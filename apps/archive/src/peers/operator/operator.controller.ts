@@ -17,6 +17,7 @@ export const operatorUrls = ['/v1/admin/peers', '/v1/admin/peers/:id'] as const;
 
 const addSchema = z.strictObject({
   url: z.string().check(z.refine(isArchiveUrl, { error: 'is not the http or https URL of an archive' })),
+  id: z.optional(z.string()),
 });
 const stateSchema = z.strictObject({ state: z.enum(['trusted', 'blocked']) });
 
@@ -39,12 +40,16 @@ export class OperatorController {
     return { archive: this.identity.id, peers: await this.reports.list() };
   }
 
-  /** Whoever answers at the URL is trusted, and dialed. */
+  /** Whoever answers at the URL is trusted, and dialed; where an id was given, only the archive of that id. */
   @Post('peers')
   @HttpCode(200)
   async add(@Body() body: Uint8Array | undefined): Promise<PeerReport> {
-    const url = readJson(body, addSchema).url.replace(/\/+$/, '');
+    const named = readJson(body, addSchema);
+    const url = named.url.replace(/\/+$/, '');
     const { id } = await this.dialer.meet(url);
+    if (named.id !== undefined && named.id !== id) {
+      throw new HoldfastError('archive-foreign', `Another archive answers at this address: ${id}.`);
+    }
     await this.book.add(id, url);
     return this.reports.of(id);
   }
