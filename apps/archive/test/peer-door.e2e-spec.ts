@@ -141,6 +141,8 @@ describe('the door for peers', () => {
       // Whoever signs with a key of its own is not the archive that it names.
       await forge({ iss: id }, jwk),
       await forge({ iss: jwk.x, exp: now + 3_600 }, jwk),
+      // Which no table takes, and nothing has to be asked for.
+      await forge({ iss: '\u0000' }, jwk),
     ];
     for (const token of stolen) expect(await come(token)).toBe('not-authorised');
   });

@@ -6,7 +6,7 @@
  * from before this start is refused, because nothing would know whether it has been used.
  */
 import { randomBytes } from 'node:crypto';
-import { HoldfastError, isArchiveUrl, limits } from '@holdfast/protocol';
+import { decodePublicKey, HoldfastError, isArchiveUrl, limits } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import type { ArchiveIdentity } from './archive-identity.js';
 import type { KnownKeys } from './known-keys.js';
@@ -139,6 +139,7 @@ export class ArchiveTokens {
 
   private async askingBy({ key, claims }: SignedToken, shown: readonly string[]): Promise<AskingArchive> {
     const archive = claims.iss!;
+    if (decodePublicKey(archive) === undefined) throw refused('"iss" is not the id of an archive.');
     const asking = { archive, ...(claims['url'] === undefined ? {} : { url: claims['url'] as string }) };
     const isItsKey =
       key === archive || (await this.init.keys?.belongs(archive, key, asking.url, shown)) === true;
