@@ -1,10 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { HoldfastError } from '@holdfast/protocol';
+import type { LinkEnd } from '../src/life.js';
 import type { MemoryRecords } from '../src/memory/index.js';
 import type { RecordStore } from '../src/ports.js';
 import { hello, pretendTo, type Answers } from './impostor.js';
 import { VirtualTime } from './virtual-time.js';
 import { connect, haveTheSame, TestArchive, type ArchiveOptions } from './world.js';
+
+/** Whose log has been taken whole. */
+const withSnapshot: Answers = {
+  start: () => ({ last: 9, count: 1_000 }),
+  page: () => ({ records: [], upTo: 9, last: 9 }),
+};
 
 const laterTo: Answers[string] = ({ n }) =>
   JSON.stringify({ op: 'error', n, code: 'overloaded', detail: 'Later.' });
@@ -63,6 +70,29 @@ describe('a peer that goes on with one comparison for ever', () => {
   });
 });
 
+describe('sets that cannot be compared', () => {
+  it('come to be the same by the ids of the whole log', async () => {
+    const time = new VirtualTime();
+    const scope = { topics: ['kelp'] };
+    const [a, b] = [new TestArchive('a', time, { ...withLargeTopics, scope }), new TestArchive('b', time)];
+    for (let i = 0; i < 100; i++) {
+      const { jws } = a.make({ topics: ['kelp'] });
+      if (i % 10 !== 0) await a.memory.publish(jws);
+      await b.memory.publish(jws);
+    }
+    const first = connect(a, b);
+    let end: LinkEnd | undefined;
+    void first.a.ended.then((it) => (end = it));
+    await time.until(() => end !== undefined, 'the link is over', 60_000);
+    expect(end).toMatchObject({ code: 'set-too-large', by: 'us' });
+    first.cut();
+    const second = connect(a, b);
+    await time.until(() => a.memory.ids().length === 100, 'a has all', 60_000);
+    expect(second.a.stats.recordsFetched).toBe(10);
+    second.cut();
+  });
+});
+
 describe('a peer holds up nobody’s link but its own', () => {
   async function meetsAnother(answers: Answers, greeting: object = hello, options: ArchiveOptions = {}) {
     const time = new VirtualTime();
@@ -93,7 +123,7 @@ describe('a peer holds up nobody’s link but its own', () => {
 
   it('by a scope of which there is too much to be compared', async () => {
     const greeting = { ...hello, scope: { topics: ['kelp'] } };
-    const { impostor, connection } = await meetsAnother({}, greeting, withLargeTopics);
+    const { impostor, connection } = await meetsAnother(withSnapshot, greeting, withLargeTopics);
     // Its own link goes on with the news.
     expect(impostor.closed).toEqual([]);
     expect(impostor.link.stats.stage).toBe('live');
@@ -103,6 +133,7 @@ describe('a peer holds up nobody’s link but its own', () => {
 
   it('and is not left for saying that there is too much to be compared', async () => {
     const answers: Answers = {
+      ...withSnapshot,
       compare: ({ n }) => JSON.stringify({ op: 'error', n, code: 'set-too-large', detail: 'Too much.' }),
     };
     const { impostor, connection } = await meetsAnother(answers);

@@ -65,12 +65,20 @@ export class Cursors {
   }
 
   /** The peer does not know its own cursors any more: the next link meets it for the first time. */
-  async forget(): Promise<void> {
+  forget(): Promise<void> {
+    return this.#leaveToNextLink({ records: 0, stage: 'snapshot', departures: 0, scope: '' });
+  }
+
+  /** The next link follows the source's log from its beginning. */
+  fromTheBeginning(): Promise<void> {
+    const departures = this.#departures;
+    return this.#leaveToNextLink({ records: 0, stage: 'live', departures, scope: this.scopeName });
+  }
+
+  async #leaveToNextLink(progress: Progress): Promise<void> {
     this.#stage = undefined;
     await this.#saving;
-    await this.life.persist(() =>
-      this.store.save({ records: 0, stage: 'snapshot', departures: 0, scope: '' }),
-    );
+    await this.life.persist(() => this.store.save(progress));
   }
 
   /** Resolves when what has been reached so far is saved. */

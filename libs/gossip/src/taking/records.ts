@@ -2,6 +2,7 @@
  * How an archive comes to have the peer's records, and stays up to date (spec/gossip.md, "First meeting"): pages where next
  * to nothing is here, the ids of the whole log where much is missing, then a comparison, and news all along.
  */
+import { HoldfastError } from '@holdfast/protocol';
 import type { Life } from '../life.js';
 import { gossipLimits } from '../limits.js';
 import type { AgreedScope, RecordStore } from '../ports.js';
@@ -56,12 +57,15 @@ export class RecordsTaker {
     try {
       const { last, count } = await questions.askPatiently('start', {});
       const held = await life.persist(() => records.count(agreed));
-      if (isResumed || held < gossipLimits.pagesBelowShare * count) await this.#takeSnapshot(isResumed);
-      // Comparing would name about as much, and pages would bring again what is here: a walk along the log does neither.
-      else if (held >= gossipLimits.idsBelowShare * count) cursors.recordsUpTo(last);
+      const beginsAtTheEnd = !isResumed && held >= gossipLimits.idsBelowShare * count;
+      if (beginsAtTheEnd) cursors.recordsUpTo(last);
+      // Between the two, comparing would name about as much, and pages would bring again what is here: a walk along the
+      // ids of the log does neither.
+      else if (isResumed || held < gossipLimits.pagesBelowShare * count) await this.#takeSnapshot(isResumed);
       counts.stage = 'comparing';
       const compared = cursors.reached(last).then(async () => {
-        await repairs.untilSame();
+        const isComparable = await repairs.untilSame();
+        if (!isComparable && beginsAtTheEnd) await this.#leaveToNextLink();
         await cursors.reach('live');
         counts.stage = 'live';
         giveBack();
@@ -71,6 +75,13 @@ export class RecordsTaker {
     } finally {
       giveBack();
     }
+  }
+
+  /** What lies before the cursor would never come. */
+  async #leaveToNextLink(): Promise<never> {
+    await this.parts.cursors.fromTheBeginning();
+    const detail = 'The sets cannot be compared: the next link reads along the whole log.';
+    throw new HoldfastError('set-too-large', detail);
   }
 
   /** Whether it is the snapshot that stalls, or a peer that says "later" to everything. */

@@ -22,11 +22,15 @@ export class Repairs {
     private readonly life: Life,
   ) {}
 
-  /** As long as comparing brings something: what is left then is for later comparisons. */
-  async untilSame(): Promise<void> {
+  /**
+   * As long as comparing brings something: what is left then is for later comparisons.
+   * @returns whether the sets can be compared at all
+   */
+  async untilSame(): Promise<boolean> {
     for (;;) {
-      const { complete, stored } = await this.#repair();
-      if (complete || stored === 0) return;
+      const repaired = await this.#repair();
+      if (repaired === nothing) return false;
+      if (repaired.complete || repaired.stored === 0) return true;
     }
   }
 
