@@ -6,7 +6,7 @@ import type { Link } from '../src/link.js';
 import type { RecordStore } from '../src/ports.js';
 import { pretendTo } from './impostor.js';
 import { settled, VirtualTime } from './virtual-time.js';
-import { connect, haveTheSame, TestArchive, type ArchiveOptions } from './world.js';
+import { bound, connect, haveTheSame, TestArchive, type ArchiveOptions } from './world.js';
 
 function two(options: ArchiveOptions = {}): { time: VirtualTime; a: TestArchive; b: TestArchive } {
   const time = new VirtualTime();
@@ -207,70 +207,3 @@ describe('a peer', () => {
     third.cut();
   });
 });
-
-describe('an archive whose database is away', () => {
-  it('waits, and its cursor does not move', async () => {
-    let isAway = false;
-    const time = new VirtualTime();
-    const a = new TestArchive('a', time);
-    const b = new TestArchive('b', time, {
-      around: (memory) => {
-        const failing = <T>(work: () => Promise<T>): Promise<T> =>
-          isAway ? Promise.reject(new Error('away')) : work();
-        return bound(
-          Object.create(memory, {
-            takeIn: { value: (texts: readonly string[]) => failing(() => memory.takeIn(texts)) },
-            missing: { value: (ids: readonly string[]) => failing(() => memory.missing(ids)) },
-          }) as RecordStore,
-          memory,
-        );
-      },
-    });
-    const connection = connect(a, b);
-    await time.until(() => connection.b.stats.stage === 'live', 'b is live', 10_000);
-    isAway = true;
-    await a.publishMany(5);
-    await time.pass(300_000);
-    expect(b.progressWith(a.id).progress).toMatchObject({ records: 0 });
-    expect(connection.b.stats).toMatchObject({ lagRecords: 5 });
-    isAway = false;
-    await time.until(() => haveTheSame(a, b), 'b has them', gossipLimits.retryMsMax + 1_000);
-    connection.cut();
-  });
-
-  it('tells its peer no more than that, and is asked again', async () => {
-    let isAway = true;
-    const time = new VirtualTime();
-    const a = new TestArchive('a', time, {
-      around: (memory) =>
-        bound(
-          Object.create(memory, {
-            count: { value: () => (isAway ? Promise.reject(new Error('secret')) : memory.count([{}])) },
-          }) as RecordStore,
-          memory,
-        ),
-    });
-    const b = new TestArchive('b', time);
-    await a.publish();
-    const connection = connect(a, b);
-    await time.pass(10_000);
-    const errors = connection.fromA.frames.filter((frame) => frame.includes('"error"'));
-    expect(errors.length).toBeGreaterThan(1);
-    expect(errors[0]).toContain('internal-error');
-    expect(errors.join()).not.toContain('secret');
-    isAway = false;
-    await time.until(() => haveTheSame(a, b), 'b has it', 60_000);
-    connection.cut();
-  });
-});
-
-/** Methods of the memory's own, called on what stands around it. */
-function bound(around: RecordStore, memory: RecordStore): RecordStore {
-  return new Proxy(around, {
-    get: (target, name) => {
-      const own = Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
-      const method = (own ?? memory[name as keyof RecordStore]) as (...args: unknown[]) => unknown;
-      return own === undefined ? method.bind(memory) : method;
-    },
-  });
-}

@@ -155,3 +155,14 @@ export function connect(archiveA: TestArchive, archiveB: TestArchive): Connectio
 
 export const haveTheSame = (...archives: readonly TestArchive[]): boolean =>
   new Set(archives.map(({ memory }) => memory.ids().join())).size === 1;
+
+/** Methods of the memory's own, called on what stands around it. */
+export function bound(around: RecordStore, memory: RecordStore): RecordStore {
+  return new Proxy(around, {
+    get: (target, name) => {
+      const own = Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
+      const method = (own ?? memory[name as keyof RecordStore]) as (...args: unknown[]) => unknown;
+      return own === undefined ? method.bind(memory) : method;
+    },
+  });
+}
