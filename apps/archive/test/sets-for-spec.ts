@@ -1,5 +1,7 @@
 /** What the set of a database is by definition, computed from its log alone: what the fingerprints are compared with. */
-import { IdSum, SortedArray, type Item } from '@holdfast/reconcile';
+import { expect } from '@jest/globals';
+import { fingerprintOf, IdSum, SortedArray, type Item } from '@holdfast/reconcile';
+import type { RecordSets } from '../src/gossip/fingerprints/record-sets.js';
 import type { Database } from '../src/platform/database/database.js';
 
 interface LogRow {
@@ -41,3 +43,23 @@ export const sumOf = (items: Iterable<Item>): string => {
   for (const { id } of items) sum.add(id);
   return Buffer.from(sum.toBytes()).toString('hex');
 };
+
+/** As it is before anything was stored. */
+export async function emptyLog(database: Database): Promise<void> {
+  await database.query(
+    'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1; alter sequence record_seq restart',
+  );
+}
+
+/** By every way of asking: the sum that is kept, the items that are read, and the check. */
+export async function expectRightSet(database: Database, of: RecordSets): Promise<void> {
+  const expected = await setOf(database);
+  const whole = await of.whole();
+  expect(whole.count).toBe(expected.size);
+  const { sum, count } = expected.sum(0, expected.size);
+  expect(whole.fingerprint).toEqual(fingerprintOf(sum, count));
+  const set = await of.open([{}]);
+  const names = await set.run((storage) => namesOf(storage.items(0, storage.size)));
+  expect(names).toEqual(namesOf(expected.items(0, expected.size)));
+  expect(await of.check()).toEqual({ ok: true, upTo: whole.upTo, count, wrongBlocks: [] });
+}

@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { fingerprintOf } from '@holdfast/reconcile';
 import fc from 'fast-check';
 import { silentLog } from '../../../test/database-for-spec.js';
 import { forgedRecord, type ForgedRecord } from '../../../test/forged-records.js';
 import { openSpecLog, type SpecLog } from '../../../test/log-for-spec.js';
 import { alice, bob } from '../../../test/record-samples.js';
-import { namesOf, setOf } from '../../../test/sets-for-spec.js';
+import { emptyLog, expectRightSet, namesOf, setOf } from '../../../test/sets-for-spec.js';
 import { Database } from '../../platform/database/database.js';
 import { RecordLog } from '../../records/ingest/record-log.js';
 import { RecordSets } from './record-sets.js';
@@ -29,9 +28,7 @@ beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
 afterAll(() => close());
 
 beforeEach(async () => {
-  await db.database.query(
-    'truncate record, retraction, record_block; update record_set set up_to = 0, version = version + 1; alter sequence record_seq restart',
-  );
+  await emptyLog(db.database);
   keeper = new SetKeeper(db.database, bounds);
   sets = new RecordSets(keeper, db.database);
 });
@@ -53,22 +50,9 @@ async function blockRows(): Promise<{ count: number }[]> {
   return (await db.database.query<{ count: number }>('select count from record_block')).rows;
 }
 
-/** By every way of asking: the sum that is kept, the items that are read, and the check. */
-async function expectRightSet(of = sets): Promise<void> {
-  const expected = await setOf(db.database);
-  const whole = await of.whole();
-  expect(whole.count).toBe(expected.size);
-  const { sum, count } = expected.sum(0, expected.size);
-  expect(whole.fingerprint).toEqual(fingerprintOf(sum, count));
-  const set = await of.open([{}]);
-  const names = await set.run((storage) => namesOf(storage.items(0, storage.size)));
-  expect(names).toEqual(namesOf(expected.items(0, expected.size)));
-  expect(await of.check()).toEqual({ ok: true, upTo: whole.upTo, count, wrongBlocks: [] });
-}
-
 describe('the set', () => {
   it('is empty for an empty log', async () => {
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
     expect(await sets.whole()).toMatchObject({ upTo: 0, count: 0 });
   });
 
@@ -117,7 +101,7 @@ describe('the set', () => {
           begin += size;
           if (advances.next().value) await keeper.step();
         }
-        await expectRightSet();
+        await expectRightSet(db.database, sets);
       }),
       { numRuns: 40 },
     );
@@ -142,7 +126,7 @@ describe('the set', () => {
     await write(retracting([early]), early, late);
     await keeper.advance();
     await write(retracting([late]));
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
     expect((await sets.whole()).count).toBe(4);
   });
 
@@ -151,7 +135,7 @@ describe('the set', () => {
     await write(retraction);
     await keeper.advance();
     await write(retracting([retraction]));
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
     expect((await sets.whole()).count).toBe(2);
   });
 
@@ -162,7 +146,7 @@ describe('the set', () => {
     await write(retracting(records.slice(0, 3)), retracting(records.slice(2, 5)));
     await keeper.advance();
     await write(retracting(records.slice(0, 5)));
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
     expect((await sets.whole()).count).toBe(9 - 5 + 3);
   });
 });
@@ -174,7 +158,7 @@ describe('a block', () => {
     const counts = (await blockRows()).map(({ count }) => count);
     expect(Math.max(...counts)).toBeLessThanOrEqual(bounds.setBlockItemsMax);
     expect(counts.length).toBeLessThanOrEqual(100 / 2);
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 
   it('goes when it is empty, the first one too, and what falls into its range later finds a place', async () => {
@@ -185,7 +169,7 @@ describe('a block', () => {
     await keeper.advance();
     expect((await blockRows()).map(({ count }) => count)).toEqual([1]);
     await write(...notes(30));
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 });
 
@@ -219,8 +203,8 @@ describe('keepers of several processes', () => {
     await Promise.all([writing(log), writing(otherLog)]);
     written.abort();
     await kept;
-    await expectRightSet(otherSets);
-    await expectRightSet();
+    await expectRightSet(elsewhere, otherSets);
+    await expectRightSet(db.database, sets);
     otherLog.close();
     otherSets.close();
   });
@@ -235,7 +219,7 @@ describe('keepers of several processes', () => {
     const waiting = keeper.advance();
     await db.database.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
     await waiting;
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
     doomed.release(true);
   });
 
@@ -246,7 +230,7 @@ describe('keepers of several processes', () => {
     const other = new SetKeeper(elsewhere, { ...bounds, setBlockItemsGoal: 3, setBlockItemsMax: 5 });
     await other.advance();
     await write(...notes(9));
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 });
 
@@ -257,7 +241,7 @@ describe('a database with records from before there were fingerprints', () => {
     expect(await keeper.state()).toMatchObject({ state: { upTo: 0 }, behind: expect.any(Number) });
     expect(await keeper.step()).toBe(true);
     expect((await keeper.state()).state.blocks.size).toBe(bounds.setWindowEntriesMax);
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 });
 
@@ -273,7 +257,7 @@ describe('a set that is far behind the log', () => {
     expect((await blockRows()).map(({ count }) => count)).toEqual(
       expect.arrayContaining([bounds.setBlockItemsGoal]),
     );
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 
   it('is left as it was by a keeper that is closed before all is read', async () => {
@@ -283,7 +267,7 @@ describe('a set that is far behind the log', () => {
     builder.close();
     await expect(step).rejects.toMatchObject({ code: 'unavailable' });
     expect(await blockRows()).toEqual([]);
-    await expectRightSet();
+    await expectRightSet(db.database, sets);
   });
 
   it('is made once by keepers that try at the same time, and followed by windows from then on', async () => {
@@ -292,40 +276,6 @@ describe('a set that is far behind the log', () => {
     await Promise.all(builders.map((each) => each.advance()));
     await write(...notes(30));
     await Promise.all(builders.map((each) => each.advance()));
-    await expectRightSet();
-  });
-});
-
-describe('the check', () => {
-  it('names the blocks whose fingerprints do not fit the records, and a rebuild mends them', async () => {
-    await write(...notes(40));
-    await keeper.advance();
-    await db.database.query(
-      `update record_block set count = count - 1 where iat = (select max(iat) from record_block)`,
-    );
-    const { ok, wrongBlocks, count } = await sets.check();
-    expect({ ok, count }).toEqual({ ok: false, count: 40 });
-    expect(wrongBlocks).toEqual([
-      {
-        iat: expect.any(Number),
-        id: expect.any(String),
-        count: expect.any(Number),
-        counted: expect.any(Number),
-      },
-    ]);
-    expect(wrongBlocks[0]!.counted - wrongBlocks[0]!.count).toBe(1);
-    await sets.rebuild();
-    await expectRightSet();
-  });
-
-  it('finds records that no block covers', async () => {
-    await write(...notes(40));
-    await keeper.advance();
-    await db.database.query(`delete from record_block where iat = 0`);
-    const { ok, wrongBlocks } = await sets.check();
-    expect({ ok, first: wrongBlocks[0] }).toEqual({
-      ok: false,
-      first: { iat: 0, id: Buffer.alloc(32).toString('base64url'), count: 0, counted: expect.any(Number) },
-    });
+    await expectRightSet(db.database, sets);
   });
 });
