@@ -46,13 +46,16 @@ describe('the book of peers', () => {
     expect(isDialed(await book.approve(asking))).toBe(false);
   });
 
-  it('does not add this archive to itself, nor more than it can have', async () => {
+  it('does not add this archive to itself, nor add or approve more than it can have', async () => {
     await expect(book.add(identity.id, url)).rejects.toMatchObject({ code: 'archive-foreign' });
     await db.database.query(
       `insert into peer (id, state, origin) select 'peer-' || n, 'trusted', 'operator' from generate_series(1, $1) n`,
       [archiveLimits.trustedPeersMax],
     );
     await expect(book.add(await newId(), url)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    const asking = await newId();
+    await book.asked(asking, url);
+    await expect(book.approve(asking)).rejects.toMatchObject({ code: 'quota-exceeded' });
     expect(await book.add('peer-1', url)).toMatchObject({ url });
   });
 

@@ -18,6 +18,14 @@ export type PeerListener = (id: string) => void;
 
 @Injectable()
 export class PeerBook {
+  private async requireRoomFor(id: string): Promise<void> {
+    const known = await this.peers.list();
+    const others = known.filter((peer) => peer.state === 'trusted' && peer.id !== id);
+    if (others.length < archiveLimits.trustedPeersMax) return;
+    const sentence = `At most ${archiveLimits.trustedPeersMax} archives can be trusted: remove one first.`;
+    throw new HoldfastError('quota-exceeded', sentence);
+  }
+
   private readonly listeners: PeerListener[] = [];
 
   constructor(
@@ -47,12 +55,7 @@ export class PeerBook {
     if (id === this.identity.id) {
       throw new HoldfastError('archive-foreign', 'That is the address of this archive itself.');
     }
-    const known = await this.peers.list();
-    const others = known.filter((peer) => peer.state === 'trusted' && peer.id !== id);
-    if (others.length >= archiveLimits.trustedPeersMax) {
-      const sentence = `At most ${archiveLimits.trustedPeersMax} archives can be trusted: remove one first.`;
-      throw new HoldfastError('quota-exceeded', sentence);
-    }
+    await this.requireRoomFor(id);
     const added = await this.peers.add(id, url);
     this.changed(id);
     return added;
@@ -63,8 +66,9 @@ export class PeerBook {
     return this.peers.asked(id, url);
   }
 
-  /** @throws HoldfastError `peer-unknown` */
+  /** @throws HoldfastError `peer-unknown`, `quota-exceeded` */
   async approve(id: string): Promise<Peer> {
+    await this.requireRoomFor(id);
     return this.setState(id, 'trusted');
   }
 
