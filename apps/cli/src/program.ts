@@ -12,6 +12,7 @@ import { addPublishCommand } from './commands/publish.js';
 import { addQueryCommand } from './commands/query.js';
 import { addRecallCommand } from './commands/recall.js';
 import { addResendCommand } from './commands/resend.js';
+import { addRetractCommand } from './commands/retract.js';
 import { addSendCommand } from './commands/send.js';
 import { addStatusCommand } from './commands/status.js';
 import { contextMaker, type Surroundings } from './context.js';
@@ -43,6 +44,7 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
   addIdCommands(program, contextOf);
   addPublishCommand(program, contextOf);
   addGetCommand(program, contextOf);
+  addRetractCommand(program, contextOf);
   addQueryCommand(program, contextOf);
   addFollowCommand(program, contextOf);
   addContactCommands(program, contextOf);

@@ -55,6 +55,24 @@ describe('records on the command line', () => {
   );
 
   it(
+    'are retracted by their author, and by nobody else',
+    async () => {
+      const id = (await alice('publish', 'too soon', '--collection', 'notes')).stdout.trim();
+      const carol = await people.newcomer(archive);
+      expect(await carol('retract', id)).toMatchObject({
+        status: 4,
+        stderr: expect.stringContaining('only its author can'),
+      });
+      const [retraction] = await alice.json('retract', id);
+      expect(retraction).toMatchObject({ status: 'stored' });
+      expect(await bob('get', id)).toMatchObject({ status: 1, stdout: '' });
+      const again = await alice('retract', String(retraction!['id']));
+      expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot be retracted') });
+    },
+    timeoutMs,
+  );
+
+  it(
     'may come on stdin, and lose the line break at the end',
     async () => {
       const { status, stdout } = await alice.withInput(

@@ -50,6 +50,7 @@ describe('the command line', () => {
     [['get']],
     [['get', 'nonsense']],
     [['get', 'A'.repeat(43), '--via', 'dht']],
+    [['retract']],
     [['query', '--since', 'yesterday']],
     [['query', '--limit', '0']],
     [['follow', '--from', 'nowhere']],
