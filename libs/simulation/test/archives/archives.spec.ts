@@ -48,9 +48,9 @@ async function faultsOf(kind: PlanKind, count: number): Promise<string[]> {
 
 describe('archives that trust each other hold the same in the end', () => {
   it.each<[PlanKind, number]>([
-    ['calm', 40],
-    ['broken', 150],
-    ['betrayed', 15],
+    ['calm', 25],
+    ['broken', 90],
+    ['betrayed', 10],
   ])(
     'in %s worlds',
     async (kind, count) => {
