@@ -130,8 +130,9 @@ describe('an archive whose queue was wiped', () => {
     // The wake for another attempt went with the schema: the sweep finds it in the table.
     const makeDue = 'update crate set next_attempt_at = now() where next_attempt_at is not null';
     await administer((admin) => admin.query(makeDue));
-    const again = [await client.next('crate', n), await client.next('crate', n)];
-    expect(new Set(again.map(({ crate }) => crate))).toEqual(new Set([first!.id, second!.id]));
+    // Its own wake may hand the second over once more before the sweep finds the first.
+    for (const missing = new Set([first!.id, second!.id]); missing.size > 0;)
+      missing.delete((await client.next('crate', n)).crate);
     await client.close();
   }, 120_000);
 });

@@ -82,7 +82,7 @@ describe('a target of bad faith', () => {
     const forgeries: ((self: ForeignArchive) => Promise<string>)[] = [
       async () => '',
       async () => 'x'.repeat(100_000),
-      async ({ identity }) => (await identity.promise(terms, Date.now())).slice(0, -4) + 'AAAA',
+      async ({ identity }) => (await identity.promise(terms, Date.now())).slice(0, -8) + 'AAAAAAAA',
       ({ identity }) => identity.promise({ ...terms, crate: other.id }, Date.now()),
       ({ identity }) => identity.promise({ ...terms, sizeBytes: 16_384 }, Date.now()),
       ({ identity }) => identity.promise({ ...terms, expiryHour: crate.expiryHour + 1 }, Date.now()),

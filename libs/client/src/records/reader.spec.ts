@@ -12,7 +12,7 @@ describe('reading from archives that need not be trusted', () => {
     const [archive] = coast.archives(1);
     const key = await newAuthor();
     const [asked, other] = [await numbered(key, 1), await numbered(key, 2)];
-    const forged = `${asked.jws.slice(0, -2)}AA`;
+    const forged = `${asked.jws.slice(0, -8)}AAAAAAAA`;
     const { client, problems } = await coast.client([archive]);
     for (const record of [forged, other.jws, 'rubbish']) {
       archive.handlers.get = ({ n }, say) => say({ op: 'record', n, record });

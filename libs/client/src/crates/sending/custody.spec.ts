@@ -41,7 +41,7 @@ describe('a promise to hold a crate', () => {
       async () => '',
       async (envelope) => {
         earlier = await one.promise(await terms(one, envelope));
-        return earlier.slice(0, -4) + 'AAAA';
+        return earlier.slice(0, -8) + 'AAAAAAAA';
       },
       // For another crate.
       async () => earlier,
@@ -72,7 +72,7 @@ describe('a promise to hold a crate', () => {
     const take = liar.handlers.deposit!;
     promising(
       liar,
-      async (envelope) => (await liar.promise(await terms(liar, envelope))).slice(0, -4) + 'AAAA',
+      async (envelope) => (await liar.promise(await terms(liar, envelope))).slice(0, -8) + 'AAAAAAAA',
     );
     const clock = coast.clock();
     clock.dice = 0.5;
