@@ -10,6 +10,7 @@ COPY apps/archive/package.json apps/archive/
 COPY apps/cli/package.json apps/cli/
 COPY bench/package.json bench/
 COPY libs/client/package.json libs/client/
+COPY libs/dht/package.json libs/dht/
 COPY libs/gossip/package.json libs/gossip/
 COPY libs/protocol/package.json libs/protocol/
 COPY libs/reconcile/package.json libs/reconcile/
@@ -22,6 +23,7 @@ COPY prisma prisma
 COPY libs/protocol libs/protocol
 COPY libs/reconcile libs/reconcile
 COPY libs/gossip libs/gossip
+COPY libs/dht libs/dht
 COPY libs/client libs/client
 COPY apps/archive apps/archive
 COPY apps/cli apps/cli
@@ -46,6 +48,8 @@ COPY --from=build /app/libs/gossip/dist libs/gossip/dist
 COPY --from=build /app/apps/archive/package.json apps/archive/
 COPY --from=build /app/apps/archive/dist apps/archive/dist
 # The operator's commands, for `docker compose exec archive holdfast archive peers list`.
+COPY --from=build /app/libs/dht/package.json libs/dht/
+COPY --from=build /app/libs/dht/dist libs/dht/dist
 COPY --from=build /app/libs/client/package.json libs/client/
 COPY --from=build /app/libs/client/dist libs/client/dist
 COPY --from=build /app/apps/cli/package.json apps/cli/

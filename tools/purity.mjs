@@ -6,7 +6,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 
-const pureSources = ['protocol', 'reconcile', 'gossip', 'simulation'].map((name) => `libs/${name}/src`);
+const pureSources = ['protocol', 'reconcile', 'gossip', 'dht', 'simulation'].map(
+  (name) => `libs/${name}/src`,
+);
 const impure =
   /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|new WebSocket|fetch\()/;
 

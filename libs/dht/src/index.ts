@@ -1,0 +1,21 @@
+/** @holdfast/dht: what clients share among themselves. Nothing here does IO, and nothing here knows the time. */
+export type { Contact, Role, Sender } from './contacts/contact.js';
+export { commonPrefix, compareDistance, Key, keyBytes } from './keys/key.js';
+export { placeName, type Place, type PlaceKind } from './keys/place.js';
+export { dhtLimits, dhtSettings, type DhtSettings } from './limits.js';
+export {
+  isRequest,
+  type Answer,
+  type Item,
+  type ItemMark,
+  type Message,
+  type MessageKind,
+  type Purpose,
+  type Question,
+  type RefusalCode,
+  type Request,
+  type ToldContact,
+} from './messages/message.js';
+export type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './node/dht.js';
+export type { Handler, NoAnswer, NodeContext, RequestDraft, Timer } from './node/context.js';
+export type { Effect, FoundIn, Misbehaviour, SearchCost, Verdict, VerifiedItem } from './node/effect.js';

@@ -1,0 +1,71 @@
+/** Every bound and interval of the overlay (spec/dht.md, "Bounds"). */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const second = 1_000;
+const minute = 60 * second;
+
+export const dhtLimits = {
+  ringsMax: 3,
+  /** A message, in bytes: the largest record twice, and room for names. */
+  messageBytesMax: 160 * KiB,
+  contactsPerAnswerMax: 8,
+  itemsPerMessageMax: 16,
+  marksPerMessageMax: 1_024,
+  deliverBytesMax: 64 * KiB,
+  requestsOpenMax: 512,
+  searchesMax: 64,
+} as const;
+
+/** What a node can be told to do otherwise: a simulation compares, a phone holds less. */
+export const dhtSettings = {
+  // table
+  bucketSize: 8,
+  replacementsPerBucket: 4,
+  siblings: 16,
+  /** Of one bucket, and of the closest that are stored to, at most so many of one archive, while there are others. */
+  perArchiveInBucket: 2,
+  perArchiveInClosest: 3,
+
+  // lookups
+  disjointPaths: 3,
+  /** When a search stops waiting for what it has begun. */
+  searchMs: 20 * second,
+  timeoutMinMs: 250,
+  timeoutMaxMs: 2 * second,
+  /** How long a ring is given before the next is asked beside it, and the flood beside both. */
+  hedgeMs: 400,
+
+  // store
+  rings: 2,
+  ringsPinned: 3,
+  copiesPerRing: 4,
+  refreshMs: 10 * minute,
+  /** Extended only by being read or pinned within it. */
+  ttlMs: 60 * minute,
+  cacheTtlMs: 5 * minute,
+  cacheShareMax: 0.25,
+  itemsMax: 4_096,
+  bytesMax: 32 * MiB,
+  feedItemsMax: 16,
+  mailboxItemsMax: 4,
+
+  // upkeep
+  selfLookupMs: 5 * minute,
+  siblingSyncMs: 5 * minute,
+
+  // flood
+  floodBudget: 64,
+  floodFanOut: 4,
+  floodDepth: 4,
+  floodsSeenMax: 4_096,
+  floodSeenMs: minute,
+  floodsPerMinuteMax: 6,
+
+  // load
+  requestsPerSecondMax: 20,
+  requestsBurstMax: 200,
+  linksMax: 16,
+  linksWanted: 8,
+} as const satisfies Record<string, number>;
+
+export type DhtSettings = { readonly [Name in keyof typeof dhtSettings]: number };

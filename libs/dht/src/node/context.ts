@@ -1,0 +1,45 @@
+/**
+ * What every part of a node (lookups, store, flood, repair, load) is given by `DhtNode`, so that the parts do not know
+ * each other: who they are, the time of the call that is going on, and how to ask another node something.
+ */
+import type { Contact, Role, Sender } from '../contacts/contact.js';
+import type { Answer, Item, Message, Question, Request } from '../messages/message.js';
+import type { DhtSettings } from '../limits.js';
+import type { Effect, Verdict } from './effect.js';
+
+/** A request before it has its number. */
+export type RequestDraft = Request extends infer Each
+  ? Each extends Request
+    ? Omit<Each, 'n'>
+    : never
+  : never;
+
+/** Why there is no answer: the path said so at once, or nothing came in time. */
+export type NoAnswer = 'gone' | 'silent';
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface NodeContext {
+  readonly self: Contact;
+  readonly role: Role;
+  readonly settings: DhtSettings;
+  /** Of the call that is going on. */
+  readonly nowMs: number;
+  /** 0 <= it < 1 */
+  random(): number;
+  effect(effect: Effect): void;
+  /** Called once, unless the node ends: with the answer (also `refused`), or with why there is none. */
+  ask(to: Contact, request: RequestDraft, settled: (answer: Answer | NoAnswer) => void): void;
+  reply(to: Sender, answer: Answer): void;
+  /** Called once: perhaps within this very call. */
+  verify(item: Item, belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void;
+  after(delayMs: number, call: () => void): Timer;
+}
+
+/** A part that answers requests of some kinds. */
+export type Handler<Kind extends Message['kind']> = (
+  from: Sender,
+  message: Extract<Message, { kind: Kind }>,
+) => void;
