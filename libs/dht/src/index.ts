@@ -8,6 +8,7 @@ export {
   type Answer,
   type Item,
   type ItemMark,
+  type LackedItem,
   type Message,
   type MessageKind,
   type Purpose,

@@ -14,6 +14,15 @@ export const dhtLimits = {
   deliverBytesMax: 64 * KiB,
   requestsOpenMax: 512,
   searchesMax: 64,
+  /** Floods that are being passed on, or are one's own, at a time. */
+  floodsOpenMax: 256,
+  /** Of what a node does for others, one contact gets at most this share. */
+  loadShareMax: 0.25,
+  /** The last of it is left to those that have asked for little. */
+  loadReserveShare: 0.25,
+  loadContactsMax: 256,
+  /** How many requests over its allowance a contact is answered with `busy`, before it is not answered at all. */
+  loadRefusalsMax: 20,
 } as const;
 
 /** What a node can be told to do otherwise: a simulation compares, a phone holds less. */
@@ -60,10 +69,14 @@ export const dhtSettings = {
   floodsSeenMax: 4_096,
   floodSeenMs: minute,
   floodsPerMinuteMax: 6,
+  /** How long a flood is waited for, for every hop that it may still go. */
+  floodHopMs: second,
 
   // load
   requestsPerSecondMax: 20,
   requestsBurstMax: 200,
+  /** Of both, what an observer answers. */
+  observerLoadShare: 0.2,
   linksMax: 16,
   linksWanted: 8,
 } as const satisfies Record<string, number>;

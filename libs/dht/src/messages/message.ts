@@ -24,6 +24,13 @@ export interface ItemMark {
   readonly iat: number;
 }
 
+/** An item that a sibling lacks, and for how long it may still be kept if nobody reads it. */
+export interface LackedItem {
+  readonly place: Place;
+  readonly item: Item;
+  readonly leftSeconds: number;
+}
+
 /** What a flood looks for: what is at a place, or records that match a filter. */
 export type Question = { readonly place: Place } | { readonly filter: FollowFilter; readonly limit: number };
 
@@ -42,11 +49,19 @@ export type Request =
       readonly ring: number;
       readonly items: readonly Item[];
       readonly cached: boolean;
+      /** How long they may still be kept if nobody reads them, so that copying is no reading; the whole TTL when missing. */
+      readonly leftSeconds?: number;
     }
   /** Sibling repair: everything that both should hold, as one hash over the marks in their order. */
   | { readonly kind: 'digest'; readonly n: number; readonly hash: Key; readonly count: number }
-  /** When the hashes differ: all marks, in pages. */
-  | { readonly kind: 'marks'; readonly n: number; readonly marks: readonly ItemMark[] }
+  /** When the hashes differ: all marks with ids after `after` and up to `upTo`, ascending by id; no bound when missing. */
+  | {
+      readonly kind: 'marks';
+      readonly n: number;
+      readonly marks: readonly ItemMark[];
+      readonly after?: Key;
+      readonly upTo?: Key;
+    }
   | {
       readonly kind: 'flood';
       readonly n: number;
@@ -71,12 +86,12 @@ export type Answer =
   | { readonly kind: 'stored'; readonly n: number }
   /** Whether the hash is the answerer's own. */
   | { readonly kind: 'same'; readonly n: number; readonly same: boolean }
-  /** Of the marks: what the answerer lacks, and items that the asker lacks. */
+  /** Of the marks: what the answerer lacks, and items that the asker lacks, the lowest ids first. */
   | {
       readonly kind: 'lacking';
       readonly n: number;
       readonly wanted: readonly Key[];
-      readonly items: readonly { readonly place: Place; readonly item: Item }[];
+      readonly items: readonly LackedItem[];
     }
   | { readonly kind: 'flooded'; readonly n: number; readonly items: readonly Item[] }
   | { readonly kind: 'delivered'; readonly n: number }

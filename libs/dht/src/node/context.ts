@@ -30,8 +30,18 @@ export interface NodeContext {
   /** 0 <= it < 1 */
   random(): number;
   effect(effect: Effect): void;
-  /** Called once, unless the node ends: with the answer (also `refused`), or with why there is none. */
-  ask(to: Contact, request: RequestDraft, settled: (answer: Answer | NoAnswer) => void): void;
+  /**
+   * Called once, unless the node ends: with the answer (also `refused`), or with why there is none.
+   *
+   * @param withinMs  waited for instead of the contact's own time-out, and no sample of its round trips: for an answer
+   *   that itself waits for others
+   */
+  ask(
+    to: Contact,
+    request: RequestDraft,
+    settled: (answer: Answer | NoAnswer) => void,
+    withinMs?: number,
+  ): void;
   reply(to: Sender, answer: Answer): void;
   /** Called once: perhaps within this very call. */
   verify(item: Item, belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void;
