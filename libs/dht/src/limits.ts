@@ -18,8 +18,6 @@ export const dhtLimits = {
   floodsOpenMax: 256,
   /** Of what a node does for others, one contact gets at most this share. */
   loadShareMax: 0.25,
-  /** The last of it is left to those that have asked for little. */
-  loadReserveShare: 0.25,
   loadContactsMax: 256,
   /** How many requests over its allowance a contact is answered with `busy`, before it is not answered at all. */
   loadRefusalsMax: 20,
