@@ -8,6 +8,7 @@ import { MailboxesModule } from './mailboxes/mailboxes.module.js';
 import { PlatformModule, type PlatformParts } from './platform/platform.module.js';
 import { QueueModule } from './platform/queue/queue.module.js';
 import { PeersModule } from './peers/peers.module.js';
+import { RelayModule } from './relay/relay.module.js';
 import { RecordsModule } from './records/records.module.js';
 
 @Module({})
@@ -24,6 +25,7 @@ export class AppModule {
         PeersModule,
         RecordsModule,
         GossipModule,
+        RelayModule,
         GatewayModule,
       ],
     };

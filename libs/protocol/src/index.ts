@@ -2,7 +2,7 @@
 export { errorCodes, isErrorCode, type ErrorCode } from './errors/codes.js';
 export { HoldfastError, type ErrorData } from './errors/holdfast-error.js';
 export { accepted, refused, valueOf, type Refusal, type Result } from './errors/result.js';
-export { decodeBase64url, decodeBase64urlOf, encodeBase64url } from './encoding/base64url.js';
+export { decodeBase64url, decodeBase64urlOf, encodeBase64url, isBase64url } from './encoding/base64url.js';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, sha256 } from './encoding/bytes.js';
 export { parseStrictJson, type Json } from './encoding/strict-json.js';
 export { limits } from './limits.js';
@@ -71,6 +71,7 @@ export {
 } from './mailboxes/card.js';
 export type { KemKeys, MailboxKeys } from './mailboxes/keys.js';
 export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
+export { joinText, signJoin } from './doors/join.js';
 export {
   checkFilter,
   describeIssue,

@@ -31,7 +31,7 @@ export const limits = {
   entriesPerFrameMax: 500,
   /** A WebSocket frame: the largest crate in base64url and room for its names. */
   frameSizeBytesMax: 1536 * KiB,
-  /** A longer frame can only be a deposit. */
+  /** A longer frame can only be a deposit, or a large message to another client. */
   plainRequestLengthMax: 128 * KiB,
   requestNumberMax: Number.MAX_SAFE_INTEGER,
   inFlightPerConnectionMax: 256,
@@ -39,6 +39,12 @@ export const limits = {
   /** One public mailbox, and one for each of many contacts. */
   mailboxesPerConnectionMax: 256,
   statusCratesMax: 500,
+  /** What an archive carries from client to client: the largest message of the overlay (160 KiB) and its head. */
+  relayFrameBytesMax: 161 * KiB,
+  /** Up to the end of the receiver's node id, which is all that an archive reads of a frame. */
+  relayFrameBytesMin: 67,
+  /** Clients near a target that an archive names. */
+  nearbyNodesMax: 8,
   /** The archives that one deposit names beside the one that gets it. */
   holdersMax: 16,
   /** Entries in one answer from the receipts log, and the longest prefix that may be asked for, in hex digits. */

@@ -122,8 +122,9 @@ describe('spec/errors.md', () => {
   });
 });
 
-describe('spec/doors.md', () => {
-  const examples = [...text('doors.md').matchAll(/```ndjson\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+describe('the documents of the doors', () => {
+  const doors = text('doors.md') + text('relay.md');
+  const examples = [...doors.matchAll(/```ndjson\n([\s\S]*?)```/g)].flatMap(([, block]) =>
     block!.trim().split('\n'),
   );
   const exampleOf = (op: string) => examples.filter((line) => line.startsWith(`{"op":"${op}"`));

@@ -34,6 +34,9 @@ export type CrateState = z.infer<typeof crateStateSchema>;
 const list = <T extends z.ZodMiniType>(item: T, countMax: number) =>
   z.array(item).check(z.maxLength(countMax));
 
+const contact = z.object({ node: z.string(), archive: z.string() });
+const nearby = list(contact, limits.nearbyNodesMax);
+
 const errandSchema = z.object({
   url: z.string(),
   attempts: z.number(),
@@ -121,6 +124,22 @@ const answerSchemas = {
     statuses: list(crateStatusSchema, limits.statusCratesMax),
   }),
   released: z.object({ op: z.literal('released'), n, ...releasedSchema.shape }),
+  joined: z.object({
+    op: z.literal('joined'),
+    n,
+    /** The node's id, and the ticket that binds it to the archive (spec/relay.md, "Tickets"). */
+    node: z.string(),
+    ticket: z.string(),
+    nearby,
+    framesPerSecond: z.number(),
+    bytesPerSecond: z.number(),
+    floodsPerMinute: z.number(),
+  }),
+  /** From another node; who it is from is believed when the frame's signature holds. */
+  frame: z.object({ op: z.literal('frame'), n, from: contact, frame: z.string() }),
+  /** A frame for this node has not been delivered. */
+  gone: z.object({ op: z.literal('gone'), n, node: z.string() }),
+  contacts: z.object({ op: z.literal('contacts'), n, contacts: nearby }),
   error: z.object({
     op: z.literal('error'),
     /** Missing when the request's number could not be read. */

@@ -73,6 +73,9 @@ export const errorCodes = {
   'peer-misbehaved': passing('The peer has sent what no archive sends'),
   'peer-unknown': final('No such peer is known here'),
   'set-too-large': final('The set of this scope is too large to be compared'),
+  // relay (spec/relay.md)
+  'relay-off': final('The archive does not relay between clients'),
+  'not-joined': passing('The connection has not joined the overlay'),
   // clients
   'archive-unreachable': passing('No archive could be reached'),
   'address-refused': final('The address is not one that an archive connects to'),

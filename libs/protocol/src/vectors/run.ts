@@ -9,6 +9,7 @@ import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { departuresSchema, offersSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
+import { joinText } from '../doors/join.js';
 import { parseRequest } from '../doors/requests.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
@@ -147,12 +148,13 @@ const judges: Readonly<Record<string, Judge>> = {
 
   proofs: async ({ purpose, parts, publicKey, signature }) => {
     const [first, second, third] = parts as [string, string, string];
-    const text =
-      purpose === 'collect'
-        ? collectText(first, second, third)
-        : purpose === 'discard'
-          ? discardText(first)
-          : cardText(first);
+    const texts: Readonly<Record<string, () => Uint8Array<ArrayBuffer>>> = {
+      collect: () => collectText(first, second, third),
+      discard: () => discardText(first),
+      card: () => cardText(first),
+      join: () => joinText(first, second),
+    };
+    const text = texts[purpose as string]!();
     const holds = await verifyEd25519(base64url(publicKey), text, base64url(signature));
     return holds ? accepted({ text: hexOf(text) }) : no;
   },

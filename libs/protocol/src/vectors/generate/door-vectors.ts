@@ -22,6 +22,9 @@ export async function requestVectors(): Promise<VectorCase[]> {
   const deposit = { op: 'deposit', n: 1, envelope: 'AAAA' };
   const receipts = { op: 'receipts', n: 1, epoch: 500_000, shard: '' };
   const get = { op: 'get', n: 1, id };
+  const join = { op: 'join', n: 13, node: bob.x, role: 'server', proof: signature };
+  const to = { node: id, archive: alice.x };
+  const relay = { op: 'relay', n: 14, to, frame: 'A'.repeat(90) };
   return [
     good({ op: 'publish', n: 1, record: 'a.b.c' }),
     good(get),
@@ -58,6 +61,15 @@ export async function requestVectors(): Promise<VectorCase[]> {
       ...good({ op: 'receipts', n: 10, epoch: 2 ** 32 - 1, shard: '0f9a' }),
       name: 'receipts of the last hour',
     },
+    good(join),
+    { ...good({ ...join, role: 'observer' }), name: 'join as an observer' },
+    good(relay),
+    {
+      ...good({ ...relay, frame: 'A'.repeat(longestFrame) }),
+      name: 'relay as long as it may be',
+      expect: { ok: true, op: 'relay', n: 14, to },
+    },
+    good({ op: 'nearby', n: 15, target: id }),
     bad('no frame', ''),
     bad('no JSON', 'get'),
     bad('an array', [get]),
@@ -139,10 +151,35 @@ export async function requestVectors(): Promise<VectorCase[]> {
     bad('a mailbox of small order', { op: 'collect', n: 1, mailbox: 'A'.repeat(43), signature }),
     bad('a signature of a wrong length', { op: 'collect', n: 1, mailbox: bob.x, signature: id }),
     bad('a secret of a wrong length', { op: 'ack', n: 1, crate: id, secret: signature }),
+    bad('a join of a node key of small order', { ...join, node: 'A'.repeat(43) }),
+    bad('a join of a role that is none', { ...join, role: 'archive' }),
+    bad('a join without a role', { ...join, role: undefined }),
+    bad('a join without a proof', { ...join, proof: undefined }),
+    bad('a join with a proof of a wrong length', { ...join, proof: id }),
+    bad('a join that names an archive', { ...join, archive: alice.x }),
+    bad('a relay to nobody', { ...relay, to: undefined }),
+    bad('a relay to a node without an archive', { ...relay, to: { node: id } }),
+    bad('a relay to an archive that is none', { ...relay, to: { ...to, archive: 'A'.repeat(43) } }),
+    bad('a relay to a node of 31 bytes', { ...relay, to: { ...to, node: id.slice(1) } }),
+    bad('a relay to a node and more', { ...relay, to: { ...to, url: 'https://a.example' } }),
+    bad('a relay to a list', { ...relay, to: [to] }),
+    bad('a frame that ends within its head', { ...relay, frame: 'A'.repeat(88) }),
+    bad('a frame too long', { ...relay, frame: 'A'.repeat(longestFrame + 2) }),
+    bad('a frame that is no base64url', { ...relay, frame: `${'A'.repeat(89)}=` }),
+    bad('a frame with a line break', { ...relay, frame: `${'A'.repeat(90)}\n` }),
+    bad('a frame whose last character has bits left over', { ...relay, frame: `${'A'.repeat(89)}B` }),
+    bad('a frame of 4 n + 1 characters', { ...relay, frame: 'A'.repeat(93) }),
+    bad('a frame of bytes', { ...relay, frame: [1, 0, 0] }),
+    bad('a long frame with an escape', `{"op":"relay","n":1,"frame":"\\u0041${'A'.repeat(140_000)}"}`),
+    bad('a nearby without a target', { op: 'nearby', n: 15 }),
+    bad('a nearby of a target of 31 bytes', { op: 'nearby', n: 15, target: id.slice(1) }),
     bad('no crates', { op: 'status', n: 1, crates: [] }),
     bad('501 crates', { op: 'status', n: 1, crates: Array.from({ length: 501 }, () => id) }),
   ];
 }
+
+/** 161 KiB in base64url. */
+const longestFrame = 219_819;
 
 const urls = (count: number): string[] => Array.from({ length: count }, (_, i) => `https://${i}.example`);
 

@@ -1,5 +1,6 @@
 /** vectors/receipts.json, vectors/proofs.json and vectors/cards.json: who may do what with a mailbox and its crates. */
 import { ackHashOf, recallHashOf } from '../../crates/secrets.js';
+import { joinText } from '../../doors/join.js';
 import { encodeBase64url } from '../../encoding/base64url.js';
 import { concatBytes } from '../../encoding/bytes.js';
 import type { ErrorCode } from '../../errors/codes.js';
@@ -67,8 +68,14 @@ export async function proofVectors(): Promise<VectorCase[]> {
     collect: collectText(archive, challenge, mailbox.x),
     discard: discardText(crate),
     card: cardText(bob.x),
+    join: joinText(archive, challenge),
   };
-  const parts = { collect: [archive, challenge, mailbox.x], discard: [crate], card: [bob.x] };
+  const parts = {
+    collect: [archive, challenge, mailbox.x],
+    discard: [crate],
+    card: [bob.x],
+    join: [archive, challenge],
+  };
   const one = async (
     name: string,
     purpose: keyof typeof texts,
@@ -96,6 +103,12 @@ export async function proofVectors(): Promise<VectorCase[]> {
     await one('a card proof shown as a discard', 'discard', texts.card),
     await one('a discard shown as a card proof', 'card', discardText(bob.x)),
     await one("another identity's card", 'card', cardText(alice.x)),
+    await one('a node joins', 'join', texts.join, true),
+    await one('a node that joined at another archive', 'join', joinText(bob.x, challenge)),
+    await one('a node that joined on another connection', 'join', joinText(archive, crate)),
+    await one('archive and challenge of a join the other way round', 'join', joinText(challenge, archive)),
+    await one('a join signed by somebody else', 'join', texts.join, false, bob),
+    await one('a collection shown as a join', 'join', texts.collect),
   ];
 }
 
