@@ -34,8 +34,8 @@ const kind = (displayName, suffix, more = {}) => ({
 
 export default {
   maxWorkers: 2,
-  // Ends what hangs; how fast a busy machine is, is no verdict.
-  testTimeout: 60_000,
+  // Ends what hangs; how fast a busy machine is, is no verdict. A test that names a time limit names a longer one.
+  testTimeout: 180_000,
   projects: [
     kind('unit', 'spec'),
     kind('database', 'db-spec', {

@@ -12,7 +12,7 @@ let foreign: ForeignArchive;
 beforeAll(async () => {
   archive = await bootArchive();
   foreign = await ForeignArchive.make();
-}, 120_000);
+});
 afterAll(() => archive.destroy());
 
 const sampleFor = async (): Promise<SampleCrate> => sampleCrate((await sampleMailbox()).publicKey);

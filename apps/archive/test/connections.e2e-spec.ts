@@ -45,7 +45,7 @@ function residentMb(pid: number): number {
 
 describe('an archive with many connections', () => {
   let archive: ArchiveProcess;
-  beforeAll(async () => (archive = await bootArchive()), 120_000);
+  beforeAll(async () => (archive = await bootArchive()));
   afterAll(() => archive.destroy());
 
   it('serves while ten thousand are idle, and holds little memory for each', async () => {
@@ -56,7 +56,7 @@ describe('an archive with many connections', () => {
     expect(residentMb(archive.pid) - before).toBeLessThan(350);
     for (const socket of sockets) socket.terminate();
     await expectToWork(archive.url);
-  }, 120_000);
+  });
 
   it('serves while hundreds of sockets have said half a request, or nothing', async () => {
     const { hostname, port } = new URL(archive.url);
@@ -76,7 +76,7 @@ describe('an archive with many connections', () => {
     await expectToWork(archive.url);
     sockets.forEach((socket, index) => (index % 2 === 0 ? socket.resetAndDestroy() : socket.destroy()));
     await expectToWork(archive.url);
-  }, 60_000);
+  });
 
   it('survives handshakes that are wrong, and says what is wrong with them', async () => {
     const handshake = (path: string, headers: Record<string, string>) =>
@@ -136,7 +136,7 @@ describe('an archive with few connections to give', () => {
     } finally {
       await archive.destroy();
     }
-  }, 120_000);
+  });
 });
 
 describe('an archive that is stopped', () => {
@@ -153,5 +153,5 @@ describe('an archive that is stopped', () => {
     } finally {
       await archive.destroy();
     }
-  }, 120_000);
+  });
 });

@@ -113,7 +113,7 @@ describe('an archive whose queue was wiped', () => {
     await administer(wipeQueue);
     await start();
     await takeAll(url, bob, crates);
-  }, 120_000);
+  });
 
   it('while it ran, tries unanswered crates again and hands over new ones', async () => {
     const { url } = await bootOnOwnDatabase();
@@ -134,7 +134,7 @@ describe('an archive whose queue was wiped', () => {
     for (const missing = new Set([first!.id, second!.id]); missing.size > 0;)
       missing.delete((await client.next('crate', n)).crate);
     await client.close();
-  }, 120_000);
+  });
 });
 
 describe('an archive whose database goes away', () => {
@@ -151,7 +151,7 @@ describe('an archive whose database goes away', () => {
     await client.close();
     await archive.stop();
     await road.close();
-  }, 120_000);
+  });
 });
 
 /** The methods of an archive as functions. */

@@ -13,7 +13,7 @@ import {
 import { collectFrom, SocketClient } from './socket-client.js';
 
 let archive: ArchiveProcess;
-beforeAll(async () => (archive = await bootArchive({ settings: { HOLDFAST_LOG_LEVEL: 'trace' } })), 120_000);
+beforeAll(async () => (archive = await bootArchive({ settings: { HOLDFAST_LOG_LEVEL: 'trace' } })));
 afterAll(() => archive.destroy());
 
 const connect = () => SocketClient.connect(archive.url);

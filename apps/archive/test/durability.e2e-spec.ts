@@ -41,29 +41,25 @@ describe('a record that was answered as stored', () => {
   it.each([
     ['the archive', false],
     ['the archive and its database', true],
-  ])(
-    'is there after kill -9 of %s',
-    async (_what, database) => {
-      const archive = await bootArchive({ postgres: 'embedded' });
-      try {
-        const records = await sampleRecords(3000);
-        let killed: Promise<void> | undefined;
-        const stored = await publishUntilTheEnd(archive.url, records, (count) => {
-          if (count === 700) killed = archive.kill9({ database });
-        });
-        await killed;
-        expect(stored.length).toBeGreaterThanOrEqual(700);
-        expect(stored.length).toBeLessThan(records.length);
-        await archive.start();
-        expect(await missingAt(archive.url, stored)).toEqual([]);
-        const again = await publishUntilTheEnd(archive.url, records, () => undefined);
-        expect(again).toHaveLength(records.length);
-      } finally {
-        await archive.destroy();
-      }
-    },
-    120_000,
-  );
+  ])('is there after kill -9 of %s', async (_what, database) => {
+    const archive = await bootArchive({ postgres: 'embedded' });
+    try {
+      const records = await sampleRecords(3000);
+      let killed: Promise<void> | undefined;
+      const stored = await publishUntilTheEnd(archive.url, records, (count) => {
+        if (count === 700) killed = archive.kill9({ database });
+      });
+      await killed;
+      expect(stored.length).toBeGreaterThanOrEqual(700);
+      expect(stored.length).toBeLessThan(records.length);
+      await archive.start();
+      expect(await missingAt(archive.url, stored)).toEqual([]);
+      const again = await publishUntilTheEnd(archive.url, records, () => undefined);
+      expect(again).toHaveLength(records.length);
+    } finally {
+      await archive.destroy();
+    }
+  });
 });
 
 describe('an archive whose database is gone for a while', () => {
@@ -76,7 +72,7 @@ describe('an archive whose database is gone for a while', () => {
     admin = new pg.Client({ connectionString: process.env['HOLDFAST_TEST_DATABASE_URL'] });
     await admin.connect();
     name = new URL(archive.databaseUrl).pathname.slice(1);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await admin.end();
@@ -106,5 +102,5 @@ describe('an archive whose database is gone for a while', () => {
     }
     expect(followed).toEqual([before, during, after].map((record) => record!.jws));
     await client.close();
-  }, 60_000);
+  });
 });

@@ -73,7 +73,7 @@ describe('an entry archive', () => {
       expect(new Set(holders)).toEqual(new Set([entry.id, target.id]));
       expect(await statusAt(target.url, crate)).toMatchObject({ status: 'accepted' });
     }
-  }, 120_000);
+  });
 
   it('brings it to the others although one target is not there, one never answers, and one is full', async () => {
     const silent = await silentDoor();
@@ -89,7 +89,7 @@ describe('an entry archive', () => {
     const isRefused = (status: Awaited<ReturnType<typeof statusAt>>) => code(full.url)(status) !== undefined;
     expect(code(full.url)(await untilStatus(entry.url, crates[0]!, isRefused))).toBe('quota-exceeded');
     await silent.close();
-  }, 120_000);
+  });
 
   it('learns more names when the crate is deposited again, and leaves its own out', async () => {
     const { entry, one, two } = await bootThree();
@@ -103,7 +103,7 @@ describe('an entry archive', () => {
     );
     expect(custody).toHaveLength(3);
     expect(await statusAt(two.url, crate)).toMatchObject({ status: 'accepted' });
-  }, 120_000);
+  });
 
   it('sends nothing to private addresses where it is told not to', async () => {
     const entry = await boot({ settings: { HOLDFAST_PRIVATE_PEERS: 'false' } });
@@ -117,14 +117,14 @@ describe('an entry archive', () => {
     );
     expect(errands).toMatchObject([{ url: target.url, code: 'address-refused' }]);
     expect(await statusAt(target.url, crate)).toMatchObject({ status: 'unknown' });
-  }, 120_000);
+  });
 
   it('refuses more names than a deposit may have', async () => {
     const entry = await boot();
     const named = (first: number) => Array.from({ length: 9 }, (_, i) => `https://a${first + i}.example`);
     const answer = await depositAt(entry.url, await sampleFor(), { bring: named(0), holders: named(9) });
     expect(answer).toMatchObject({ op: 'error', code: 'request-malformed' });
-  }, 120_000);
+  });
 });
 
 describe('a crate that leaves anywhere', () => {
@@ -144,7 +144,7 @@ describe('a crate that leaves anywhere', () => {
       await untilState(url, discarded!, 'discarded');
       for (const crate of [acked!, recalled!, discarded!]) await untilStatus(url, crate, hasNoErrands);
     }
-  }, 120_000);
+  });
 
   it('is told of although the other holder was down when it left and this archive was killed after it', async () => {
     const [entry, target] = [await boot(), await boot()];
@@ -158,7 +158,7 @@ describe('a crate that leaves anywhere', () => {
     await target.start();
     await entry.start();
     await untilState(target.url, crate, 'delivered');
-  }, 120_000);
+  });
 
   it('does not wait at a holder that its sender reaches only after that', async () => {
     const [entry, holder] = [await boot(), await boot()];
@@ -169,7 +169,7 @@ describe('a crate that leaves anywhere', () => {
     expect(await statusAt(holder.url, crate)).toMatchObject({ status: 'unknown' });
     expect(await depositAt(holder.url, crate)).toMatchObject({ op: 'error', code: 'crate-gone' });
     expect(await statusAt(holder.url, crate)).toMatchObject({ status: 'delivered' });
-  }, 120_000);
+  });
 
   it('leaves the archive that still offers it', async () => {
     const [entry, target] = [await boot(), await boot()];
@@ -178,5 +178,5 @@ describe('a crate that leaves anywhere', () => {
     await askOnce(target.url, { op: 'ack', crate: crate.id, secret: text(crate.ackSecret) });
     await depositAt(entry.url, crate, { bring: [target.url] });
     await untilState(entry.url, crate, 'delivered');
-  }, 120_000);
+  });
 });

@@ -97,7 +97,7 @@ describe('two archives', () => {
     const atB = await sampleRecord();
     await publish(b, atB);
     await untilRead(a, [atB]);
-  }, 120_000);
+  });
 
   it('forget together what its author has retracted, also when only one of them ever had it', async () => {
     const { a, b } = await bootPair();

@@ -19,7 +19,7 @@ let honest: ArchiveProcess;
 const targets: HostileTarget[] = [];
 beforeAll(async () => {
   [entry, honest] = await Promise.all([bootArchive(), bootArchive()]);
-}, 120_000);
+});
 afterEach(async () => {
   await Promise.all(targets.splice(0).map((target) => target.close()));
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const port = await freePort();
   address = `http://127.0.0.1:${port}/metrics`;
   archive = await bootArchive({ settings: { HOLDFAST_METRICS_PORT: String(port) } });
-}, 120_000);
+});
 
 afterAll(() => archive.destroy());
 

@@ -20,11 +20,11 @@ beforeAll(async () => {
   archive = await bootArchive();
   database = new Client({ connectionString: archive.databaseUrl });
   await database.connect();
-}, 120_000);
+});
 afterAll(async () => {
   await database.end();
   await archive.destroy();
-}, 60_000);
+});
 beforeEach(() => database.query('delete from peer'));
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.terminate();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   archive = await bootArchive({
     settings: { HOLDFAST_DEPOSITS_PER_MINUTE: '1', HOLDFAST_TRUSTED_PROXIES: 'loopback' },
   });
-}, 120_000);
+});
 
 afterAll(() => archive.destroy());
 

@@ -8,7 +8,7 @@ let archive: ArchiveProcess;
 
 beforeAll(async () => {
   archive = await bootArchive();
-}, 120_000);
+});
 
 afterAll(() => archive.destroy());
 

@@ -4,7 +4,7 @@ import { alice, bob, retractionOf, sampleRecord, sampleRecords, secondsNow } fro
 import { SocketClient } from './socket-client.js';
 
 let archive: ArchiveProcess;
-beforeAll(async () => (archive = await bootArchive()), 120_000);
+beforeAll(async () => (archive = await bootArchive()));
 afterAll(() => archive.destroy());
 
 const recordsUrl = (rest = '') => `${archive.url}/v1/records${rest}`;
@@ -125,5 +125,5 @@ describe('a follow', () => {
     expect(followed).toHaveLength(records.length);
     expect(new Set(followed)).toEqual(new Set(records.map(({ jws }) => jws)));
     await client.close();
-  }, 60_000);
+  });
 });

@@ -12,7 +12,7 @@ let two: ArchiveProcess;
 beforeAll(async () => {
   one = await bootArchive();
   two = await bootArchive({ settings: { DATABASE_URL: one.databaseUrl } });
-}, 120_000);
+});
 afterAll(async () => {
   await two.destroy();
   await one.destroy();

@@ -7,7 +7,7 @@ import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { jsonLines, type Command } from './command.js';
 import { authorOf, cardOf, People } from './people.js';
 
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const people = new People();
 let alices: ArchiveProcess;
 let bobs: ArchiveProcess;

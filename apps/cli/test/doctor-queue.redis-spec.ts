@@ -34,7 +34,7 @@ describe('archive doctor, of a Redis that keeps the queue', () => {
     } finally {
       await redis.destroy();
     }
-  }, 120_000);
+  });
 
   it('refuses an address that is none', async () => {
     const command = makeCommand('http://127.0.0.1:9', { HOLDFAST_REDIS_URL: 'wakes:6379' });
@@ -44,5 +44,5 @@ describe('archive doctor, of a Redis that keeps the queue', () => {
       status: 'fail',
       detail: expect.stringContaining('HOLDFAST_REDIS_URL'),
     });
-  }, 120_000);
+  });
 });

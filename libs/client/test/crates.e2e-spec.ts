@@ -10,7 +10,7 @@ const people = new People(() => [archive.url]);
 
 beforeAll(async () => {
   archive = await bootArchive();
-}, 120_000);
+});
 
 afterEach(() => people.leaveAll());
 
@@ -68,7 +68,7 @@ describe('messages through a real archive', () => {
     const delivered = await Promise.all(sent.map(({ id }) => sender.waitForStatus(id, 'delivered')));
     expect(new Set(delivered.map(({ status }) => status))).toEqual(new Set(['delivered']));
     expect(await collectAll(await bob.arrive())).toEqual([]);
-  }, 60_000);
+  });
 
   it('hands a message over once though the archive dies before it hears the acknowledgement', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -98,7 +98,7 @@ describe('messages through a real archive', () => {
     await inbox;
     expect(received).toEqual([id]);
     expect(neverGoesBack(statuses)).toBe(true);
-  }, 60_000);
+  });
 
   it('offers a message again whose handler has failed, and lets later ones pass it', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -120,7 +120,7 @@ describe('messages through a real archive', () => {
     expect(texts.filter((text) => text === 'easy')).toHaveLength(1);
     expect(bob.problems.map(({ detail }) => detail)).toContain('The handler failed: Error');
     expect(JSON.stringify(bob.problems)).not.toContain('secret');
-  }, 60_000);
+  });
 
   it('does not acknowledge a message that a loop has left unfinished', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -137,7 +137,7 @@ describe('messages through a real archive', () => {
     await first.close();
     for await (const { text } of (await bob.arrive()).messages({ watch: false })) texts.push(text);
     expect(texts).toEqual(['one', 'two', 'two']);
-  }, 60_000);
+  });
 
   it('tells a sender that was away between acceptance and delivery', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -157,7 +157,7 @@ describe('messages through a real archive', () => {
     await changes.return?.();
     expect(await alice.stored('envelope/')).toEqual([]);
     expect(await alice.stored('outstanding/')).toEqual([]);
-  }, 60_000);
+  });
 
   it('keeps a message for an archive that is away, and deposits it when it returns', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -175,7 +175,7 @@ describe('messages through a real archive', () => {
       'first',
       'second',
     ]);
-  }, 60_000);
+  });
 
   it('writes to several recipients, and counts the one that is furthest behind', async () => {
     const [bob, carol] = [await mailboxOf(people.person()), await mailboxOf(people.person())];
@@ -191,7 +191,7 @@ describe('messages through a real archive', () => {
     expect(await sender.status(sent.id)).toMatchObject({ status: 'durable', safe: true });
     await collectAll(await carol.arrive());
     expect((await sender.waitForStatus(sent.id, 'delivered')).status).toBe('delivered');
-  }, 60_000);
+  });
 
   it('takes back what has not been collected', async () => {
     const bob = await mailboxOf(people.person());
@@ -200,7 +200,7 @@ describe('messages through a real archive', () => {
     expect((await sender.recall(id)).status).toBe('recalled');
     expect(await collectAll(await bob.arrive())).toEqual([]);
     expect((await sender.status(id)).status).toBe('recalled');
-  }, 60_000);
+  });
 
   it('does not take back what has been delivered', async () => {
     const [alice, bob] = [await people.person(), await mailboxOf(people.person())];
@@ -209,7 +209,7 @@ describe('messages through a real archive', () => {
     await sender.close();
     expect(await collectAll(await bob.arrive())).toHaveLength(1);
     expect((await (await alice.arrive()).recall(id)).status).toBe('delivered');
-  }, 60_000);
+  });
 
   it('refuses crates by signature for a recipient who gives no receipts', async () => {
     const bob = await mailboxOf(people.person());
@@ -219,7 +219,7 @@ describe('messages through a real archive', () => {
       { text: 'read quietly' },
     ]);
     expect((await sender.waitForStatus(id, 'delivered')).status).toBe('discarded');
-  }, 60_000);
+  });
 
   it('discards what it cannot open, says so, and goes on', async () => {
     const bob = await mailboxOf(people.person());
@@ -232,7 +232,7 @@ describe('messages through a real archive', () => {
       { code: 'crate-undecryptable', id: sealedToLostKey.crates[0]!.crate },
     ]);
     expect((await sender.waitForStatus(sealedToLostKey.id, 'delivered')).status).toBe('discarded');
-  }, 60_000);
+  });
 
   it('has one program at a time collect a mailbox', async () => {
     const bob = await mailboxOf(people.person());
@@ -251,7 +251,7 @@ describe('messages through a real archive', () => {
     await second.close();
     await successor;
     expect(received).toEqual(['second: hello']);
-  }, 60_000);
+  });
 
   it('refuses recipients without a mailbox, unknown messages and texts that are too long with codes', async () => {
     const bob = await mailboxOf(people.person());
@@ -267,7 +267,7 @@ describe('messages through a real archive', () => {
     const reader = await people.visitor({ identity: undefined as never });
     expect(await reader.send({ to: bob.author, text: '' }).catch(codeOf)).toBe('not-authorised');
     expect(await reader.inbox(() => undefined).catch(codeOf)).toBe('not-authorised');
-  }, 60_000);
+  });
 });
 
 /** Sends a message, and answers where it stands when an archive has it. */

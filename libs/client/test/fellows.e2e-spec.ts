@@ -11,7 +11,7 @@ const clock = new JumpingClock();
 
 beforeAll(async () => {
   archives = await Promise.all([bootArchive(), bootArchive(), bootArchive()]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await people.leaveAll();
@@ -67,5 +67,5 @@ describe('three archives, of which two are lost', () => {
     await later.inbox((message) => void again.push(message), { watch: false });
     expect(again).toEqual([]);
     expect([...received, ...bobsAgain]).toHaveLength(1);
-  }, 120_000);
+  });
 });

@@ -19,7 +19,7 @@ const people = new People(() => [archive.url]);
 
 beforeAll(async () => {
   archive = await bootArchive();
-}, 120_000);
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-recipient-'));

@@ -12,7 +12,7 @@ beforeAll(async () => {
     bootArchive({ settings: { HOLDFAST_SCOPE_COLLECTIONS: 'notes' } }),
     bootArchive(),
   ]);
-}, 120_000);
+});
 
 /** Resolves when both archives have said what they keep. */
 async function met(client: Client): Promise<Client> {

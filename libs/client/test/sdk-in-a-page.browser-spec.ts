@@ -19,7 +19,7 @@ beforeAll(async () => {
   const files = await bundleInChunks(program, fileURLToPath(new URL('.', import.meta.url)));
   served = await servePage(Object.fromEntries([...files].map(([name, { text }]) => [`/${name}`, text])));
   [archive, browser] = await Promise.all([bootArchive({ postgres: 'embedded' }), launchChromium()]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await people.leaveAll();
@@ -87,5 +87,5 @@ describe('the SDK in a page', () => {
     await until(async () => (await bob.stored('outstanding/')).length === 0);
     await inPage('holdfast.state.client.close()');
     await page.close();
-  }, 120_000);
+  });
 });

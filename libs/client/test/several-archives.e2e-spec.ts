@@ -9,7 +9,7 @@ const people = new People(() => archives.map(({ url }) => url));
 
 beforeAll(async () => {
   archives = await Promise.all([bootArchive(), bootArchive(), bootArchive()]);
-}, 120_000);
+});
 
 afterEach(() => people.leaveAll());
 
@@ -51,7 +51,7 @@ describe('messages that several archives hold', () => {
     expect(new Set(delivered.map((message) => message.status))).toEqual(new Set(['delivered']));
     expect(received.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect([...alice.problems, ...bob.problems]).toEqual([]);
-  }, 120_000);
+  });
 
   it('are not durable on one promise while others could promise, and become it when one of these is back', async () => {
     const [alice, bob] = [await people.person(), await recipient()];
@@ -67,7 +67,7 @@ describe('messages that several archives hold', () => {
     expect(status.crates[0]!.pending.map(({ url }) => url)).toContain(third!.url);
     await third!.start();
     expect((await sender.waitForStatus(id, 'durable')).copies.held).toBe(2);
-  }, 120_000);
+  });
 
   it('reach a recipient at an archive to which the sender has no link, and the sender learns of it', async () => {
     const [, own, theirs] = archives;
@@ -92,5 +92,5 @@ describe('messages that several archives hold', () => {
     leaving.abort();
     await collecting;
     expect(received.sort()).toEqual(['first', 'second']);
-  }, 120_000);
+  });
 });

@@ -59,5 +59,5 @@ describe('a file storage whose processes are killed', () => {
       await storage.close();
     }
     expect((await readdir(folder)).filter((name) => name.startsWith('journal-'))).toHaveLength(1);
-  }, 60_000);
+  });
 });

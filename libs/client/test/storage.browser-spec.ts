@@ -26,7 +26,7 @@ beforeAll(async () => {
   page = await browser.newPage();
   await page.goto(served.url);
   await page.waitForFunction('globalThis.runCase !== undefined');
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser.close();

@@ -4,12 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { bundleForBrowser, launchChromium, servePage, type ServedPage } from '@holdfast/testing/chromium';
 import { decodeBase64url, encodeBase64url, signingKeyFromJwk, valueOf } from '@holdfast/protocol';
 import { generateMailboxKeys, openCrate, sealCrate, type MailboxKeys } from '@holdfast/protocol/sealing';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { alice } from '../src/vectors/people.js';
 import type { VectorFile } from '../src/vectors/vector-file.js';
-
-jest.setTimeout(60_000);
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const vectors = new URL('../../../vectors/', import.meta.url);

@@ -29,7 +29,7 @@ beforeAll(async () => {
     'insert into mailbox_usage select mailbox, count(*), 0 from crate group by mailbox',
   );
   await spec.database.query('vacuum analyze crate, mailbox_usage');
-}, 60_000);
+});
 afterAll(() => spec.drop());
 
 const id = Buffer.alloc(32, 1);

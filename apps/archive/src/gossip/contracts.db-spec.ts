@@ -17,7 +17,7 @@ import { GossipDepartures } from './departures/gossip-departures.js';
 
 describe('records on PostgreSQL', () => {
   let db: SpecDatabase;
-  beforeAll(async () => void (db = await openSpecDatabase()), 60_000);
+  beforeAll(async () => void (db = await openSpecDatabase()));
   afterAll(() => db.drop());
 
   const subject: RecordStoreUnderTest = {
@@ -34,7 +34,7 @@ describe('records on PostgreSQL', () => {
 
 describe('departures on PostgreSQL', () => {
   let services: CrateServices;
-  beforeAll(async () => void (services = await openCrateServices()), 60_000);
+  beforeAll(async () => void (services = await openCrateServices()));
   afterAll(() => services.close());
 
   async function open(): Promise<OpenDepartureStore> {

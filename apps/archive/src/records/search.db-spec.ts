@@ -5,7 +5,7 @@ import { searchQueryOf } from './search-query.js';
 import { searchVectorOf } from './search-words.js';
 
 let db: SpecDatabase;
-beforeAll(async () => (db = await openSpecDatabase()), 60_000);
+beforeAll(async () => (db = await openSpecDatabase()));
 afterAll(() => db.drop());
 
 const word = fc.constantFrom('kelp', 'Tide', 'rock', 'or', 'holds2', 'x');

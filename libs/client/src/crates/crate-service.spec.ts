@@ -44,7 +44,7 @@ describe('a crate at an archive that need not be trusted', () => {
     expect((await client.status(id)).status).toBe('durable');
     say({ status: 'delivered', proof: await receipt() });
     expect((await client.waitForStatus(id, 'delivered')).status).toBe('delivered');
-  }, 20_000);
+  });
 
   it('is deposited again, and the same, when the archive has lost it; its status does not go back', async () => {
     const { archive, client, id, crate, say, receipt } = await acceptedCrate();
@@ -63,7 +63,7 @@ describe('a crate at an archive that need not be trusted', () => {
     );
     expect(envelopes.length).toBeGreaterThanOrEqual(2);
     expect(new Set(envelopes).size).toBe(1);
-  }, 20_000);
+  });
 
   it('is reported as expired or discarded when the archive says so', async () => {
     for (const end of ['expired', 'discarded'] as const) {
@@ -71,7 +71,7 @@ describe('a crate at an archive that need not be trusted', () => {
       say({ status: end, ...(end === 'discarded' ? { proof: await refusal() } : {}) });
       expect((await client.waitForStatus(id, 'delivered')).status).toBe(end);
     }
-  }, 20_000);
+  });
 
   it('is recalled at once when no archive ever had it', async () => {
     const { archive, client, bob } = await acceptedCrate();
@@ -81,5 +81,5 @@ describe('a crate at an archive that need not be trusted', () => {
       say({ op: 'error', n, code: 'crate-not-found', detail: 'Not here.', retryable: false });
     const { id } = await client.send({ to: bob, text: 'never mind' });
     expect((await client.recall(id)).status).toBe('recalled');
-  }, 20_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeBase64url } from '../encoding/base64url.js';
 import { isErrorCode } from '../errors/codes.js';
@@ -14,8 +14,6 @@ import {
   parseEnvelope,
   type EnvelopeHead,
 } from './envelope.js';
-
-jest.setTimeout(60_000);
 
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }) as fc.Arbitrary<Uint8Array<ArrayBuffer>>;

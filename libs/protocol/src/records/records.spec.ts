@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { valueOf } from '../errors/result.js';
 import { isErrorCode } from '../errors/codes.js';
@@ -9,8 +9,6 @@ import { encodeBase64url } from '../encoding/base64url.js';
 import { alice } from '../vectors/people.js';
 import { compareRevisions, type RecordPayload } from './record.js';
 import { signRecord, verifyRecord } from './verify.js';
-
-jest.setTimeout(60_000);
 
 const now = 1_800_000_000;
 const author = await signingKeyFromJwk(alice);

@@ -1,6 +1,6 @@
 /** The HPKE implementation against RFC 9180's vectors, and our crates against a second implementation. */
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { AEAD_AES_256_GCM, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from '@panva/hpke-noble';
 import * as second from 'hpke';
 import { encodeEnvelope, encodeEnvelopeHead, parseEnvelope } from '../crates/envelope.js';
@@ -16,8 +16,6 @@ import { bytesOfHex, hexOf } from '../vectors/vector-file.js';
 import { openCrate } from './open.js';
 import { padPlaintext } from './plaintext.js';
 import { sealCrate } from './seal.js';
-
-jest.setTimeout(60_000);
 
 /** RFC 9180 appendix A.1.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, base mode. */
 const rfc9180 = {

@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
@@ -17,7 +17,6 @@ import { openCrate } from './open.js';
 import { sealAgain, sealCrate } from './seal.js';
 
 // Lattices take their time, and more of it on a busy machine.
-jest.setTimeout(60_000);
 
 const sender = await signingKeyFromJwk(alice);
 const bobs = await bobsMailbox();

@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { textOfFile, vectorFiles } from './generate/vector-files.js';
 import { runVectors } from './run.js';
 import { piecesOf, textOf, type VectorFile } from './vector-file.js';
 
 // Some hundred crates are sealed and opened, which takes longer on a busy machine.
-jest.setTimeout(60_000);
 
 const folder = new URL('../../../../vectors/', import.meta.url);
 const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));

@@ -9,7 +9,7 @@ import { lockSql } from './departures-log.sql.js';
 let services: CrateServices;
 let log: DeparturesLog;
 
-beforeAll(async () => void (services = await openCrateServices()), 60_000);
+beforeAll(async () => void (services = await openCrateServices()));
 afterAll(() => services.close());
 
 beforeEach(async () => {

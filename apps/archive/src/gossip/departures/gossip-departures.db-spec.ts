@@ -17,7 +17,7 @@ beforeAll(async () => {
   services = await openCrateServices();
   log = new DeparturesLog(services.spec.database, services.events, silentLog);
   store = new GossipDepartures(peer, log, services.departures, services.holders);
-}, 60_000);
+});
 afterAll(async () => {
   await log.onApplicationShutdown();
   await services.close();

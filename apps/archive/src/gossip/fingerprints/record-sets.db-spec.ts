@@ -24,7 +24,7 @@ let [ours, theirs]: RecordSets[] = [];
 
 beforeAll(async () => {
   [here, there] = [await openSpecLog(), await openSpecLog()];
-}, 60_000);
+});
 
 afterAll(async () => {
   await here!.close();

@@ -9,7 +9,7 @@ import { SetKeeper } from './set-keeper.js';
 let { db, log, close } = {} as SpecLog;
 let sets: RecordSets;
 
-beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()));
 
 afterAll(() => close());
 

@@ -23,7 +23,7 @@ let { db, log, close } = {} as SpecLog;
 let keeper: SetKeeper;
 let sets: RecordSets;
 
-beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()));
 
 afterAll(() => close());
 

@@ -9,7 +9,7 @@ import { SetUpkeep } from './set-upkeep.js';
 
 let { db, log, close } = {} as SpecLog;
 
-beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()));
 
 afterAll(() => close());
 

@@ -14,7 +14,7 @@ import {
 let db: SpecDatabase;
 let stores: GossipStores;
 
-beforeAll(async () => void (db = await openSpecDatabase()), 60_000);
+beforeAll(async () => void (db = await openSpecDatabase()));
 afterAll(() => db.drop());
 afterEach(() => stores.close());
 

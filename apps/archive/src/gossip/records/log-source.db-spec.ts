@@ -19,7 +19,7 @@ let tail: LogTail;
 let listener: LogListener;
 let source: LogSource;
 
-beforeAll(async () => void (db = await openSpecDatabase()), 60_000);
+beforeAll(async () => void (db = await openSpecDatabase()));
 afterAll(() => db.drop());
 
 beforeEach(async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   db = await openSpecDatabase();
   await ArchiveIdentity.load(new PrismaService(db.database));
   await db.database.query('update archive_key set created_at = to_timestamp($1)', [made]);
-}, 60_000);
+});
 
 afterAll(() => db.drop());
 

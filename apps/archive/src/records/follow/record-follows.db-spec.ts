@@ -30,7 +30,7 @@ beforeAll(async () => {
   db = await openSpecDatabase();
   elsewhere = await Database.connect(db.url, silentLog);
   identity = await ArchiveIdentity.load(new PrismaService(db.database));
-}, 60_000);
+});
 
 afterAll(async () => {
   await elsewhere.close();

@@ -8,7 +8,7 @@ import { append as appendStatement, begin, sessionOf } from './record-log.sql.js
 
 let { db, log, close } = {} as SpecLog;
 
-beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()));
 
 afterAll(() => close());
 

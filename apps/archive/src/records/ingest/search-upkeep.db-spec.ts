@@ -7,7 +7,7 @@ import { SearchUpkeep } from './search-upkeep.js';
 
 let { db, log, close } = {} as SpecLog;
 
-beforeAll(async () => ({ db, log, close } = await openSpecLog()), 60_000);
+beforeAll(async () => ({ db, log, close } = await openSpecLog()));
 
 afterAll(() => close());
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ db, log, close } = await openSpecLog());
   connections = new ReadingConnections(db.database.pool, 2);
   queries = new RecordQueries(connections, await ArchiveIdentity.load(new PrismaService(db.database)));
-}, 60_000);
+});
 
 afterAll(async () => {
   connections.close();
@@ -165,7 +165,7 @@ describe('queries', () => {
       ),
       { numRuns: 120 },
     );
-  }, 120_000);
+  });
 
   it('go on where they were when newer records come between two pages', async () => {
     await db.database.query('truncate record, retraction');
@@ -211,7 +211,7 @@ describe('queries', () => {
     const slow = connections.query({ text: 'select pg_sleep(60)' });
     await expect(slow).rejects.toMatchObject({ code: '57014' });
     await expect(queries.page({})).resolves.toBeDefined();
-  }, 20_000);
+  });
 });
 
 describe('get', () => {

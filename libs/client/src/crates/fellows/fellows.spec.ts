@@ -134,7 +134,7 @@ describe('a message that one recipient got and another did not', () => {
     const notices = await carol.notices();
     expect(notices.map(({ sender }) => sender)).toEqual([bob.author]);
     expect([...bob.problems, ...carol.problems]).toEqual([]);
-  }, 30_000);
+  });
 
   it('is not told of to somebody who has shown to have it', async () => {
     const [alice, bob, carol] = [await device(), await device(), await device()];
@@ -157,7 +157,7 @@ describe('a message that one recipient got and another did not', () => {
     await bob.client.tried();
     expect(await carol.notices()).toEqual([]);
     expect((await bob.notices()).map(({ sender }) => sender)).toContain(carol.author);
-  }, 30_000);
+  });
 
   it('is told of once, though one of those whom it names has no mailbox', async () => {
     const [alice, bob, carol] = [await device(), await device(), await device()];
@@ -177,7 +177,7 @@ describe('a message that one recipient got and another did not', () => {
     }
     expect(archive.crates.size).toBe(before + 1);
     expect(bob.problems).toEqual([]);
-  }, 30_000);
+  });
 
   it('is asked for by whoever comes back after more than a day, of the recipients of earlier messages', async () => {
     const [alice, bob, carol] = [await device(), await device(), await device()];
@@ -199,7 +199,7 @@ describe('a message that one recipient got and another did not', () => {
     await carol.collect();
     expect(carol.texts).toEqual(['first', 'second']);
     expect(carol.received[1]).toMatchObject({ id, broughtBy: true });
-  }, 30_000);
+  });
 
   it('is brought to its recipients only, and to each device once a day', async () => {
     const [alice, bob, carol] = [await device(), await device(), await device()];
@@ -232,7 +232,7 @@ describe('a message that one recipient got and another did not', () => {
     expect(await forCarol()).toBe(3);
     await carol.collect();
     expect(carol.texts).toEqual(['to both']);
-  }, 30_000);
+  });
 });
 
 describe('a second device of one identity', () => {
@@ -257,5 +257,5 @@ describe('a second device of one identity', () => {
     expect(laptop.texts).toEqual(['to both devices', 'the laptop is closed']);
     expect(phone.texts).toEqual(['to both devices', 'the laptop is closed']);
     expect(laptop.received[1]).toMatchObject({ from: alice.author, broughtBy: true });
-  }, 30_000);
+  });
 });

@@ -67,7 +67,7 @@ describe('pairwise mailboxes', () => {
     const published = archive.log.map(({ key }) => key);
     expect(new Set(published)).toEqual(new Set([alice.mailbox, bob.mailbox]));
     expect(JSON.stringify(archive.log)).not.toContain(alicesForBob);
-  }, 20_000);
+  });
 
   it('are another one for everybody, and not told to several at once', async () => {
     const { archive, clock, alice, bob, write } = await twoWhoWrite();
@@ -82,7 +82,7 @@ describe('pairwise mailboxes', () => {
     // Carol may bring it to bob, and learns to which mailboxes it was signed.
     const { id } = await alice.client.send({ to: [bob.author, carol.author], text: 'again to both' });
     expect(await mailboxesOf(alice, id)).toEqual([bob.mailbox, carol.mailbox]);
-  }, 20_000);
+  });
 
   it('are told again when their key was replaced', async () => {
     const { archive, clock, alice, bob, write, repliesIn } = await twoWhoWrite();
@@ -94,7 +94,7 @@ describe('pairwise mailboxes', () => {
     await coast.until(() => archive.log.length === cards + 2);
     await write(alice, bob, 'third');
     expect(await repliesIn(bob)).toEqual([pairwise, undefined, pairwise]);
-  }, 20_000);
+  });
 
   it('give way to the public one when what is known of them is older than 21 days', async () => {
     const { clock, alice, bob, write } = await twoWhoWrite();
@@ -105,7 +105,7 @@ describe('pairwise mailboxes', () => {
     const { crates } = await bob.client.waitForStatus(id, 'accepted');
     expect(crates).toHaveLength(1);
     expect(await mailboxesOf(bob, id)).toEqual([alice.mailbox]);
-  }, 20_000);
+  });
 
   it('are not written to with what expires when their key may be destroyed', async () => {
     const { clock, alice, bob, write } = await twoWhoWrite();
@@ -118,7 +118,7 @@ describe('pairwise mailboxes', () => {
     };
     expect(await mailboxFor(27 * 24)).not.toBe(alice.mailbox);
     expect(await mailboxFor(29 * 24)).toBe(alice.mailbox);
-  }, 20_000);
+  });
 
   it('are told by a notice to somebody who only writes, before what they know gets too old', async () => {
     const { clock, alice, bob, write, repliesIn } = await twoWhoWrite();
@@ -130,7 +130,7 @@ describe('pairwise mailboxes', () => {
     }
     expect((await repliesIn(bob)).filter((reply) => reply === pairwise).length).toBeGreaterThanOrEqual(2);
     expect(bob.received).toEqual(['first']);
-  }, 30_000);
+  });
 
   it('are collected though another program on the storage has made them', async () => {
     const { archive, clock, alice, bob } = await twoWhoWrite();
@@ -144,7 +144,7 @@ describe('pairwise mailboxes', () => {
     clock.jump({ seconds: 10 });
     await coast.until(() => collects() === 2);
     expect(archive.count('collect')).toBe(3);
-  }, 20_000);
+  });
 
   it('are at most 255: whoever comes later goes on writing to the public one', async () => {
     const { alice, bob, write } = await twoWhoWrite();
@@ -155,7 +155,7 @@ describe('pairwise mailboxes', () => {
     await alice.storage.write(others);
     await write(alice, bob, 'first');
     expect(await write(bob, alice, 'answer')).toBe(alice.mailbox);
-  }, 20_000);
+  });
 
   it('are given up 52 days after they were told last, not when another program tells of one in that moment', async () => {
     const { clock, alice, bob, write } = await twoWhoWrite();
@@ -192,5 +192,5 @@ describe('pairwise mailboxes', () => {
     await pairwise.keepUp();
     expect(await alice.storage.get(keysPlace)).toBe(undefined);
     expect(await alice.storage.get(tellingPlace)).toBe(undefined);
-  }, 20_000);
+  });
 });

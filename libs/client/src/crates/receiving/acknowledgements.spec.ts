@@ -44,7 +44,7 @@ describe('acknowledgements', () => {
     await coast.until(() => acknowledged().length === 2);
     await bob.client.close();
     await inbox;
-  }, 20_000);
+  });
 
   it('leave in another order than that in which the messages were opened', async () => {
     const { archive, clock, collect, dealtWith, acknowledged } = await bobWithMessages(4);
@@ -57,7 +57,7 @@ describe('acknowledgements', () => {
     const opened = [...archive.crates.keys()];
     expect(acknowledged()).not.toEqual(opened);
     expect(acknowledged().sort()).toEqual(opened.sort());
-  }, 20_000);
+  });
 
   it('do not wait for more than 64 of them when the time is short, so that a full window goes on', async () => {
     const { clock, collect, dealtWith, acknowledged } = await bobWithMessages(65);
@@ -70,7 +70,7 @@ describe('acknowledgements', () => {
     clock.jump({ seconds: 2 });
     await inbox;
     expect(acknowledged()).toHaveLength(65);
-  }, 30_000);
+  });
 
   it('are waited for by an inbox that does not watch', async () => {
     const { clock, collect, dealtWith, acknowledged } = await bobWithMessages(1);
@@ -83,7 +83,7 @@ describe('acknowledgements', () => {
     clock.jump({ seconds: 1 });
     await inbox;
     expect(acknowledged()).toHaveLength(1);
-  }, 20_000);
+  });
 
   it('are made by a later run when the program ends before, and the message is not handed over again', async () => {
     const { archive, bob, clock, handled, collect, dealtWith, acknowledged } = await bobWithMessages(1);
@@ -98,7 +98,7 @@ describe('acknowledgements', () => {
     expect(handled).toEqual(['0']);
     expect([...archive.crates.values()]).toMatchObject([{ status: 'delivered' }]);
     await bob.client.close();
-  }, 20_000);
+  });
 
   it('are not made twice, nor the message handed over, when the archive offers it again meanwhile', async () => {
     const { archive, clock, handled, collect, dealtWith, acknowledged, bob } = await bobWithMessages(1);
@@ -122,7 +122,7 @@ describe('acknowledgements', () => {
     expect([handled.length, acknowledged().length]).toEqual([1, 1]);
     await bob.client.close();
     await inbox;
-  }, 20_000);
+  });
 
   it('are for those senders who may have them; what others sent is discarded', async () => {
     const { archive, alice, bob, handled, collect } = await bobWithMessages(1);
@@ -133,5 +133,5 @@ describe('acknowledgements', () => {
     expect(handled).toEqual(['0', 'from carol']);
     expect([...archive.crates.values()].map(({ status }) => status)).toEqual(['discarded', 'delivered']);
     expect(alice.problems).toEqual([]);
-  }, 20_000);
+  });
 });
