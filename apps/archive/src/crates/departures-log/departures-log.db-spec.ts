@@ -36,7 +36,9 @@ const numbered = (count: number, cursor = 0) =>
     ({ crates }) => crates.length >= count,
   );
 const waitingForLocks = async (): Promise<number> => {
-  const text = `select 1 from pg_locks where locktype = 'advisory' and not granted`;
+  // Other tests wait for locks in other databases of the cluster.
+  const text = `select 1 from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted`;
   return (await services.spec.database.query(text)).rowCount!;
 };
 const never = new AbortController().signal;
