@@ -12,7 +12,7 @@ describe('connections that are read on', () => {
   afterAll(() => spec.drop());
 
   it('are replaced when one has not answered in time', async () => {
-    const readers = new ReadingConnections(spec.database.pool, 1, { answerMsMax: 1_500 });
+    const readers = new ReadingConnections(spec.database.pool, 1, { answerMsMax: 3_000 });
     const silent = readers.query({ text: 'select pg_sleep(4)' });
     await expect(silent).rejects.toThrow('Query read timeout');
     expect(await readers.query({ text: 'select 1 as one' })).toEqual([{ one: 1 }]);

@@ -167,7 +167,7 @@ describe('EmbeddedPostgres', () => {
     const postgres = await open();
     process.kill(postgres.pid, 'SIGQUIT');
     await postgres.ended;
-    expect(await waitUntil(() => !isAlive(postgres.pid), 5_000)).toBe(true);
+    expect(await waitUntil(() => !isAlive(postgres.pid), 30_000)).toBe(true);
   });
 });
 
