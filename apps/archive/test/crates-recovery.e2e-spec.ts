@@ -125,7 +125,10 @@ describe('an archive whose queue was wiped', () => {
     await attemptsNoted(1);
     await administer(wipeQueue);
     await depositAll(url, [second!]);
-    expect(await client.next('crate', n)).toMatchObject({ crate: second!.id });
+    // The first comes again where all this has taken long.
+    let next = first!.id;
+    while (next === first!.id) next = (await client.next('crate', n)).crate;
+    expect(next).toBe(second!.id);
     await attemptsNoted(2);
     // The wake for another attempt went with the schema: the sweep finds it in the table.
     const makeDue = 'update crate set next_attempt_at = now() where next_attempt_at is not null';

@@ -70,15 +70,15 @@ describe('a crate for somebody who is away', () => {
     }
     const { client, n } = await collectFrom(archive.url, bob);
     const byId = new Map(crates.map((crate) => [crate.id, crate]));
-    const received: string[] = [];
+    const received = new Set<string>();
     const acks: Promise<Answer>[] = [];
-    while (received.length < crates.length) {
+    // What is not acknowledged soon comes again.
+    while (received.size < crates.length) {
       const { crate } = await client.next('crate', n);
-      received.push(crate);
+      received.add(crate);
       acks.push(client.ack(byId.get(crate)!));
     }
     for (const answer of await Promise.all(acks)) expect(answer).toMatchObject({ status: 'delivered' });
-    expect(new Set(received).size).toBe(crates.length);
     await Promise.all([alice.close(), client.close()]);
   });
 });
