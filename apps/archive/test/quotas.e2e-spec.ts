@@ -85,8 +85,16 @@ describe('archives that deposit too much', () => {
   };
 
   it('are one where they come from one network, however many ids they have', async () => {
-    for (let i = 0; i < 10 * burst; i++) expect(await bring('198.51.100.7')).toBe(201);
-    expect(await bring('198.51.100.7')).toBe(507);
+    const begunMs = Date.now();
+    let taken = 0;
+    let status = 201;
+    for (; status === 201; taken++) status = await bring('198.51.100.7');
+    taken -= 1;
+    expect(status).toBe(507);
+    // There is room for one more every six seconds, and a machine may be slow.
+    const more = Math.ceil((Date.now() - begunMs) / 6_000);
+    expect(taken).toBeGreaterThanOrEqual(10 * burst);
+    expect(taken).toBeLessThanOrEqual(10 * burst + more);
     expect(await bring('198.51.100.8')).toBe(201);
   });
 });
