@@ -104,9 +104,7 @@ describe('a peer that sends', () => {
       const over = peer.link({ start: () => undefined, want: () => undefined });
       await publishAt(honest, await sampleRecords(50));
       await federation.untilSame();
-      const ov = await over;
-      console.log(archive.logLines.slice(-4).join('\n'));
-      expect(ov).toBe('request-timeout');
+      expect(await over).toBe('request-timeout');
       expect(await markOf(peer)).toMatchObject({ misbehaved: 0 });
     },
     msMax,
