@@ -22,7 +22,7 @@ describe('where to write to somebody', () => {
     const [alices, bobs] = coast.archives(2);
     const bob = await coast.mailboxAt(bobs);
     bobs.isDown = true;
-    const { client } = await coast.client([alices, bobs], { patienceMs: 10_000 });
+    const { client } = await coast.client([alices, bobs], { patienceMs: 600_000 });
     await coast.until(() => client.archives[1]!.state.name === 'waiting');
     const sending = client.send({ to: bob, text: 'hello' });
     await coast.until(() => alices.count('query') > 0);
