@@ -114,8 +114,15 @@ describe('a record that still waits for an archive', () => {
     archive.isDown = true;
     const record = await numbered(await newAuthor(), 1);
     const { client } = await coast.client([archive], { storage });
-    const publishing = client.publishSigned(record.jws, { signal: AbortSignal.timeout(200) });
-    await expect(publishing).rejects.toMatchObject({ code: 'aborted', data: { record: record.id } });
+    const leaving = new AbortController();
+    const publishing = client.publishSigned(record.jws, { signal: leaving.signal });
+    const refused = expect(publishing).rejects.toMatchObject({
+      code: 'aborted',
+      data: { record: record.id },
+    });
+    while ((await storage.list('outbox/record/')).length === 0) await new Promise(setImmediate);
+    leaving.abort();
+    await refused;
     await client.close();
 
     const later = await coast.client([archive], { storage });
