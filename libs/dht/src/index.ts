@@ -1,7 +1,18 @@
 /** @holdfast/dht: what clients share among themselves. Nothing here does IO, and nothing here knows the time. */
 export type { Contact, Role, Sender } from './contacts/contact.js';
+export { RoutingTable } from './contacts/routing-table.js';
 export { commonPrefix, compareDistance, Key, keyBytes } from './keys/key.js';
 export { placeName, type Place, type PlaceKind } from './keys/place.js';
+export {
+  dayOf,
+  feedPlace,
+  headPlace,
+  mailboxPlace,
+  placesOf,
+  recordPlace,
+  type PlacedRecord,
+} from './keys/places.js';
+export { ringTarget } from './keys/ring-target.js';
 export { dhtLimits, dhtSettings, type DhtSettings } from './limits.js';
 export {
   isRequest,

@@ -21,6 +21,8 @@ export const dhtLimits = {
   loadContactsMax: 256,
   /** How many requests over its allowance a contact is answered with `busy`, before it is not answered at all. */
   loadRefusalsMax: 20,
+  /** Archives whose round trips are remembered. */
+  roundTripsMax: 256,
 } as const;
 
 /** What a node can be told to do otherwise: a simulation compares, a phone holds less. */
@@ -39,6 +41,8 @@ export const dhtSettings = {
   searchMs: 20 * second,
   timeoutMinMs: 250,
   timeoutMaxMs: 2 * second,
+  /** While nothing has come from an archive's clients yet. */
+  timeoutFirstMs: second,
   /** How long a ring is given before the next is asked beside it, and the flood beside both. */
   hedgeMs: 400,
 

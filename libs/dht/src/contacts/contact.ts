@@ -2,7 +2,7 @@
 import type { Key } from '../keys/key.js';
 
 export interface Contact {
-  /** The node id, which follows from the node's key and its archive's ticket (spec/dht.md, "Tickets"). */
+  /** The node id, which follows from the node's key and its archive's ticket (spec/dht.md, "Tickets and node ids"). */
   readonly id: Key;
   /** The id of the archive that signed the ticket, and that relays to the node; base64url. */
   readonly archive: string;

@@ -1,6 +1,6 @@
 /**
  * Where something can be found: a kind of thing and a key that follows from it. Every ring places it at another target,
- * so that whoever sits next to one of them does not sit next to the others (spec/dht.md, "Places").
+ * so that whoever sits next to one of them does not sit next to the others (spec/dht.md, "Places and rings").
  */
 import type { Key } from './key.js';
 
@@ -9,6 +9,9 @@ import type { Key } from './key.js';
  * of (author, collection). `mailbox`: who collects there at the moment.
  */
 export type PlaceKind = 'record' | 'head' | 'feed' | 'mailbox';
+
+/** In the order of their numbers on the wire and in what is hashed. */
+export const placeKinds: readonly PlaceKind[] = ['record', 'head', 'feed', 'mailbox'];
 
 export interface Place {
   readonly kind: PlaceKind;

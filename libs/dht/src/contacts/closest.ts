@@ -1,0 +1,71 @@
+/**
+ * The contacts closest to a target, exact among those that are held. Buckets are looked at in the order of their
+ * distance to the target, so a few comparisons are enough whatever the size of the table.
+ */
+import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
+import type { Contact } from './contact.js';
+import type { Slots } from './slots.js';
+
+export interface ClosestOptions {
+  /** At most so many of one archive, while there are others to choose. */
+  readonly perArchive?: number;
+  /** Not this one: whoever asks knows itself. */
+  readonly except?: Key;
+}
+
+/** The nearest first. Contacts that have failed to answer come in only when there are too few others. */
+export function closestOf(
+  slots: Slots,
+  self: Key,
+  target: Key,
+  count: number,
+  { perArchive = count, except }: ClosestOptions,
+): Contact[] {
+  const chosen: Contact[] = [];
+  const passed: Contact[] = [];
+  const doubted: Contact[] = [];
+  const near: number[] = [];
+
+  const take = (from: number, to: number): boolean => {
+    near.length = 0;
+    for (let i = from; i < to; i++) {
+      if (except === undefined || !slots.contacts[i]!.id.equals(except))
+        addByDistance(near, i, slots, target);
+    }
+    for (let i = 0; i < near.length && chosen.length < count; i++) {
+      const contact = slots.contacts[near[i]!]!;
+      if (slots.doubts[near[i]!] !== 0) doubted.push(contact);
+      else if (countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
+      else chosen.push(contact);
+    }
+    return chosen.length >= count;
+  };
+
+  // Who shares more with the target than we do; then all that are nearer to us; then, bucket by bucket, the others.
+  const own = Math.min(commonPrefix(self, target), slots.buckets);
+  if (take(slots.start(own), slots.end(own)) || take(slots.end(own), slots.size)) return chosen;
+  for (let bucket = own - 1; bucket >= 0; bucket--) {
+    if (take(slots.start(bucket), slots.end(bucket))) return chosen;
+  }
+  if (passed.length === 0 && doubted.length === 0) return chosen;
+  for (const others of [passed, doubted]) {
+    for (let i = 0; i < others.length && chosen.length < count; i++) chosen.push(others[i]!);
+  }
+  return chosen.sort((a, b) => compareDistance(target, a.id, b.id));
+}
+
+function addByDistance(near: number[], index: number, { contacts }: Slots, target: Key): void {
+  const { id } = contacts[index]!;
+  let at = near.push(index) - 1;
+  while (at > 0 && compareDistance(target, id, contacts[near[at - 1]!]!.id) < 0) {
+    near[at] = near[at - 1]!;
+    at--;
+  }
+  near[at] = index;
+}
+
+function countOf(contacts: readonly Contact[], archive: string): number {
+  let count = 0;
+  for (let i = 0; i < contacts.length; i++) if (contacts[i]!.archive === archive) count++;
+  return count;
+}

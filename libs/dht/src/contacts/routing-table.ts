@@ -1,0 +1,249 @@
+/**
+ * Whom a node knows (spec/dht.md, "Routing table"): buckets by the length of the prefix shared with the own id, and all
+ * of the `siblings` closest ones. Only contacts that have answered are in it, and a live one never yields to a newcomer,
+ * so that nobody is pushed out of it by making many nodes. One archive's contacts do not fill a bucket, while there are
+ * others to choose.
+ */
+import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
+import type { DhtSettings } from '../limits.js';
+import { closestOf, type ClosestOptions } from './closest.js';
+import type { Contact, Role } from './contact.js';
+import { RoundTrips } from './round-trips.js';
+import { Slots } from './slots.js';
+import { Spares } from './spares.js';
+
+export class RoutingTable {
+  readonly roundTrips: RoundTrips;
+  readonly #slots: Slots;
+  readonly #spares: Spares;
+  /** Counts answers, from 1: tells whether anybody has been heard of since somebody failed. */
+  #answers = 1;
+
+  constructor(
+    private readonly self: Key,
+    private readonly settings: DhtSettings,
+  ) {
+    this.roundTrips = new RoundTrips(settings);
+    this.#slots = new Slots(self);
+    this.#spares = new Spares(self, settings.replacementsPerBucket, settings.perArchiveInBucket);
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * A contact has answered, or one that is held has said anything. Who is known to be an observer is let go.
+   * @param rttMs since it was asked
+   */
+  heard(contact: Contact & { readonly role?: Role }, nowMs: number, rttMs?: number): void {
+    this.#answers = (this.#answers % 0x3fffffff) + 1;
+    if (rttMs !== undefined) this.roundTrips.measured(contact.archive, rttMs);
+    if (contact.role === 'observer') return this.gone(contact.id);
+    const index = this.#slots.indexOf(contact.id);
+    if (index >= 0) {
+      this.#slots.heardMs[index] = nowMs;
+      this.#slots.doubts[index] = 0;
+      return;
+    }
+    if (contact.id.equals(this.self)) return;
+    if (!this.#hasRoom(contact) && !this.#yieldTo(contact)) return this.#spares.add(contact);
+    this.#spares.remove(contact.id);
+    this.#slots.add(contact, nowMs);
+    this.#settle();
+  }
+
+  /** Whether it would be held if it answered: worth a ping. */
+  wants(contact: Contact): boolean {
+    if (contact.id.equals(this.self) || this.has(contact.id)) return false;
+    return this.#hasRoom(contact) || this.#overRepresented(contact) >= 0;
+  }
+
+  has(id: Key): boolean {
+    return this.#slots.indexOf(id) >= 0;
+  }
+
+  /**
+   * It has not answered in time. It is dead after the second time in a row, unless nobody at all has answered in
+   * between: then it is more likely that the node itself is cut off.
+   */
+  failed(id: Key): void {
+    const index = this.#slots.indexOf(id);
+    if (index < 0) return void this.#spares.remove(id);
+    const since = this.#slots.doubts[index]!;
+    if (since === 0) this.#slots.doubts[index] = this.#answers;
+    else if (since !== this.#answers) this.#removeAt(index);
+  }
+
+  /** It cannot be reached: whoever brings messages to it says so. */
+  gone(id: Key): void {
+    const index = this.#slots.indexOf(id);
+    if (index < 0) this.#spares.remove(id);
+    else this.#removeAt(index);
+  }
+
+  /** Nothing more is asked of it, also not later. */
+  remove(id: Key): void {
+    this.gone(id);
+  }
+
+  /** The nearest first. */
+  closest(target: Key, count: number, options: ClosestOptions = {}): Contact[] {
+    return closestOf(this.#slots, this.self, target, count, options);
+  }
+
+  /** The closest to the node itself, the nearest first. */
+  siblings(): Contact[] {
+    return closestOf(this.#slots, this.self, this.self, this.settings.siblings, {});
+  }
+
+  /** Who has failed once, or has not been heard of for that long: the longest silent first. */
+  due(nowMs: number, quietMs: number, count: number): Contact[] {
+    const { contacts, heardMs, doubts } = this.#slots;
+    const indexes: number[] = [];
+    for (let i = 0; i < contacts.length; i++) {
+      if (doubts[i] !== 0 || nowMs - heardMs[i]! >= quietMs) indexes.push(i);
+    }
+    indexes.sort((a, b) => heardMs[a]! - heardMs[b]!);
+    return indexes.slice(0, count).map((index) => contacts[index]!);
+  }
+
+  /** The longest known of every bucket, then the second ones, and so on: to begin with another time. */
+  longestKnown(count: number): Contact[] {
+    const found: Contact[] = [];
+    for (let round = 0; found.length < Math.min(count, this.size); round++) {
+      for (let bucket = 0; bucket < this.#slots.buckets && found.length < count; bucket++) {
+        const index = this.#slots.start(bucket) + round;
+        if (index < this.#slots.end(bucket)) found.push(this.#slots.contacts[index]!);
+      }
+    }
+    return found;
+  }
+
+  all(): readonly Contact[] {
+    return this.#slots.contacts;
+  }
+
+  #hasRoom(contact: Contact): boolean {
+    const bucket = commonPrefix(this.self, contact.id);
+    return this.#isSibling(contact.id, bucket) || this.#othersIn(bucket) < this.settings.bucketSize;
+  }
+
+  /** Whether it is, or would be, one of the closest to the node itself. */
+  #isSibling(id: Key, bucket: number): boolean {
+    const slots = this.#slots;
+    const end = slots.end(bucket);
+    let nearer = slots.size - end;
+    for (let i = slots.start(bucket); i < end && nearer < this.settings.siblings; i++) {
+      if (compareDistance(this.self, slots.contacts[i]!.id, id) < 0) nearer++;
+    }
+    return nearer < this.settings.siblings;
+  }
+
+  /** How many of a bucket are no siblings: these are what `bucketSize` bounds. */
+  #othersIn(bucket: number): number {
+    const start = this.#slots.start(bucket);
+    return Math.min(
+      this.#slots.end(bucket) - start,
+      Math.max(0, this.#slots.size - this.settings.siblings - start),
+    );
+  }
+
+  #removeAt(index: number): void {
+    const bucket = commonPrefix(this.self, this.#slots.contacts[index]!.id);
+    this.#slots.removeAt(index);
+    this.#refill(bucket);
+    // Somebody may have become a sibling for that, and have left room in its bucket.
+    const boundary = this.#bucketAt(this.#slots.size - this.settings.siblings);
+    if (boundary !== bucket) this.#refill(boundary);
+  }
+
+  /** Takes from the replacement cache whom there is room for: the newest, of archives that have few in the bucket first. */
+  #refill(bucket: number): void {
+    for (;;) {
+      const { contacts } = this.#spares;
+      let best: Contact | undefined;
+      for (let i = contacts.length - 1; i >= 0; i--) {
+        const spare = contacts[i]!;
+        if (commonPrefix(this.self, spare.id) !== bucket || !this.#hasRoom(spare)) continue;
+        best ??= spare;
+        if (this.#archiveIn(bucket, spare.archive) < this.settings.perArchiveInBucket) {
+          best = spare;
+          break;
+        }
+      }
+      if (best === undefined) return;
+      this.#spares.remove(best.id);
+      // Nobody knows whether it still answers: it is the first to be checked.
+      this.#slots.add(best, Number.NEGATIVE_INFINITY);
+      this.#settle();
+    }
+  }
+
+  /** Somebody has come nearer: who is no sibling any more for that stays only where its bucket has room. */
+  #settle(): void {
+    const bucket = this.#bucketAt(this.#slots.size - this.settings.siblings - 1);
+    if (this.#othersIn(bucket) <= this.settings.bucketSize) return;
+    let fallen = -1;
+    for (let i = this.#slots.start(bucket); i < this.#slots.end(bucket); i++) {
+      if (this.#isOther(i, bucket) && (fallen < 0 || this.#isNearer(i, fallen))) fallen = i;
+    }
+    this.#displace(fallen);
+  }
+
+  /** Makes room where one archive has more of the bucket than it should and the newcomer's has not. */
+  #yieldTo(newcomer: Contact): boolean {
+    const index = this.#overRepresented(newcomer);
+    if (index < 0) return false;
+    this.#displace(index);
+    return true;
+  }
+
+  /** Whom the newcomer would take the place of: the youngest of the archive that has most, or -1. */
+  #overRepresented(newcomer: Contact): number {
+    const bucket = commonPrefix(this.self, newcomer.id);
+    const { perArchiveInBucket } = this.settings;
+    if (this.#archiveIn(bucket, newcomer.archive) >= perArchiveInBucket) return -1;
+    let most = perArchiveInBucket;
+    let found = -1;
+    for (let i = this.#slots.end(bucket) - 1; i >= this.#slots.start(bucket); i--) {
+      if (!this.#isOther(i, bucket)) continue;
+      const count = this.#archiveIn(bucket, this.#slots.contacts[i]!.archive);
+      if (count <= most) continue;
+      most = count;
+      found = i;
+    }
+    return found;
+  }
+
+  #displace(index: number): void {
+    const contact = this.#slots.contacts[index]!;
+    this.#slots.removeAt(index);
+    this.#spares.add(contact);
+  }
+
+  #archiveIn(bucket: number, archive: string): number {
+    let count = 0;
+    for (let i = this.#slots.start(bucket); i < this.#slots.end(bucket); i++) {
+      if (this.#slots.contacts[i]!.archive === archive && this.#isOther(i, bucket)) count++;
+    }
+    return count;
+  }
+
+  /** Whether a contact that is held is no sibling. */
+  #isOther(index: number, bucket: number): boolean {
+    const others = this.#othersIn(bucket);
+    if (others === 0) return false;
+    if (others === this.#slots.end(bucket) - this.#slots.start(bucket)) return true;
+    return !this.#isSibling(this.#slots.contacts[index]!.id, bucket);
+  }
+
+  #isNearer(index: number, than: number): boolean {
+    const { contacts } = this.#slots;
+    return compareDistance(this.self, contacts[index]!.id, contacts[than]!.id) < 0;
+  }
+
+  #bucketAt(index: number): number {
+    return index < 0 ? 0 : commonPrefix(this.self, this.#slots.contacts[index]!.id);
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The contacts of a routing table in the order of their buckets: the farthest from the node itself first, those of one
+ * bucket next to each other in the order in which they came. Columns instead of an object for each contact, because a
+ * simulation has millions of them.
+ */
+import { commonPrefix, type Key } from '../keys/key.js';
+import type { Contact } from './contact.js';
+
+export class Slots {
+  readonly contacts: Contact[] = [];
+  /** When each was last heard of, as `nowMs`. */
+  readonly heardMs: number[] = [];
+  /** 0 when it has answered what it was asked last, else what the table remembers of the failure. */
+  readonly doubts: number[] = [];
+  /** Where each bucket begins, as far as there are any; empty ones begin where the next does. */
+  readonly #starts: number[] = [];
+
+  constructor(private readonly self: Key) {}
+
+  get size(): number {
+    return this.contacts.length;
+  }
+
+  /** No bucket from this one on has anybody in it. */
+  get buckets(): number {
+    return this.#starts.length;
+  }
+
+  start(bucket: number): number {
+    return bucket < this.#starts.length ? this.#starts[bucket]! : this.contacts.length;
+  }
+
+  end(bucket: number): number {
+    return this.start(bucket + 1);
+  }
+
+  indexOf(id: Key): number {
+    const bucket = commonPrefix(this.self, id);
+    const end = this.end(bucket);
+    for (let i = this.start(bucket); i < end; i++) if (this.contacts[i]!.id.equals(id)) return i;
+    return -1;
+  }
+
+  add(contact: Contact, heardMs: number): void {
+    const bucket = commonPrefix(this.self, contact.id);
+    while (this.#starts.length <= bucket) this.#starts.push(this.contacts.length);
+    const index = this.end(bucket);
+    insert(this.contacts, index, contact);
+    insert(this.heardMs, index, heardMs);
+    insert(this.doubts, index, 0);
+    for (let i = bucket + 1; i < this.#starts.length; i++) this.#starts[i]!++;
+  }
+
+  removeAt(index: number): void {
+    const bucket = commonPrefix(this.self, this.contacts[index]!.id);
+    removeFrom(this.contacts, index);
+    removeFrom(this.heardMs, index);
+    removeFrom(this.doubts, index);
+    for (let i = bucket + 1; i < this.#starts.length; i++) this.#starts[i]!--;
+    while (this.#starts.length > 0 && this.#starts.at(-1) === this.contacts.length) this.#starts.pop();
+  }
+}
+
+// Array.splice makes an array of what it takes out.
+function insert<T>(list: T[], index: number, value: T): void {
+  list.push(value);
+  for (let i = list.length - 1; i > index; i--) list[i] = list[i - 1]!;
+  list[index] = value;
+}
+
+export function removeFrom<T>(list: T[], index: number): void {
+  for (let i = index + 1; i < list.length; i++) list[i - 1] = list[i]!;
+  list.pop();
+}
