@@ -28,6 +28,7 @@ export {
   type Request,
   type ToldContact,
 } from './messages/message.js';
+export { DhtNode } from './node/dht-node.js';
 export type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './node/dht.js';
 export type { Handler, NoAnswer, NodeContext, RequestDraft, Timer } from './node/context.js';
 export type { Effect, FoundIn, Misbehaviour, SearchCost, Verdict, VerifiedItem } from './node/effect.js';

@@ -14,6 +14,32 @@ export const dhtLimits = {
   deliverBytesMax: 64 * KiB,
   requestsOpenMax: 512,
   searchesMax: 64,
+  /** Items of one search that are verified, and items that wait for their verification at all. */
+  checksPerSearchMax: 64,
+  checksOpenMax: 256,
+
+  // lookups
+  lookupCandidatesMax: 64,
+  lookupAsksMax: 64,
+
+  // contacts
+  newcomersOpenMax: 8,
+  newcomersKnownMax: 256,
+  newcomerAgainMs: minute,
+  /** Contacts to begin with that have not answered yet. */
+  toldContactsMax: 64,
+  joinAgainMs: 5 * second,
+  checkedAtOnceMax: 4,
+
+  // misbehaviour
+  misbehaviourContactsMax: 512,
+  misbehaviourHalfLifeMs: 10 * minute,
+  /** A contact that has this much to its account is left, for so long. */
+  misbehaviourMax: 8,
+  leftMs: 60 * minute,
+
+  /** Holders of an item that are remembered: those of three rings, and some that have left. */
+  toldMax: 24,
   /** Floods that are being passed on, or are one's own, at a time. */
   floodsOpenMax: 256,
   /** Of what a node does for others, one contact gets at most this share. */
@@ -45,6 +71,10 @@ export const dhtSettings = {
   timeoutFirstMs: second,
   /** How long a ring is given before the next is asked beside it, and the flood beside both. */
   hedgeMs: 400,
+  floodAfterMs: 2 * second,
+  /** Of what changes: from how many holders the answers are compared. */
+  holdersCompared: 3,
+  deliverMs: 10 * second,
 
   // store
   rings: 2,
@@ -54,6 +84,7 @@ export const dhtSettings = {
   /** Extended only by being read or pinned within it. */
   ttlMs: 60 * minute,
   cacheTtlMs: 5 * minute,
+  mailboxTtlMs: 10 * minute,
   cacheShareMax: 0.25,
   itemsMax: 4_096,
   bytesMax: 32 * MiB,
@@ -62,6 +93,9 @@ export const dhtSettings = {
 
   // upkeep
   selfLookupMs: 5 * minute,
+  /** How often silent contacts are asked whether they are there, and from when on they count as silent. */
+  checkMs: 30 * second,
+  quietMs: 3 * minute,
   siblingSyncMs: 5 * minute,
 
   // flood

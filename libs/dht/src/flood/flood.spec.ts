@@ -183,7 +183,7 @@ describe('a flood', () => {
     expect(kinds.filter((kind) => kind === 'flooded').length).toBe(dhtSettings.floodsPerMinuteMax);
     expect(kinds.filter((kind) => kind === 'refused').length).toBe(dhtSettings.floodsPerMinuteMax);
     expect(node.effects.length).toBe(times - 2 * dhtSettings.floodsPerMinuteMax);
-    expect(node.effects[0]).toMatchObject({ do: 'misbehaved', what: 'flood-excess', left: true });
+    expect(node.effects[0]).toMatchObject({ do: 'misbehaved', what: 'flood-excess' });
   });
 
   it('may be passed on more often than it may begin, though not without end', () => {

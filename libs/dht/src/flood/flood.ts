@@ -116,7 +116,7 @@ export class Flood {
     const isItsOwn = request.depth >= settings.floodDepth - 1;
     if (isItsOwn && !this.#begun.take(text, 1, nowMs)) {
       if (this.#begun.take(text, 1, nowMs, -settings.floodsPerMinuteMax)) return 'busy';
-      context.effect({ do: 'misbehaved', contact: from, what: 'flood-excess', left: true });
+      context.misbehaved(from, 'flood-excess');
       return 'excess';
     }
     return this.#caused.take(text, 1 + this.#cut(request).budget, nowMs) ? 'admitted' : 'busy';

@@ -5,7 +5,7 @@
 import type { Contact, Role, Sender } from '../contacts/contact.js';
 import type { Answer, Item, Message, Question, Request } from '../messages/message.js';
 import type { DhtSettings } from '../limits.js';
-import type { Effect, Verdict } from './effect.js';
+import type { Effect, Misbehaviour, Verdict } from './effect.js';
 
 /** A request before it has its number. */
 export type RequestDraft = Request extends infer Each
@@ -45,6 +45,8 @@ export interface NodeContext {
   reply(to: Sender, answer: Answer): void;
   /** Called once: perhaps within this very call. */
   verify(item: Item, belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void;
+  /** Counted, told as an effect, and held against the contact: who has done too much of it is left. */
+  misbehaved(contact: Contact, what: Misbehaviour): void;
   after(delayMs: number, call: () => void): Timer;
 }
 

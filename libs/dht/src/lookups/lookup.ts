@@ -1,0 +1,182 @@
+/**
+ * One iterative lookup: asks ever closer contacts until the closest that are alive have answered. It goes along disjoint
+ * paths: each asks one contact at a time, only those that it was told of itself, and no contact stands on two of them, so
+ * that liars lead astray the paths that meet them and not the others (spec/dht.md, "Lookups").
+ */
+import type { Contact } from '../contacts/contact.js';
+import { compareDistance, type Key } from '../keys/key.js';
+import type { Place } from '../keys/place.js';
+import { dhtLimits } from '../limits.js';
+import type { Answer } from '../messages/message.js';
+import type { NodeContext, NoAnswer } from '../node/context.js';
+
+export type Found = Extract<Answer, { kind: 'found' }>;
+
+export interface LookupTask {
+  readonly target: Key;
+  /** With it, whoever holds something there gives it along. */
+  readonly place?: Place;
+  /** So many of the closest must have answered. */
+  readonly width: number;
+  /** @param hops the length of the chain of answers that led to this one, it included */
+  answered?(from: Contact, found: Found, hops: number): void;
+  /** Once, and never after `cancel`. */
+  ended(closest: Contact[]): void;
+}
+
+/** What fits into the counts of one pass. */
+const pathsMax = 4;
+
+const enum State {
+  Fresh,
+  Asked,
+  Answered,
+  Failed,
+}
+
+class Candidate {
+  state = State.Fresh;
+  /** It has given something that is held at the place. */
+  isHolder = false;
+
+  constructor(
+    readonly contact: Contact,
+    readonly path: number,
+    readonly hops: number,
+  ) {}
+}
+
+export class Lookup {
+  /** By their distance. */
+  readonly #candidates: Candidate[] = [];
+  readonly #paths: number;
+  readonly #ownWidth: number;
+  /** One bit a path: whether it waits for an answer. */
+  #waiting = 0;
+  #isOver = false;
+  /** Requests and answers. */
+  messages = 0;
+  asked = 0;
+
+  constructor(
+    private readonly context: NodeContext,
+    readonly task: LookupTask,
+  ) {
+    this.#paths = Math.min(context.settings.disjointPaths, pathsMax);
+    this.#ownWidth = Math.ceil(task.width / this.#paths);
+  }
+
+  /** Deals the contacts out to the paths, the closest first, and begins. */
+  begin(contacts: readonly Contact[]): void {
+    for (let i = 0; i < contacts.length; i++) this.#add(contacts[i]!, i % this.#paths, 0);
+    this.#goOn();
+  }
+
+  /** What an archive names begins one of the paths, and no other. */
+  hinted(contacts: readonly Contact[]): void {
+    if (this.#isOver) return;
+    const count = Math.min(contacts.length, dhtLimits.contactsPerAnswerMax);
+    for (let i = 0; i < count; i++) this.#add(contacts[i]!, this.#paths - 1, 0);
+    this.#goOn();
+  }
+
+  cancel(): void {
+    this.#isOver = true;
+  }
+
+  /** Those that have answered, the closest first. */
+  answerers(max: number): Contact[] {
+    const closest: Contact[] = [];
+    for (const { state, contact } of this.#candidates) {
+      if (closest.length === max) break;
+      if (state === State.Answered) closest.push(contact);
+    }
+    return closest;
+  }
+
+  /** The closest one that has answered, and holds nothing there. */
+  get closestWithout(): Contact | undefined {
+    return this.#candidates.find(({ state, isHolder }) => state === State.Answered && !isHolder)?.contact;
+  }
+
+  #add(contact: Contact, path: number, hops: number): void {
+    const { id } = contact;
+    if (id.equals(this.context.self.id)) return;
+    const candidates = this.#candidates;
+    let low = 0;
+    let high = candidates.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const order = compareDistance(this.task.target, candidates[middle]!.contact.id, id);
+      if (order === 0) return;
+      if (order < 0) low = middle + 1;
+      else high = middle;
+    }
+    if (candidates.length >= dhtLimits.lookupCandidatesMax) {
+      if (low === candidates.length) return;
+      candidates.pop();
+    }
+    candidates.splice(low, 0, new Candidate(contact, path, hops));
+  }
+
+  /**
+   * A path asks its closest contact if that is one of the closest of all, or of its own: so a path that is misled does
+   * not end the others.
+   */
+  #goOn(): void {
+    if (this.#isOver) return;
+    const { width } = this.task;
+    const all = (1 << this.#paths) - 1;
+    let alive = 0;
+    let own = 0;
+    for (const candidate of this.#candidates) {
+      if (candidate.state === State.Failed) continue;
+      const { path } = candidate;
+      const shift = path * 8;
+      const ofOwn = (own >> shift) & 0xff;
+      const isClose = alive < width || ofOwn < this.#ownWidth;
+      alive++;
+      if (ofOwn < 0xff) own = (own + (1 << shift)) | 0;
+      if (!isClose || candidate.state !== State.Fresh || (this.#waiting & (1 << path)) !== 0) continue;
+      if (this.asked >= dhtLimits.lookupAsksMax) break;
+      this.#ask(candidate);
+      if (this.#waiting === all) return;
+    }
+    if (this.#waiting !== 0) return;
+    this.#isOver = true;
+    this.task.ended(this.answerers(width));
+  }
+
+  #ask(candidate: Candidate): void {
+    const { target, place } = this.task;
+    candidate.state = State.Asked;
+    this.#waiting |= 1 << candidate.path;
+    this.asked++;
+    this.messages++;
+    this.context.ask(
+      candidate.contact,
+      place === undefined ? { kind: 'find', target } : { kind: 'find', target, place },
+      (answer) => this.#answered(candidate, answer),
+    );
+  }
+
+  #answered(candidate: Candidate, answer: Answer | NoAnswer): void {
+    this.#waiting &= ~(1 << candidate.path);
+    if (typeof answer === 'string' || answer.kind !== 'found') {
+      candidate.state = State.Failed;
+      if (typeof answer !== 'string') this.messages++;
+      this.#goOn();
+      return;
+    }
+    candidate.state = State.Answered;
+    this.messages++;
+    if (this.#isOver) return;
+    const { contacts, items } = answer;
+    candidate.isHolder = items.length > 0;
+    const hops = candidate.hops + 1;
+    const count = Math.min(contacts.length, dhtLimits.contactsPerAnswerMax);
+    for (let i = 0; i < count; i++) this.#add(contacts[i]!, candidate.path, hops);
+    this.task.answered?.(candidate.contact, answer, hops);
+    this.#goOn();
+  }
+}

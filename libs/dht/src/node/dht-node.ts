@@ -1,0 +1,283 @@
+/**
+ * One node of the overlay (spec/dht.md): puts the parts together, which do not know each other, hands every message to
+ * the part that it is for, and believes in contacts that have answered, and in no others.
+ */
+import type { Contact, Role, Sender } from '../contacts/contact.js';
+import { RoutingTable } from '../contacts/routing-table.js';
+import type { Key } from '../keys/key.js';
+import type { Place } from '../keys/place.js';
+import { dhtLimits, dhtSettings } from '../limits.js';
+import { Load } from '../load/load.js';
+import { Lookups } from '../lookups/lookups.js';
+import type { Answer, Message, Purpose, Question, RefusalCode, Request } from '../messages/message.js';
+import { thatFit } from '../messages/room.js';
+import { Searches } from '../searches/searches.js';
+import { ItemStore } from '../store/item-store.js';
+import { Placements } from '../store/placements.js';
+import type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './dht.js';
+import type { Effect, Verdict, VerifiedItem } from './effect.js';
+import { LiveContext } from './live-context.js';
+import { Newcomers } from './newcomers.js';
+import type { Respondents } from './requests.js';
+import { Upkeep } from './upkeep.js';
+
+export class DhtNode implements Dht {
+  readonly self: Contact;
+  readonly #context: LiveContext;
+  readonly #table: RoutingTable;
+  readonly #store: ItemStore;
+  readonly #searches: Searches;
+  readonly #placements: Placements;
+  readonly #load: Load;
+  readonly #newcomers: Newcomers;
+  readonly #upkeep: Upkeep;
+  #links: Map<string, Contact> | undefined;
+  #deliveries = 0;
+  #received = 0;
+  #dropped = 0;
+
+  constructor({ self, role, random, nowMs, settings }: DhtNodeInit) {
+    this.self = self;
+    const all = settings === undefined ? dhtSettings : { ...dhtSettings, ...settings };
+    const table = (this.#table = new RoutingTable(self.id, all));
+    const context = (this.#context = new LiveContext(
+      self,
+      role,
+      all,
+      nowMs,
+      random,
+      this.#respondents(),
+      ({ id }) => table.remove(id),
+    ));
+    const store = (this.#store = new ItemStore(context));
+    const lookups = new Lookups(context, (target, count) => this.#known(target, count));
+    const beginFlood = () => undefined;
+    this.#searches = new Searches({ context, lookups, store, beginFlood });
+    this.#placements = new Placements({ context, lookups, store, table });
+    this.#load = new Load(context);
+    this.#newcomers = new Newcomers(context, table);
+    this.#upkeep = new Upkeep({ context, table, lookups });
+    this.#upkeep.begin();
+  }
+
+  get role(): Role {
+    return this.#context.role;
+  }
+
+  get nextDeadline(): number | undefined {
+    return this.#context.timers.next;
+  }
+
+  get status(): DhtStatus {
+    return {
+      contacts: this.#table.size,
+      siblings: this.#table.siblings().length,
+      links: this.#links?.size ?? 0,
+      held: this.#store.counts,
+      sent: { messages: this.#context.sent },
+      received: { messages: this.#received, dropped: this.#dropped },
+      misbehaved: this.#context.conduct.misbehaved,
+    };
+  }
+
+  takeEffects(): Effect[] {
+    return this.#context.takeEffects();
+  }
+
+  advance(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#context.timers.run(nowMs);
+  }
+
+  received(from: Sender, message: Message, nowMs: number): void {
+    const context = this.#context;
+    context.nowMs = nowMs;
+    this.#received++;
+    if (context.conduct.hasLeft(from.id, nowMs)) {
+      this.#dropped++;
+      return;
+    }
+    switch (message.kind) {
+      case 'ping':
+      case 'find':
+      case 'store':
+      case 'digest':
+      case 'marks':
+      case 'flood':
+      case 'deliver':
+        this.#requested(from, message);
+        break;
+      default:
+        context.requests.answered(from, message, nowMs);
+    }
+  }
+
+  verified(check: number, verdict: Verdict, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#context.verifications.settle(check, verdict);
+  }
+
+  gone(id: Key, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#table.gone(id);
+    this.#context.requests.gone(id);
+  }
+
+  learn(contacts: readonly Contact[], _why: 'hint' | 'kept', nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#upkeep.learn(contacts);
+  }
+
+  hinted(search: number, target: Key, contacts: readonly Contact[], nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#searches.hinted(search, target, contacts);
+  }
+
+  linked(id: Key, isLinked: boolean, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    const links = (this.#links ??= new Map<string, Contact>());
+    if (isLinked) links.set(id.text, { id, archive: '' });
+    else links.delete(id.text);
+  }
+
+  setRole(role: Role, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#context.role = role;
+  }
+
+  search(question: Question, options: SearchOptions, nowMs: number): number {
+    this.#context.nowMs = nowMs;
+    return this.#searches.begin(question, options);
+  }
+
+  cancel(search: number): void {
+    this.#searches.cancel(search);
+  }
+
+  store(place: Place, item: VerifiedItem, options: { readonly pinned: boolean }, nowMs: number): number {
+    this.#context.nowMs = nowMs;
+    return this.#placements.store(place, item, options.pinned);
+  }
+
+  keep(place: Place, item: VerifiedItem, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#store.put(place, item, { isCached: true, leftMs: this.#context.settings.cacheTtlMs });
+  }
+
+  unpin(place: Place, id: Key, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#store.unpin(place, id);
+  }
+
+  deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number {
+    const context = this.#context;
+    context.nowMs = nowMs;
+    const delivery = ++this.#deliveries;
+    context.ask(
+      to,
+      { kind: 'deliver', purpose, bytes },
+      (answer) => {
+        const outcome =
+          typeof answer === 'string' ? answer : answer.kind === 'delivered' ? 'delivered' : 'refused';
+        context.effect({ do: 'delivered', delivery, outcome });
+      },
+      context.settings.deliverMs,
+    );
+    return delivery;
+  }
+
+  answerDelivery(from: Contact, n: number, refusal: RefusalCode | undefined, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    const answer: Answer =
+      refusal === undefined ? { kind: 'delivered', n } : { kind: 'refused', n, code: refusal };
+    this.#context.reply({ ...from, role: 'server' }, answer);
+  }
+
+  contacts(max: number): Contact[] {
+    return this.#table.longestKnown(max);
+  }
+
+  #requested(from: Sender, request: Request): void {
+    const context = this.#context;
+    const admission = this.#load.admit(from);
+    if (admission !== 'answer') {
+      this.#dropped++;
+      if (admission === 'refuse') context.reply(from, { kind: 'refused', n: request.n, code: 'busy' });
+      else context.misbehaved(from, 'too-many-requests');
+      return;
+    }
+    if (from.role === 'server') this.#newcomers.noticed(from);
+    // Who only asks can still be given something that is meant for it.
+    if (context.role === 'observer' && request.kind !== 'deliver') {
+      context.reply(from, { kind: 'refused', n: request.n, code: 'observer' });
+      return;
+    }
+    this.#answer(from, request);
+  }
+
+  #answer(from: Sender, request: Request): void {
+    const context = this.#context;
+    const { n } = request;
+    switch (request.kind) {
+      case 'ping':
+        context.reply(from, { kind: 'pong', n });
+        break;
+      case 'find':
+        context.reply(from, this.#find(from, request));
+        break;
+      case 'store':
+        this.#placements.received(from, request);
+        break;
+      case 'deliver':
+        if (request.bytes.length > dhtLimits.deliverBytesMax) {
+          context.reply(from, { kind: 'refused', n, code: 'invalid' });
+          break;
+        }
+        context.effect({ do: 'deliver', from, n, purpose: request.purpose, bytes: request.bytes });
+        break;
+      default:
+        context.reply(from, { kind: 'refused', n, code: 'invalid' });
+    }
+  }
+
+  #find(from: Sender, { n, target, place }: Extract<Request, { kind: 'find' }>): Answer {
+    const contacts = this.#table.closest(target, dhtLimits.contactsPerAnswerMax, { except: from.id });
+    const held = place === undefined ? [] : this.#store.read(place);
+    const items = held.length === 0 ? noItems : thatFit(held.map(({ item }) => item.item));
+    const links = this.#links;
+    if (links === undefined || links.size === 0) return { kind: 'found', n, contacts, items };
+    const told = contacts.map((contact) =>
+      links.has(contact.id.text) ? { ...contact, linked: true } : contact,
+    );
+    return { kind: 'found', n, contacts: told, items };
+  }
+
+  /** Those of the table; while there are few, also those that it was told of. */
+  #known(target: Key, count: number): readonly Contact[] {
+    const known = this.#table.closest(target, count);
+    return known.length >= count ? known : [...known, ...this.#upkeep.told];
+  }
+
+  #respondents(): Respondents {
+    const table = this.#table;
+    return {
+      timeoutMs: ({ archive }) => table.roundTrips.timeoutMs(archive),
+      answered: (from, tookMs) => table.heard(from, this.#context.nowMs, tookMs),
+      unanswered: ({ id }, why) => {
+        if (why === 'gone') table.gone(id);
+        else table.failed(id);
+      },
+      late: (from, tookMs) => {
+        table.roundTrips.measured(from.archive, tookMs);
+        this.#dropped++;
+        this.#context.misbehaved(from, 'slow');
+      },
+      unasked: (from) => {
+        this.#dropped++;
+        this.#context.misbehaved(from, 'unasked-answer');
+      },
+    };
+  }
+}
+
+const noItems: readonly string[] = [];

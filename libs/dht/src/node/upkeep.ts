@@ -1,0 +1,101 @@
+/**
+ * What a node does by itself: it looks itself up after joining and from time to time, looks for others where it knows
+ * few, and asks those that have been silent for long whether they are still there (spec/dht.md, "Upkeep").
+ */
+import type { Contact } from '../contacts/contact.js';
+import type { RoutingTable } from '../contacts/routing-table.js';
+import { Key, keyBytes } from '../keys/key.js';
+import { dhtLimits } from '../limits.js';
+import type { Lookups } from '../lookups/lookups.js';
+import type { NodeContext } from './context.js';
+
+export interface UpkeepParts {
+  readonly context: NodeContext;
+  readonly table: RoutingTable;
+  readonly lookups: Lookups;
+}
+
+export class Upkeep {
+  /** Told or kept, and not yet believed: where a lookup begins that knows no better. */
+  #told: Contact[] = [];
+  #isJoining = false;
+  #failures = 0;
+
+  constructor(private readonly parts: UpkeepParts) {}
+
+  begin(): void {
+    const { context } = this.parts;
+    context.after(context.settings.selfLookupMs * (0.5 + context.random()), () => this.#again());
+    context.after(context.settings.checkMs * (0.5 + context.random()), () => this.#check());
+  }
+
+  get told(): readonly Contact[] {
+    return this.#told;
+  }
+
+  learn(contacts: readonly Contact[]): void {
+    const { table, context } = this.parts;
+    for (const contact of contacts) {
+      if (contact.id.equals(context.self.id) || table.has(contact.id)) continue;
+      if (this.#told.some(({ id }) => id.equals(contact.id))) continue;
+      if (this.#told.length >= dhtLimits.toldContactsMax) this.#told.shift();
+      this.#told.push(contact);
+    }
+    if (table.size < context.settings.bucketSize) this.#join();
+  }
+
+  #join(): void {
+    if (this.#isJoining || this.#told.length === 0) return;
+    this.#isJoining = true;
+    this.#lookUp(this.parts.context.self.id, this.parts.context.settings.siblings, (closest) => {
+      this.#isJoining = false;
+      if (closest.length === 0) this.#joinLater();
+      else this.#joined();
+    });
+  }
+
+  #joinLater(): void {
+    const { context } = this.parts;
+    const delayMs = Math.min(dhtLimits.joinAgainMs * 2 ** this.#failures++, context.settings.selfLookupMs);
+    context.after(delayMs * (0.5 + context.random()), () => {
+      if (this.parts.table.size === 0) this.#join();
+    });
+  }
+
+  /** Those that it was told of have served; and it looks into the other half, where nobody near it stands. */
+  #joined(): void {
+    this.#told = [];
+    this.#failures = 0;
+    this.#lookUp(this.#randomKey(), this.parts.context.settings.bucketSize, () => {});
+  }
+
+  #again(): void {
+    const { context } = this.parts;
+    const { selfLookupMs, siblings, bucketSize } = context.settings;
+    this.#lookUp(context.self.id, siblings, () => {
+      this.#lookUp(this.#randomKey(), bucketSize, () => {});
+    });
+    context.after(selfLookupMs * (0.75 + 0.5 * context.random()), () => this.#again());
+  }
+
+  /** A few at a time: whoever does not answer makes room for others. */
+  #check(): void {
+    const { context, table } = this.parts;
+    const { checkMs, quietMs } = context.settings;
+    for (const contact of table.due(context.nowMs, quietMs, dhtLimits.checkedAtOnceMax)) {
+      context.ask(contact, { kind: 'ping' }, () => {});
+    }
+    context.after(checkMs * (0.75 + 0.5 * context.random()), () => this.#check());
+  }
+
+  #lookUp(target: Key, width: number, ended: (closest: Contact[]) => void): void {
+    const { lookups } = this.parts;
+    lookups.begin(lookups.make({ target, width, ended }));
+  }
+
+  #randomKey(): Key {
+    const bytes = new Uint8Array(keyBytes);
+    for (let i = 0; i < keyBytes; i++) bytes[i] = Math.floor(this.parts.context.random() * 256);
+    return new Key(bytes);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * What a node holds, by place. What nobody reads or pins within its time fades; every kind of place has its capacity, and
+ * the whole is bounded in items and bytes: first the copies of the way go, then what was never read, then what was read
+ * longest ago, and what is pinned never (spec/dht.md, "Storing and fading").
+ */
+import { compareDistance, Key, keyBytes } from '../keys/key.js';
+import type { Place, PlaceKind } from '../keys/place.js';
+import type { NodeContext } from '../node/context.js';
+import type { VerifiedItem } from '../node/effect.js';
+import { Held } from './held.js';
+
+/** `superseded`: the place has as many as it may, and all of them are later ones. */
+export type Kept = 'kept' | 'known' | 'superseded' | 'full' | 'expired';
+
+export interface KeepTerms {
+  readonly isCached: boolean;
+  readonly isPinned?: boolean;
+  /** The ring that makes this node responsible. */
+  readonly ring?: number;
+  /** How long it may still be kept if nobody reads it: copying is no reading. */
+  readonly leftMs: number;
+}
+
+export class ItemStore {
+  /** Made when they are first needed: most nodes of a simulation hold little. */
+  readonly #places: Partial<Record<PlaceKind, Map<string, Held[]>>> = {};
+  #items = 0;
+  #bytes = 0;
+  #pinned = 0;
+  #cached = 0;
+  #cachedBytes = 0;
+
+  constructor(private readonly context: Pick<NodeContext, 'self' | 'settings' | 'nowMs'>) {}
+
+  get counts(): { items: number; bytes: number; pinned: number; cached: number } {
+    return { items: this.#items, bytes: this.#bytes, pinned: this.#pinned, cached: this.#cached };
+  }
+
+  /** What is held there, the latest first; being read extends its time. */
+  read(place: Place): readonly Held[] {
+    const held = this.at(place);
+    const { nowMs } = this.context;
+    for (const each of held) {
+      each.readMs = nowMs;
+      this.#extend(each, each.isCached ? this.context.settings.cacheTtlMs : this.context.settings.ttlMs);
+    }
+    return held;
+  }
+
+  /** As `read`, without being one. */
+  at(place: Place): readonly Held[] {
+    const held = this.#places[place.kind]?.get(place.key.text);
+    if (held === undefined) return none;
+    const { nowMs } = this.context;
+    let hasFaded = false;
+    for (const each of held) hasFaded ||= each.untilMs <= nowMs;
+    if (!hasFaded) return held;
+    for (const each of held.filter((each) => each.untilMs <= nowMs)) this.#remove(each);
+    return this.#places[place.kind]?.get(place.key.text) ?? none;
+  }
+
+  find(place: Place, id: Key): Held | undefined {
+    return this.at(place).find((each) => each.item.id.equals(id));
+  }
+
+  /** All that has not faded. What is put or dropped meanwhile may be missing, or there. */
+  *all(): Iterable<Held> {
+    const { nowMs } = this.context;
+    for (const places of Object.values(this.#places)) {
+      for (const held of places.values()) {
+        for (const each of held) if (each.untilMs > nowMs) yield each;
+      }
+    }
+  }
+
+  put(place: Place, item: VerifiedItem, terms: KeepTerms): Kept {
+    const held = this.find(place, item.id);
+    if (held !== undefined) {
+      this.#renew(held, terms);
+      return 'known';
+    }
+    if (item.exp !== undefined && item.exp * 1_000 <= this.context.nowMs) return 'expired';
+    const others = this.at(place);
+    const last = others.length < this.#capacityOf(place.kind) ? undefined : this.#leastOf(others);
+    if (last !== undefined && compareItems(item, last.item) < 0) return 'superseded';
+    if (last !== undefined) this.#remove(last);
+    if (!this.#makeRoom(item.item.length, terms)) return 'full';
+    const fresh = new Held(place, item, terms.isCached && terms.isPinned !== true);
+    this.#insert(fresh);
+    this.#renew(fresh, terms);
+    return 'kept';
+  }
+
+  drop(place: Place, id: Key): boolean {
+    const held = this.find(place, id);
+    if (held === undefined) return false;
+    this.#remove(held);
+    return true;
+  }
+
+  /** It fades from now on, unless it is read. */
+  unpin(place: Place, id: Key): void {
+    const held = this.find(place, id);
+    if (held?.isPinned !== true) return;
+    held.isPinned = false;
+    this.#pinned--;
+    held.untilMs = 0;
+    this.#extend(held, this.context.settings.ttlMs);
+  }
+
+  /** Lets go of what has faded. */
+  sweep(): void {
+    const { nowMs } = this.context;
+    for (const places of Object.values(this.#places)) {
+      for (const held of places.values()) {
+        if (!held.some((each) => each.untilMs <= nowMs)) continue;
+        for (const each of held.filter((each) => each.untilMs <= nowMs)) this.#remove(each);
+      }
+    }
+  }
+
+  #capacityOf(kind: PlaceKind): number {
+    if (kind === 'feed') return this.context.settings.feedItemsMax;
+    if (kind === 'mailbox') return this.context.settings.mailboxItemsMax;
+    return 1;
+  }
+
+  /** The earliest one: which of two is the later does not depend on who is asked. */
+  #leastOf(held: readonly Held[]): Held {
+    let least = held[0]!;
+    for (const each of held) if (compareItems(each.item, least.item) < 0) least = each;
+    return least;
+  }
+
+  #renew(held: Held, terms: KeepTerms): void {
+    if (terms.isPinned === true && !held.isPinned) {
+      held.isPinned = true;
+      this.#pinned++;
+    }
+    if (held.isCached && (!terms.isCached || held.isPinned)) {
+      held.isCached = false;
+      this.#cached--;
+      this.#cachedBytes -= held.bytes;
+    }
+    if (terms.ring !== undefined) held.rings |= 1 << terms.ring;
+    this.#extend(held, held.isPinned ? Infinity : terms.leftMs);
+  }
+
+  #extend(held: Held, leftMs: number): void {
+    const { settings, nowMs } = this.context;
+    const ttlMs = held.isCached
+      ? settings.cacheTtlMs
+      : held.place.kind === 'mailbox'
+        ? settings.mailboxTtlMs
+        : settings.ttlMs;
+    const untilMs = held.isPinned ? Infinity : nowMs + Math.min(leftMs, ttlMs);
+    const { exp } = held.item;
+    held.untilMs = Math.min(Math.max(held.untilMs, untilMs), exp === undefined ? Infinity : exp * 1_000);
+  }
+
+  #insert(held: Held): void {
+    const places = (this.#places[held.place.kind] ??= new Map<string, Held[]>());
+    const name = held.place.key.text;
+    const others = places.get(name);
+    if (others === undefined) places.set(name, [held]);
+    else {
+      const later = others.findIndex((other) => compareItems(other.item, held.item) < 0);
+      others.splice(later === -1 ? others.length : later, 0, held);
+    }
+    this.#items++;
+    this.#bytes += held.bytes;
+    if (!held.isCached) return;
+    this.#cached++;
+    this.#cachedBytes += held.bytes;
+  }
+
+  #remove(held: Held): void {
+    const places = this.#places[held.place.kind]!;
+    const name = held.place.key.text;
+    const others = places.get(name)!;
+    others.splice(others.indexOf(held), 1);
+    if (others.length === 0) places.delete(name);
+    this.#items--;
+    this.#bytes -= held.bytes;
+    if (held.isPinned) this.#pinned--;
+    if (!held.isCached) return;
+    this.#cached--;
+    this.#cachedBytes -= held.bytes;
+  }
+
+  #makeRoom(bytes: number, { isCached, isPinned }: KeepTerms): boolean {
+    const { itemsMax, bytesMax, cacheShareMax } = this.context.settings;
+    const onlyCached = isCached && isPinned !== true;
+    if (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) this.sweep();
+    while (
+      onlyCached &&
+      (this.#cached + 1 > itemsMax * cacheShareMax || this.#cachedBytes + bytes > bytesMax * cacheShareMax)
+    ) {
+      if (!this.#evict(true)) return false;
+    }
+    while (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) {
+      if (!this.#evict(onlyCached)) return false;
+    }
+    return true;
+  }
+
+  /** The whole is looked through, which happens only to a full store: no order has to be kept for it. */
+  #evict(onlyCached: boolean): boolean {
+    let least: Held | undefined;
+    for (const each of this.all()) {
+      if (each.isPinned || (onlyCached && !each.isCached)) continue;
+      if (least === undefined || this.#isWorthLess(each, least)) least = each;
+    }
+    if (least === undefined) return false;
+    this.#remove(least);
+    return true;
+  }
+
+  #isWorthLess(a: Held, b: Held): boolean {
+    if (a.isCached !== b.isCached) return a.isCached;
+    if (a.readMs !== b.readMs) return a.readMs < b.readMs;
+    return a.untilMs < b.untilMs;
+  }
+}
+
+const none: readonly Held[] = [];
+const zero = new Key(new Uint8Array(keyBytes));
+
+/** By (iat, id), as heads are decided. */
+export function compareItems(a: VerifiedItem, b: VerifiedItem): number {
+  if (a.iat !== b.iat) return a.iat - b.iat;
+  return compareDistance(zero, a.id, b.id);
+}
