@@ -42,6 +42,13 @@ export const dhtLimits = {
   toldMax: 24,
   /** Floods that are being passed on, or are one's own, at a time. */
   floodsOpenMax: 256,
+  /** Pages that one sibling is asked at a time, and items that it is given: the rest is for the next time. */
+  repairPagesMax: 64,
+  repairGiftsMax: 16,
+  /** Marks in a page from where items come: the more often a page is asked again, the smaller it should be. */
+  repairPageSmall: 64,
+  /** How long what was found to be shared with a sibling is good for answering. */
+  repairListMs: 10 * second,
   /** Of what a node does for others, one contact gets at most this share. */
   loadShareMax: 0.25,
   loadContactsMax: 256,

@@ -14,7 +14,7 @@ import {
 import { Key } from '../src/keys/key.js';
 import type { Contact, Role, Sender } from '../src/contacts/contact.js';
 import type { NoAnswer, NodeContext, RequestDraft, Timer } from '../src/node/context.js';
-import type { Effect, Misbehaviour, Verdict } from '../src/node/effect.js';
+import type { Effect, Verdict } from '../src/node/effect.js';
 
 /** A key that begins with the number and has nothing else in it. */
 export function keyOf(number: number): Key {
@@ -36,13 +36,22 @@ export function chance(seed: number): () => number {
   };
 }
 
-/** Items in tests say what they are: `id iat` is true, anything else is forged. */
+/**
+ * Items in tests say what they are: `id iat`, and perhaps more to make them longer, is true, anything else is forged.
+ * A record lies at its id, a revision at the head of its number's last two digits.
+ */
 export const itemOf = (id: number, iat = 1): Item => `${id} ${iat}`;
 
-export function verdictOf(item: Item): Verdict {
+export function verdictOf(item: Item, belongs: Question): Verdict {
   const [id, iat] = item.split(' ').map(Number);
-  if (iat === undefined || Number.isNaN(iat)) return { ok: false, code: 'record-signature-invalid' };
-  return { ok: true, item: { item, id: keyOf(id!), iat } };
+  if (id === undefined || iat === undefined || Number.isNaN(id + iat))
+    return { ok: false, code: 'record-signature-invalid' };
+  if ('place' in belongs) {
+    const { kind, key } = belongs.place;
+    const isThere = key.equals(keyOf(kind === 'record' ? id : id % 100));
+    if (!isThere) return { ok: false, code: 'record-out-of-scope' };
+  }
+  return { ok: true, item: { item, id: keyOf(id), iat } };
 }
 
 interface Happening {
@@ -139,10 +148,6 @@ export class PartNode implements NodeContext {
     this.effects.push(effect);
   }
 
-  misbehaved(contact: Contact, what: Misbehaviour): void {
-    this.effect({ do: 'misbehaved', contact, what, left: false });
-  }
-
   ask(
     to: Contact,
     draft: RequestDraft,
@@ -162,10 +167,10 @@ export class PartNode implements NodeContext {
   }
 
   /** At once or a little later, as it comes. */
-  verify(item: Item, _belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void {
+  verify(item: Item, belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void {
     this.verified++;
-    const verdict = verdictOf(item);
-    if (!verdict.ok) this.misbehaved(from, 'forged-item');
+    const verdict = verdictOf(item, belongs);
+    if (!verdict.ok) this.effect({ do: 'misbehaved', contact: from, what: 'forged-item', left: false });
     if (this.random() < 0.5) settled(verdict);
     else this.world.at(this.nowMs + 1, () => settled(verdict));
   }
