@@ -1,17 +1,18 @@
 /**
  * One WebSocket of a client: reads frames into requests, gives them to their handlers, and writes the answers. What it
- * keeps true: every well-formed request gets an answer or an end of the connection; what one connection holds in memory
- * is bounded in both directions; one bad frame costs its sender an error frame, a row of them the connection.
- * spec/doors.md, "Frames".
+ * keeps true: every well-formed request gets an answer or an end of the connection, but for the one-way ones, which are
+ * answered only when they are refused; what one connection holds in memory is bounded in both directions; one bad frame
+ * costs its sender an error frame, a row of them the connection. spec/doors.md, "Frames".
  */
 import {
   parseRequest,
   refused,
   type Answer,
   type ErrorCode,
-  type ErrorData,
   type FrameRefusal,
+  type HoldfastError,
   type Request,
+  type RequestOf,
   type RequestOp,
 } from '@holdfast/protocol';
 import type { Socket } from 'node:net';
@@ -20,10 +21,11 @@ import { archiveLimits } from '../limits.js';
 import { asHoldfastError } from '../platform/http/failure.js';
 import type { Log } from '../platform/logging/log.js';
 import type { Heart } from '../platform/web-sockets/heartbeat.js';
+import { errorFrame, frameOfError } from './error-frame.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { OpenRequests, type Stream } from './open-requests.js';
 import type { OperationTable } from './operation-table.js';
-import type { Connection } from './operations.js';
+import { isOneWay, type Connection, type OneWayOp } from './operations.js';
 
 /** RFC 6455 section 7.4.1, and 1013 of the IANA registry: try again later. */
 export const closeCodes = { goingAway: 1001, policy: 1008, tryLater: 1013 } as const;
@@ -100,11 +102,16 @@ export class ClientConnection implements Connection, Heart {
 
   send(answer: Answer): void {
     if (this.isOver || this.isClosing) return;
-    this.gather();
-    this.socket.send(JSON.stringify(answer));
-    this.account();
+    this.write(JSON.stringify(answer));
     const tight = this.init.budget.isExceeded && this.unread > archiveLimits.unreadDrainedBytesMax;
     if (this.unread > archiveLimits.unreadBytesMax || tight) this.close(closeCodes.tryLater, 'too-slow');
+  }
+
+  offer(text: string): boolean {
+    const isRead = this.socket.bufferedAmount <= archiveLimits.offerUnreadBytesMax;
+    if (this.isOver || this.isClosing || !isRead || this.init.budget.isExceeded) return false;
+    this.write(text);
+    return true;
   }
 
   get isDrained(): boolean {
@@ -153,15 +160,9 @@ export class ClientConnection implements Connection, Heart {
   private receive(data: RawData, isBinary: boolean): void {
     this.arrived(-this.unfinished);
     if (this.isClosing) return;
-    if (isBinary) {
-      this.refuse(refused('request-malformed', 'Frames are JSON text, not binary.'));
-      return;
-    }
+    if (isBinary) return this.refuse(refused('request-malformed', 'Frames are JSON text, not binary.'));
     const parsed = parseRequest((data as Buffer).toString());
-    if (!parsed.ok) {
-      this.refuse(parsed);
-      return;
-    }
+    if (!parsed.ok) return this.refuse(parsed);
     const request = parsed.value;
     if (this.requests.isTaken(request.n)) {
       // Without the number: it belongs to the request that uses it.
@@ -171,10 +172,24 @@ export class ClientConnection implements Connection, Heart {
       return;
     }
     this.malformedInARow = 0;
-    void this.handle(request);
+    if (isOneWay(request)) this.handleOneWay(request);
+    else void this.handle(request);
   }
 
-  private async handle(request: Request): Promise<void> {
+  /** Nobody waits for it, so it takes no room among what is in flight. */
+  private handleOneWay(request: RequestOf<OneWayOp>): void {
+    let outcome: ErrorCode | 'ok' = 'ok';
+    try {
+      this.init.operations.handleOneWay(request, this);
+    } catch (thrown) {
+      const error = this.failed(request, thrown);
+      outcome = error.code;
+      this.send(frameOfError(request.n, error));
+    }
+    this.init.onOver(request.op, outcome);
+  }
+
+  private async handle(request: Exclude<Request, RequestOf<OneWayOp>>): Promise<void> {
     const { n } = request;
     if (request.op === 'cancel') {
       this.cancel(n, request.target);
@@ -190,33 +205,32 @@ export class ClientConnection implements Connection, Heart {
     try {
       await this.init.operations.handle(request, this);
     } catch (thrown) {
-      const error = asHoldfastError(thrown);
+      const error = this.failed(request, thrown);
       outcome = error.code;
-      if (error.code === 'internal-error') {
-        this.init.log.error(
-          { connection: this.id, op: request.op, error: error.cause },
-          'an operation failed unexpectedly',
-        );
-      }
-      if (this.requests.end(begun.value)) {
-        const { code, message: detail, retryable, data } = error;
-        this.send(errorFrame({ n, code, detail, retryable, data }));
-      }
+      if (this.requests.end(begun.value)) this.send(frameOfError(n, error));
     }
     this.init.onOver(request.op, outcome);
     this.requests.finish(begun.value);
     if (this.requests.inFlightCount === 0) this.idleWaiter?.();
   }
 
+  private failed({ op }: Request, thrown: unknown): HoldfastError {
+    const error = asHoldfastError(thrown);
+    if (error.code === 'internal-error') {
+      this.init.log.error(
+        { connection: this.id, op, error: error.cause },
+        'an operation failed unexpectedly',
+      );
+    }
+    return error;
+  }
+
   private cancel(n: number, target: number): void {
     const isKnown = this.requests.cancel(target);
     this.init.onOver('cancel', isKnown ? 'ok' : 'request-malformed');
-    if (isKnown) {
-      this.send({ op: 'ended', n: target });
-      return;
-    }
-    const detail = `Request ${target} is neither a follow nor a collect.`;
-    this.send(errorFrame({ n, code: 'request-malformed', detail, retryable: false }));
+    const detail = `Request ${target} is no follow, collect or join.`;
+    const unknown = errorFrame({ n, code: 'request-malformed', detail, retryable: false });
+    this.send(isKnown ? { op: 'ended', n: target } : unknown);
   }
 
   private refuse({ n, code, detail }: FrameRefusal): void {
@@ -247,6 +261,12 @@ export class ClientConnection implements Connection, Heart {
     });
   }
 
+  private write(text: string): void {
+    this.gather();
+    this.socket.send(text);
+    this.account();
+  }
+
   /** A commit answers many requests at once: what is sent in one turn of the event loop leaves in one write. */
   private gather(): void {
     if (this.isGathering) return;
@@ -272,24 +292,4 @@ export class ClientConnection implements Connection, Heart {
     this.idleWaiter?.();
     this.controller?.abort();
   }
-}
-
-interface ErrorFrame {
-  readonly n?: number | undefined;
-  readonly code: ErrorCode;
-  readonly detail: string;
-  readonly retryable: boolean;
-  readonly data?: ErrorData;
-}
-
-function errorFrame({ n, code, detail, retryable, data = {} }: ErrorFrame): Answer {
-  return { op: 'error', ...(n === undefined ? {} : { n }), code, detail, retryable, ...roomOf(data) };
-}
-
-/** Of an error's facts, the two that a frame has a place for: what is used up, and until when. */
-function roomOf({ quota, until }: ErrorData): { quota?: string; until?: number } {
-  return {
-    ...(typeof quota === 'string' ? { quota } : {}),
-    ...(typeof until === 'number' ? { until } : {}),
-  };
 }

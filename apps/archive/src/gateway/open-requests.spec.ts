@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { HoldfastError, limits, valueOf } from '@holdfast/protocol';
 import { OpenRequests, type OpenRequest, type Stream } from './open-requests.js';
 
+const opOf = { follow: 'follow', collect: 'collect', relay: 'join' } as const;
+
 function stream(kind: Stream['kind'] = 'follow') {
   const made = { kind, cancelled: 0, cancel: () => (made.cancelled += 1) };
   return made;
@@ -9,7 +11,7 @@ function stream(kind: Stream['kind'] = 'follow') {
 
 /** Begins a request whose handler opens a stream and goes on for as long as that. */
 function openStream(requests: OpenRequests, n: number, made: Stream = stream()): OpenRequest {
-  const request = valueOf(requests.begin(n, made.kind));
+  const request = valueOf(requests.begin(n, opOf[made.kind]));
   requests.open(n, made);
   return request;
 }
@@ -42,6 +44,15 @@ describe('the open requests of a connection', () => {
     expect(requests.cancel(1)).toBe(true);
     requests.finish(follows[0]!);
     expect(() => openStream(requests, 10_000)).not.toThrow();
+  });
+
+  it('has room for one join', () => {
+    const requests = new OpenRequests();
+    valueOf(requests.begin(1, 'join'));
+    requests.open(1, stream('relay'));
+    valueOf(requests.begin(2, 'join'));
+    expect(() => requests.open(2, stream('relay'))).toThrow(HoldfastError);
+    expect(requests.cancel(2)).toBe(true);
   });
 
   it('keeps the place of a cancelled stream until its handler is done', () => {

@@ -1,19 +1,27 @@
 /**
  * The requests of one connection that are not finished, by their numbers: a request is in flight until its handler is
- * done, a follow or collect stays open until it is cancelled. Both are bounded, and a number that is in use is refused,
+ * done, a follow, collect or join stays open until it is cancelled. Both are bounded, and a number that is in use is refused,
  * because two requests with one number could not be told apart in the answers.
  */
 import { accepted, HoldfastError, limits, refused, type RequestOp, type Result } from '@holdfast/protocol';
+import type { StreamKind } from './operations.js';
 
 export interface Stream {
-  readonly kind: 'follow' | 'collect';
+  readonly kind: StreamKind;
   cancel(): void;
 }
 
-const streamsMax = {
+const streamsMax: Readonly<Record<StreamKind, number>> = {
   follow: limits.followsPerConnectionMax,
   collect: limits.mailboxesPerConnectionMax,
-} as const;
+  relay: 1,
+};
+
+const kindsOf: { readonly [Op in RequestOp]?: StreamKind } = {
+  follow: 'follow',
+  collect: 'collect',
+  join: 'relay',
+};
 
 /**
  * One request from its frame to the end of its handler and of its stream. The object and not the number says which
@@ -35,7 +43,7 @@ export class OpenRequests {
   private readonly inFlight = new Map<number, OpenRequest>();
   private readonly streams = new Map<number, OpenRequest>();
   /** Streams that are open, and ended ones whose handlers still hold on to what they need. */
-  private readonly counts = { follow: 0, collect: 0 };
+  private readonly counts: Record<StreamKind, number> = { follow: 0, collect: 0, relay: 0 };
 
   get inFlightCount(): number {
     return this.inFlight.size;
@@ -71,7 +79,7 @@ export class OpenRequests {
     if (this.counts[kind] >= streamsMax[kind]) {
       throw new HoldfastError(
         'quota-exceeded',
-        `A connection has room for ${streamsMax[kind]} of op "${kind}".`,
+        `A connection has room for ${streamsMax[kind]} of the kind "${kind}".`,
         { limit: streamsMax[kind] },
       );
     }
@@ -99,7 +107,7 @@ export class OpenRequests {
       if (open !== undefined) this.end(open);
       return true;
     }
-    if (!(request.op in streamsMax)) return false;
+    if (kindsOf[request.op] === undefined) return false;
     request.isCancelled = true;
     return true;
   }

@@ -3,7 +3,9 @@
  * gateway parses, bounds and numbers the requests and gives every handler the connection it may answer on.
  */
 import { DiscoveryService } from '@nestjs/core';
-import type { Answer, RequestOf, RequestOp } from '@holdfast/protocol';
+import type { Answer, Request, RequestOf, RequestOp } from '@holdfast/protocol';
+
+export type StreamKind = 'follow' | 'collect' | 'relay';
 
 export interface Connection {
   /** Names the connection in log lines. */
@@ -16,6 +18,11 @@ export interface Connection {
   readonly closed: AbortSignal;
   /** Queues an answer. On a closed connection it does nothing. */
   send(answer: Answer): void;
+  /**
+   * Sends what may be lost: only when the other side reads what it is sent. False: it is lost.
+   * @param text an answer as JSON: what is carried in masses is put together by whoever carries it
+   */
+  offer(text: string): boolean;
   /** Whether little is waiting to be read by the other side at this moment. */
   readonly isDrained: boolean;
   /**
@@ -24,11 +31,18 @@ export interface Connection {
    */
   drained(): Promise<void>;
   /**
-   * Keeps a follow or collect alive under its request number until `cancel`, the handler's rejection, or the end of
+   * Keeps a follow, collect or join alive under its request number until `cancel`, the handler's rejection, or the end of
    * the connection; `cancel` is called once then. Throws `quota-exceeded` when the connection has too many.
    */
-  open(n: number, stream: { readonly kind: 'follow' | 'collect'; cancel(): void }): void;
+  open(n: number, stream: { readonly kind: StreamKind; cancel(): void }): void;
 }
+
+/** What nobody waits for an answer to: it is handled as it comes, and answered only when it is refused. */
+export const oneWayOps = ['relay'] as const satisfies readonly RequestOp[];
+export type OneWayOp = (typeof oneWayOps)[number];
+
+const oneWay: ReadonlySet<string> = new Set(oneWayOps);
+export const isOneWay = (request: Request): request is RequestOf<OneWayOp> => oneWay.has(request.op);
 
 /**
  * Handles one request and answers it itself. A thrown HoldfastError becomes the `error` frame with its code; any other
@@ -37,7 +51,7 @@ export interface Connection {
 export type OperationHandler<Op extends RequestOp> = (
   request: RequestOf<Op>,
   connection: Connection,
-) => Promise<void> | void;
+) => Op extends OneWayOp ? void : Promise<void> | void;
 
 export type OperationHandlers = { readonly [Op in RequestOp]?: OperationHandler<Op> };
 

@@ -15,6 +15,8 @@ export const recordLimits = {
   unfinishedBytesMin: 64 * 1024,
   /** A connection counts as drained with at most this much unread, and as too slow with more than the second. */
   unreadDrainedBytesMax: 256 * 1024,
+  /** With more than this unread, what may be lost is lost. */
+  offerUnreadBytesMax: 128 * 1024,
   /** Far more than one batch of a collect, and what every follow may send before it waits. */
   unreadBytesMax: 32 * MiB,
   malformedFramesMax: 16,

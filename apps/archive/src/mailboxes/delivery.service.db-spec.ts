@@ -26,6 +26,10 @@ class OwnerConnection implements Connection {
     this.changed();
   }
 
+  offer(): boolean {
+    return false;
+  }
+
   drained(): Promise<void> {
     return Promise.resolve();
   }
