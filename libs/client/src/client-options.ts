@@ -1,5 +1,5 @@
 /** Refuses options that are none: for programs that no compiler has checked, which would fail later, far from their mistake. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import type { ClientOptions } from './client.js';
 import type { InboxOptions } from './crates/receiving/inbox-contract.js';
 import { limits } from './limits.js';

@@ -2,7 +2,7 @@
  * What the SDK offers to applications. Everything that comes in is verified before it is handed out; everything that
  * goes out is kept in the storage first; every call can be given an AbortSignal.
  */
-import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol';
+import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol/core';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 import type {
   AskedStatus,

@@ -5,7 +5,7 @@ import {
   valueOf,
   type FollowFilter,
   type QueryFilter,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import { openSocket } from '#open-socket';
 import type { ArchiveConnection, Client, ClientEvents, ClientOptions } from './client.js';
 import type { Problem } from './problem.js';

@@ -1,5 +1,5 @@
 /** The errors that several parts of the client raise. */
-import { HoldfastError, type ErrorData } from '@holdfast/protocol';
+import { HoldfastError, type ErrorData } from '@holdfast/protocol/core';
 import type { Problem } from './problem.js';
 
 /** @param data what has come of the call so far */

@@ -1,5 +1,5 @@
 /** Who the client acts for. A JWK becomes a signing key when it is first needed. */
-import { HoldfastError, signingKeyFromJwk, type PrivateJwk, type SigningKey } from '@holdfast/protocol';
+import { HoldfastError, signingKeyFromJwk, type PrivateJwk, type SigningKey } from '@holdfast/protocol/core';
 
 export class Identity {
   readonly author: string | undefined;

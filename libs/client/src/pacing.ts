@@ -1,5 +1,5 @@
 /** How background work is paced: pauses that end early, bounded concurrency, retries until something is final. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import type { Clock } from './clock.js';
 import { backoffMs, type BackoffSettings } from './link/backoff.js';
 import type { StopSignal } from './stopper.js';

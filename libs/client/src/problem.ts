@@ -1,5 +1,5 @@
 /** Background work tells of its failures by events of this kind. */
-import type { ErrorCode } from '@holdfast/protocol';
+import type { ErrorCode } from '@holdfast/protocol/core';
 
 /** Something that went wrong in the background and that no call can report. It carries no content and no secret. */
 export interface Problem {

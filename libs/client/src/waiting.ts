@@ -1,5 +1,5 @@
 /** How a caller stops waiting: every call that can take long takes this. */
-import type { ErrorData } from '@holdfast/protocol';
+import type { ErrorData } from '@holdfast/protocol/core';
 import { abortedError } from './errors.js';
 
 export interface Waiting {

@@ -2,7 +2,7 @@
  * The link to one archive: link-core.ts with a socket, a clock and promises. Answers that do not have the shape that
  * the request calls for are refused here, so that callers only see answers of the right kind.
  */
-import { HoldfastError, type Answer, type AnswerOf, type AnswerOp, type ErrorData } from '@holdfast/protocol';
+import { HoldfastError, type Answer, type AnswerOf, type AnswerOp, type ErrorData } from '@holdfast/protocol/core';
 import type { Clock } from '../clock.js';
 import { abortedError } from '../errors.js';
 import type { ArchiveConnection } from '../client.js';

@@ -1,5 +1,5 @@
 /** The links to all of a client's archives, in the order of preference. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import type { ArchiveAddress } from '../client.js';
 import { abortedError, closedError } from '../errors.js';
 import { limits } from '../limits.js';

@@ -1,5 +1,5 @@
 /** How the link to one archive stands: the four states of link-core.ts, as applications see them. */
-import type { ErrorCode, Scope } from '@holdfast/protocol';
+import type { ErrorCode, Scope } from '@holdfast/protocol/core';
 
 export type ConnectionState =
   /** A socket is being opened, or the archive has not said hello yet. */

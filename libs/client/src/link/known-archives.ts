@@ -3,7 +3,7 @@
  * used (spec/crates.md, "Collecting"). A mailbox is proven to an archive by its id, so an address that could change
  * its id from one greeting to the next could have mailboxes proven to whatever archive it likes.
  */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import type { ArchiveAddress } from '../client.js';
 import { put, type Storage } from '../storage/storage.js';
 

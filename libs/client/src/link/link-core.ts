@@ -11,7 +11,7 @@ import {
   type ErrorCode,
   type ErrorData,
   type Request,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 import { knownCode } from './answer-codes.js';
 import { backoffMs } from './backoff.js';

@@ -1,5 +1,5 @@
 /** The states that link-core.ts goes through, and the effects that it wants carried out. */
-import type { Answer, ErrorCode, ErrorData, Scope } from '@holdfast/protocol';
+import type { Answer, ErrorCode, ErrorData, Scope } from '@holdfast/protocol/core';
 
 export interface OpenState {
   readonly name: 'open';

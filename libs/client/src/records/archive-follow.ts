@@ -3,7 +3,7 @@
  * the order in which it came, and goes on at the cursor of the last entry that it has taken. When the loop is slower
  * than the archive the stream is given up, and begun again there once there is room: nothing piles up.
  */
-import type { Answer, FollowFilter, HoldfastError, HoldfastRecord } from '@holdfast/protocol';
+import type { Answer, FollowFilter, HoldfastError, HoldfastRecord } from '@holdfast/protocol/core';
 import type { Clock } from '../clock.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';

@@ -9,7 +9,7 @@ import {
   systemCollections,
   type HoldfastRecord,
   type QueryFilter,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 

@@ -2,7 +2,7 @@
  * Where a named follow keeps its place. One process at a time may follow under a name. Saving does not hold up the
  * loop: while one save is under way the newest place waits, and is saved next.
  */
-import { HoldfastError, type FollowFilter } from '@holdfast/protocol';
+import { HoldfastError, type FollowFilter } from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 import { put, type Storage } from '../storage/storage.js';
 import { parsePlaces, type FollowPlaces } from './follow-cursor.js';

@@ -3,7 +3,7 @@
  * silent for a while. The first answer that lacks nothing counts; one that may lack something is kept while an archive
  * that claims more is asked too, and counts when that one fails or is silent for a while.
  */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import type { Clock } from '../clock.js';
 import { abortedError, holdfastErrorOf } from '../errors.js';
 import type { ArchiveLink } from '../link/archive-link.js';

@@ -1,5 +1,5 @@
 /** The stream of an import: a bounded number of items in flight, an outcome for each, a summary at the end. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 import { isFinal } from '../pacing.js';
 import type { StopSignal } from '../stopper.js';

@@ -1,12 +1,11 @@
 /** Signs and publishes records: one through the outbox, or many in a stream. */
-import { signRecord, type HoldfastRecord, type RecordPayload } from '@holdfast/protocol';
+import { signRecord, type HoldfastRecord, type RecordPayload } from '@holdfast/protocol/core';
 import { secondsOf, type Clock } from '../clock.js';
 import { abortedError, closedError } from '../errors.js';
 import type { Identity } from '../identity.js';
 import { Stopper, type StopSignal } from '../stopper.js';
 import { put, type Storage } from '../storage/storage.js';
 import { waitFor, type Waiting } from '../waiting.js';
-import { publishMany } from './publish-many.js';
 import type { RecordCache } from './record-cache.js';
 import { readSigned, type RecordOutbox } from './record-outbox.js';
 import type {
@@ -42,6 +41,8 @@ export class Publisher {
     options: PublishManyOptions,
   ): Promise<PublishSummary> {
     const { closing, outbox } = this.parts;
+    // Programs that publish many are few: pages load it when they do.
+    const { publishMany } = await import('./publish-many.js');
     const ending = new Stopper(closing, options.signal);
     const publish = async (item: PublishItem): Promise<PublishReceipt> => {
       const record = await this.#recordOf(item);

@@ -8,7 +8,7 @@ import {
   type FollowFilter,
   type HoldfastRecord,
   type QueryFilter,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import { secondsOf, type Clock } from '../clock.js';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';

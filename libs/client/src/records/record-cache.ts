@@ -2,7 +2,7 @@
  * Records that have passed through this client, the least recently used ones dropped beyond a number of bytes: the
  * local place that `get` asks first. It lives in memory; a retraction by the author takes its records out.
  */
-import { systemCollections, type HoldfastRecord } from '@holdfast/protocol';
+import { systemCollections, type HoldfastRecord } from '@holdfast/protocol/core';
 
 export class RecordCache {
   /** In the order of use, the longest unused first. */

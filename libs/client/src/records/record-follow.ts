@@ -3,7 +3,7 @@
  * place after it. Under a name the place is kept in the storage; a record counts as done when the next one is asked
  * for, so after a crash the one in hand, and those whose saving was under way, are handed out again and none is missed.
  */
-import { HoldfastError, type FollowFilter, type HoldfastRecord } from '@holdfast/protocol';
+import { HoldfastError, type FollowFilter, type HoldfastRecord } from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 import type { ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';

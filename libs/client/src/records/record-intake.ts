@@ -8,7 +8,7 @@ import {
   verifyRecord,
   type FollowFilter,
   type HoldfastRecord,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
 import type { ArchiveLink } from '../link/archive-link.js';

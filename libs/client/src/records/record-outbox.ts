@@ -9,7 +9,7 @@ import {
   verifyRecord,
   type HoldfastRecord,
   type ScopedRecord,
-} from '@holdfast/protocol';
+} from '@holdfast/protocol/core';
 import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
 import { closedError, problemOf } from '../errors.js';

@@ -1,5 +1,5 @@
 /** What goes into and comes out of the records part of the client. */
-import type { ErrorCode, HoldfastRecord, Json, PublishStatus } from '@holdfast/protocol';
+import type { ErrorCode, HoldfastRecord, Json, PublishStatus } from '@holdfast/protocol/core';
 import type { Waiting } from '../waiting.js';
 
 /** A record that is not signed yet. Times are NumericDate, whole seconds. */

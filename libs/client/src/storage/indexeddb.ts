@@ -3,7 +3,7 @@
  * locks are Web Locks, which end with their tab. Ask for `navigator.storage.persist()` before keys depend on it. What is
  * erased is in the database no more; when its pages are written over the browser decides, and has no way to be asked.
  */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import { openDB, type IDBPDatabase } from 'idb';
 import { abortedError, closedError } from '../errors.js';
 import type { ListOptions, LockOptions, Storage, StorageChange, StorageEntry } from './storage.js';

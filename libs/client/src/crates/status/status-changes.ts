@@ -1,5 +1,5 @@
 /** Changes of statuses as a loop. It listens from the moment of the call, so that no change after it is missed. */
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import { Channel } from '../../channel.js';
 import type { ClientEvents } from '../../client.js';
 import type { Listeners } from '../../events.js';

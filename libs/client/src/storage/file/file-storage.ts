@@ -6,7 +6,7 @@
  * sealed, and goes on in a new generation. The folder must be on a local file system: NFS does not append atomically.
  */
 import { randomUUID } from 'node:crypto';
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import { closedError } from '../../errors.js';
 import { limits } from '../../limits.js';
 import { selectEntries } from '../select-entries.js';

@@ -1,6 +1,6 @@
 /** The open journal of a file storage: its file, how far it has been read, and what that adds up to. */
 import type { FileHandle } from 'node:fs/promises';
-import { HoldfastError } from '@holdfast/protocol';
+import { HoldfastError } from '@holdfast/protocol/core';
 import { limits } from '../../limits.js';
 import { createGeneration, openNewestJournal } from './journal-folder.js';
 import { JournalIndex, type LineFate } from './journal-index.js';
