@@ -21,14 +21,19 @@ describe('a new archive', () => {
       federation = await bootFederation({ archives: 1 });
       const [old] = federation.archives as [ArchiveProcess];
       const numbers = Array.from({ length: records }, (_, number) => number);
-      await publishAt(
-        old,
-        await Promise.all(numbers.map((number) => sampleRecord({ body: { number, text } }))),
+      const published = await Promise.all(numbers.map((number) => sampleRecord({ body: { number, text } })));
+      const bytes = published.reduce((sum, { jws }) => sum + jws.length, 0);
+      await publishAt(old, published);
+      const adding = federation.add();
+      await eventually(
+        async () => federation!.paths.length,
+        (count) => count === 1,
       );
-      const late = await federation.add();
       const path = federation.path(0, 1);
-      // Slowly enough to be killed in the middle.
-      path.slow({ bytesPerSecond: 1_500_000 });
+      // Three quarters come through, and then nothing more.
+      await path.until(({ bytesBack }) => bytesBack > (bytes * 3) / 4);
+      path.cut('silent');
+      const late = await adding;
       const held = (): Promise<number> => countHeld(late.databaseUrl);
       await eventually(held, (count) => count > records / 2);
       await late.kill9();
