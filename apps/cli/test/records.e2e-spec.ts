@@ -204,7 +204,7 @@ describe('records on the command line', () => {
     'wait in the home folder while no archive answers, and go out with the next command that reaches one',
     async () => {
       const waiting = await alice(
-        ...'publish patient --collection waiting --timeout 1s --json --archive http://127.0.0.1:9'.split(' '),
+        ...'publish patient --collection waiting --timeout 5s --json --archive http://127.0.0.1:9'.split(' '),
       );
       expect(waiting.status).toBe(1);
       expect(jsonLines(waiting.stderr)).toEqual([
