@@ -6,6 +6,7 @@
  */
 import type { Contact, Key } from '@holdfast/dht';
 import type { Clock } from '../../clock.js';
+import type { LinkEnd } from './link-negotiation.js';
 
 export interface PeerLinks {
   /** Ids of the links that are open. */
@@ -37,7 +38,7 @@ export interface PeerLinkEvents {
   opened(id: Key): void;
   packet(id: Key, bytes: Uint8Array): void;
   /** Called once for every `opened`. Links that never opened are not spoken of. */
-  closed(id: Key): void;
+  closed(id: Key, why: LinkEnd): void;
 }
 
 export interface PeerLinksParts {
