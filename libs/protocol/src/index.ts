@@ -110,6 +110,26 @@ export {
   type ToldDepartures,
 } from './doors/between-archives.js';
 export {
+  openFrame,
+  parseFrame,
+  sealFrame,
+  type FrameContent,
+  type FrameReader,
+  type OpenedFrame,
+  type UnverifiedFrame,
+} from './nodes/frame.js';
+export { ReplayWindow } from './nodes/replay-window.js';
+export {
+  issueTicket,
+  joinText,
+  nodeIdOf,
+  signJoin,
+  ticketBytes,
+  ticketNonceOf,
+  verifyTicket,
+  type Ticket,
+} from './nodes/ticket.js';
+export {
   answerSchemas,
   crateStatusSchema,
   parseAnswer,

@@ -64,4 +64,13 @@ export const limits = {
   scopeValuesMax: 256,
   publishLinesMax: 1000,
   publishBodyBytesMax: 8 * 1024 * KiB,
+  /** How long before its end a ticket may be made, and how far the clocks of two nodes may differ. */
+  ticketSecondsMax: 48 * hourSeconds,
+  nodeClockSkewSecondsMax: 120,
+  /** What nodes say to each other: the largest record twice, and room for names; and with it the rest of a frame. */
+  nodePayloadBytesMax: 160 * KiB,
+  nodeFrameBytesMax: 160 * KiB + 277,
+  /** How many frames of how many senders are remembered, so that none is taken twice. */
+  replaySendersMax: 4096,
+  replayFramesPerSenderMax: 256,
 } as const;

@@ -76,6 +76,12 @@ export const errorCodes = {
   // relay (spec/relay.md)
   'relay-off': final('The archive does not relay between clients'),
   'not-joined': passing('The connection has not joined the overlay'),
+  // nodes (spec/dht.md)
+  'ticket-invalid': final('The ticket is not one of this node, this archive and now'),
+  'ticket-missing': passing('The ticket of the sender is not known'),
+  'frame-invalid': final('The frame is not one of its sender to this node'),
+  'frame-untimely': final('The frame is too old or new, or has come before'),
+  'message-invalid': final('The message is not one that nodes send'),
   // clients
   'archive-unreachable': passing('No archive could be reached'),
   'address-refused': final('The address is not one that an archive connects to'),
