@@ -31,4 +31,12 @@ export {
 export { DhtNode } from './node/dht-node.js';
 export type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './node/dht.js';
 export type { Handler, NoAnswer, NodeContext, RequestDraft, Timer } from './node/context.js';
-export type { Effect, FoundIn, Misbehaviour, SearchCost, Verdict, VerifiedItem } from './node/effect.js';
+export type {
+  Effect,
+  FoundIn,
+  Misbehaviour,
+  RecordMembers,
+  SearchCost,
+  Verdict,
+  VerifiedItem,
+} from './node/effect.js';

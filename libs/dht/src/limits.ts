@@ -14,6 +14,9 @@ export const dhtLimits = {
   deliverBytesMax: 64 * KiB,
   requestsOpenMax: 512,
   searchesMax: 64,
+  storesMax: 64,
+  /** Items that are handed on in one round of tending. */
+  handedOnAtOnceMax: 32,
   /** Items of one search that are verified, and items that wait for their verification at all. */
   checksPerSearchMax: 64,
   checksOpenMax: 256,
@@ -88,6 +91,8 @@ export const dhtSettings = {
   ringsPinned: 3,
   copiesPerRing: 4,
   refreshMs: 10 * minute,
+  /** How often what is held is looked after. */
+  tendMs: 30 * second,
   /** Extended only by being read or pinned within it. */
   ttlMs: 60 * minute,
   cacheTtlMs: 5 * minute,

@@ -6,17 +6,24 @@ import type { Contact, Role, Sender } from '../contacts/contact.js';
 import { RoutingTable } from '../contacts/routing-table.js';
 import type { Key } from '../keys/key.js';
 import type { Place } from '../keys/place.js';
-import { dhtLimits, dhtSettings } from '../limits.js';
+import { dhtSettings } from '../limits.js';
+import { Flood } from '../flood/flood.js';
 import { Load } from '../load/load.js';
+import { Finding } from '../lookups/finding.js';
 import { Lookups } from '../lookups/lookups.js';
-import type { Answer, Message, Purpose, Question, RefusalCode, Request } from '../messages/message.js';
-import { thatFit } from '../messages/room.js';
+import type { Message, Purpose, Question, RefusalCode, Request } from '../messages/message.js';
+import type { BeginFlood } from '../searches/search.js';
 import { Searches } from '../searches/searches.js';
 import { ItemStore } from '../store/item-store.js';
+import { answersTo } from '../store/answers.js';
 import { Placements } from '../store/placements.js';
+import { Receiving } from '../store/receiving.js';
+import { Tending } from '../store/tending.js';
+import { Deliveries } from './deliveries.js';
 import type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './dht.js';
 import type { Effect, Verdict, VerifiedItem } from './effect.js';
 import { LiveContext } from './live-context.js';
+import { Neighbours } from './neighbours.js';
 import { Newcomers } from './newcomers.js';
 import type { Respondents } from './requests.js';
 import { Upkeep } from './upkeep.js';
@@ -28,11 +35,14 @@ export class DhtNode implements Dht {
   readonly #store: ItemStore;
   readonly #searches: Searches;
   readonly #placements: Placements;
+  readonly #finding: Finding;
+  readonly #receiving: Receiving;
+  readonly #deliveries: Deliveries;
+  readonly #flood: Flood;
+  readonly #neighbours: Neighbours;
   readonly #load: Load;
   readonly #newcomers: Newcomers;
   readonly #upkeep: Upkeep;
-  #links: Map<string, Contact> | undefined;
-  #deliveries = 0;
   #received = 0;
   #dropped = 0;
 
@@ -51,13 +61,25 @@ export class DhtNode implements Dht {
     ));
     const store = (this.#store = new ItemStore(context));
     const lookups = new Lookups(context, (target, count) => this.#known(target, count));
-    const beginFlood = () => undefined;
+    const neighbours = (this.#neighbours = new Neighbours(table, random));
+    const flood = (this.#flood = new Flood(context, {
+      holdsFor: (question) => answersTo(question, store),
+      linked: () => neighbours.linked(),
+      some: (count) => neighbours.some(count),
+      passed: (question, item) => this.#passed(question, item),
+    }));
+    const beginFlood: BeginFlood = (question, listener) =>
+      this.#load.mayFlood() ? flood.start(question, listener) : undefined;
     this.#searches = new Searches({ context, lookups, store, beginFlood });
-    this.#placements = new Placements({ context, lookups, store, table });
+    this.#placements = new Placements({ context, lookups, store });
+    this.#finding = new Finding({ context, table, store, neighbours });
+    this.#deliveries = new Deliveries(context);
+    this.#receiving = new Receiving({ context, store, table });
     this.#load = new Load(context);
     this.#newcomers = new Newcomers(context, table);
     this.#upkeep = new Upkeep({ context, table, lookups });
     this.#upkeep.begin();
+    new Tending({ context, store, table, placements: this.#placements }).begin();
   }
 
   get role(): Role {
@@ -72,7 +94,7 @@ export class DhtNode implements Dht {
     return {
       contacts: this.#table.size,
       siblings: this.#table.siblings().length,
-      links: this.#links?.size ?? 0,
+      links: this.#neighbours.links,
       held: this.#store.counts,
       sent: { messages: this.#context.sent },
       received: { messages: this.#received, dropped: this.#dropped },
@@ -135,9 +157,7 @@ export class DhtNode implements Dht {
 
   linked(id: Key, isLinked: boolean, nowMs: number): void {
     this.#context.nowMs = nowMs;
-    const links = (this.#links ??= new Map<string, Contact>());
-    if (isLinked) links.set(id.text, { id, archive: '' });
-    else links.delete(id.text);
+    this.#neighbours.setLinked(id, isLinked);
   }
 
   setRole(role: Role, nowMs: number): void {
@@ -170,27 +190,13 @@ export class DhtNode implements Dht {
   }
 
   deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number {
-    const context = this.#context;
-    context.nowMs = nowMs;
-    const delivery = ++this.#deliveries;
-    context.ask(
-      to,
-      { kind: 'deliver', purpose, bytes },
-      (answer) => {
-        const outcome =
-          typeof answer === 'string' ? answer : answer.kind === 'delivered' ? 'delivered' : 'refused';
-        context.effect({ do: 'delivered', delivery, outcome });
-      },
-      context.settings.deliverMs,
-    );
-    return delivery;
+    this.#context.nowMs = nowMs;
+    return this.#deliveries.begin(to, purpose, bytes);
   }
 
   answerDelivery(from: Contact, n: number, refusal: RefusalCode | undefined, nowMs: number): void {
     this.#context.nowMs = nowMs;
-    const answer: Answer =
-      refusal === undefined ? { kind: 'delivered', n } : { kind: 'refused', n, code: refusal };
-    this.#context.reply({ ...from, role: 'server' }, answer);
+    this.#deliveries.answer(from, n, refusal);
   }
 
   contacts(max: number): Contact[] {
@@ -223,33 +229,26 @@ export class DhtNode implements Dht {
         context.reply(from, { kind: 'pong', n });
         break;
       case 'find':
-        context.reply(from, this.#find(from, request));
+        this.#finding.received(from, request);
         break;
       case 'store':
-        this.#placements.received(from, request);
+        this.#receiving.received(from, request);
+        break;
+      case 'flood':
+        this.#flood.received(from, request);
         break;
       case 'deliver':
-        if (request.bytes.length > dhtLimits.deliverBytesMax) {
-          context.reply(from, { kind: 'refused', n, code: 'invalid' });
-          break;
-        }
-        context.effect({ do: 'deliver', from, n, purpose: request.purpose, bytes: request.bytes });
+        this.#deliveries.received(from, request);
         break;
       default:
         context.reply(from, { kind: 'refused', n, code: 'invalid' });
     }
   }
 
-  #find(from: Sender, { n, target, place }: Extract<Request, { kind: 'find' }>): Answer {
-    const contacts = this.#table.closest(target, dhtLimits.contactsPerAnswerMax, { except: from.id });
-    const held = place === undefined ? [] : this.#store.read(place);
-    const items = held.length === 0 ? noItems : thatFit(held.map(({ item }) => item.item));
-    const links = this.#links;
-    if (links === undefined || links.size === 0) return { kind: 'found', n, contacts, items };
-    const told = contacts.map((contact) =>
-      links.has(contact.id.text) ? { ...contact, linked: true } : contact,
-    );
-    return { kind: 'found', n, contacts: told, items };
+  /** What others looked for may be looked for again. */
+  #passed(question: Question, item: VerifiedItem): void {
+    const place: Place = 'place' in question ? question.place : { kind: 'record', key: item.id };
+    this.#store.put(place, item, { isCached: true, leftMs: this.#context.settings.cacheTtlMs });
   }
 
   /** Those of the table; while there are few, also those that it was told of. */
@@ -279,5 +278,3 @@ export class DhtNode implements Dht {
     };
   }
 }
-
-const noItems: readonly string[] = [];

@@ -12,6 +12,17 @@ export interface VerifiedItem {
   /** NumericDate, whole seconds. */
   readonly iat: number;
   readonly exp?: number;
+  /** Missing for announcements. */
+  readonly record?: RecordMembers;
+}
+
+/** By what a record is looked for and retracted. */
+export interface RecordMembers {
+  readonly author: string;
+  readonly collection: string;
+  readonly key?: string;
+  readonly topics?: readonly string[];
+  readonly refs?: readonly string[];
 }
 
 export type Verdict =

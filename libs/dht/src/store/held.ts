@@ -1,12 +1,11 @@
 /** One item that a node holds, and why it is worth holding. */
-import type { Contact } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
 import type { Place } from '../keys/place.js';
+import { ringTarget } from '../keys/ring-target.js';
+import { dhtLimits } from '../limits.js';
 import type { VerifiedItem } from '../node/effect.js';
 
 export class Held {
-  /** A copy that was read or left on the way: of no ring's making, and the first to go. */
-  isCached: boolean;
   /** The application wants it kept: it does not fade and is not evicted. */
   isPinned = false;
   /** -Infinity when nobody has read it here. */
@@ -14,26 +13,51 @@ export class Held {
   untilMs = 0;
   /** A ring's bit is set when it made this node responsible. */
   rings = 0;
-  /** Who is known to hold it too, and until when they were told to keep it. */
-  told: Key[] | undefined;
+  /** When it is made sure again that others hold it too. */
+  refreshAtMs = 0;
+  /** Until when those that were told of it keep it at least. */
   toldUntilMs = 0;
+  #told: Key[] | undefined;
+  #targets: Key[] | undefined;
 
+  /** @param isCached a copy that was read or left on the way: of no ring's making, and the first to go */
   constructor(
     readonly place: Place,
     readonly item: VerifiedItem,
-    isCached: boolean,
-  ) {
-    this.isCached = isCached;
-  }
+    public isCached: boolean,
+  ) {}
 
   get bytes(): number {
     return this.item.item.length;
   }
 
-  isToldTo(contact: Contact): boolean {
-    if (this.told !== undefined) {
-      for (const id of this.told) if (id.equals(contact.id)) return true;
-    }
+  target(ring: number): Key {
+    const targets = (this.#targets ??= []);
+    while (targets.length <= ring) targets.push(ringTarget(this.place, targets.length));
+    return targets[ring]!;
+  }
+
+  leftMs(nowMs: number, ttlMs: number): number {
+    return Math.min(ttlMs, this.untilMs - nowMs);
+  }
+
+  /** Whether a node is known to hold it, or not to want it. */
+  isTold(id: Key): boolean {
+    const told = this.#told;
+    if (told === undefined) return false;
+    for (let i = 0; i < told.length; i++) if (told[i]!.equals(id)) return true;
     return false;
+  }
+
+  tell(id: Key): void {
+    if (this.isTold(id)) return;
+    const told = (this.#told ??= []);
+    if (told.length >= dhtLimits.toldMax) told.shift();
+    told.push(id);
+  }
+
+  /** Its time was extended by much: the others do not know it yet. */
+  tellAnew(): void {
+    this.#told = undefined;
   }
 }

@@ -30,7 +30,7 @@ export class ItemStore {
   #cached = 0;
   #cachedBytes = 0;
 
-  constructor(private readonly context: Pick<NodeContext, 'self' | 'settings' | 'nowMs'>) {}
+  constructor(private readonly context: Pick<NodeContext, 'settings' | 'nowMs' | 'random'>) {}
 
   get counts(): { items: number; bytes: number; pinned: number; cached: number } {
     return { items: this.#items, bytes: this.#bytes, pinned: this.#pinned, cached: this.#cached };
@@ -39,12 +39,13 @@ export class ItemStore {
   /** What is held there, the latest first; being read extends its time. */
   read(place: Place): readonly Held[] {
     const held = this.at(place);
-    const { nowMs } = this.context;
-    for (const each of held) {
-      each.readMs = nowMs;
-      this.#extend(each, each.isCached ? this.context.settings.cacheTtlMs : this.context.settings.ttlMs);
-    }
+    for (const each of held) this.touch(each);
     return held;
+  }
+
+  touch(held: Held): void {
+    held.readMs = this.context.nowMs;
+    this.#extend(held, Infinity);
   }
 
   /** As `read`, without being one. */
@@ -86,8 +87,11 @@ export class ItemStore {
     if (last !== undefined) this.#remove(last);
     if (!this.#makeRoom(item.item.length, terms)) return 'full';
     const fresh = new Held(place, item, terms.isCached && terms.isPinned !== true);
+    const { nowMs, settings } = this.context;
+    fresh.refreshAtMs = nowMs + settings.refreshMs * (0.75 + 0.5 * this.context.random());
     this.#insert(fresh);
     this.#renew(fresh, terms);
+    fresh.toldUntilMs = nowMs + fresh.leftMs(nowMs, settings.ttlMs);
     return 'kept';
   }
 
@@ -105,7 +109,7 @@ export class ItemStore {
     held.isPinned = false;
     this.#pinned--;
     held.untilMs = 0;
-    this.#extend(held, this.context.settings.ttlMs);
+    this.#extend(held, Infinity);
   }
 
   /** Lets go of what has faded. */

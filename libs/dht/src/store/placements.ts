@@ -1,15 +1,13 @@
 /**
- * Brings items to the closest of every ring and keeps them there: what is pinned here is looked after wherever it lies,
- * what lies here is handed on to those that have come closer (spec/dht.md, "Storing and fading").
+ * Brings items to the closest of every ring, and brings what is pinned here there again from time to time, for whoever
+ * came later or was forgotten (spec/dht.md, "Storing and fading").
  */
-import type { Contact, Sender } from '../contacts/contact.js';
-import type { RoutingTable } from '../contacts/routing-table.js';
-import { compareDistance, type Key } from '../keys/key.js';
+import type { Contact } from '../contacts/contact.js';
+import type { Key } from '../keys/key.js';
 import type { Place } from '../keys/place.js';
 import { ringTarget } from '../keys/ring-target.js';
 import { dhtLimits } from '../limits.js';
 import type { Lookups } from '../lookups/lookups.js';
-import type { Request } from '../messages/message.js';
 import type { NodeContext } from '../node/context.js';
 import type { VerifiedItem } from '../node/effect.js';
 import { inOrderOfChoice, withSelf } from './copies.js';
@@ -20,178 +18,132 @@ export interface PlacementParts {
   readonly context: NodeContext;
   readonly lookups: Lookups;
   readonly store: ItemStore;
-  readonly table: RoutingTable;
 }
 
-type StoreRequest = Extract<Request, { kind: 'store' }>;
-
-/** What is being brought to the rings. */
-interface Placing {
-  readonly place: Place;
-  readonly item: VerifiedItem;
-  /** Who is told is remembered with it. */
-  readonly held: Held | undefined;
-  readonly copies: number[];
-  /** Rings that are not over. */
-  open: number;
-  ended(copies: readonly number[]): void;
-}
+/** How many nodes hold it, in every ring. */
+type Ended = (copies: readonly number[]) => void;
 
 export class Placements {
   #begun = 0;
+  #open = 0;
+  /** What is to be brought again, one after another. */
+  readonly #again = new Set<Held>();
+  #isBringingAgain = false;
 
   constructor(private readonly parts: PlacementParts) {}
 
   /** Answers the store's number. */
   store(place: Place, item: VerifiedItem, isPinned: boolean): number {
     const { context, store } = this.parts;
-    const { settings } = context;
     const number = ++this.#begun;
-    store.put(place, item, { isCached: !isPinned, isPinned, leftMs: settings.ttlMs });
-    this.#place(place, item, isPinned ? settings.ringsPinned : settings.rings, (copies) =>
-      context.effect({ do: 'stored', store: number, copies }),
-    );
+    store.put(place, item, { isCached: !isPinned, isPinned, leftMs: context.settings.ttlMs });
+    const ended: Ended = (copies) => context.effect({ do: 'stored', store: number, copies });
+    if (this.#open >= dhtLimits.storesMax) ended([]);
+    else this.#bring(place, item, isPinned, false, ended);
     return number;
   }
 
-  #place(place: Place, item: VerifiedItem, rings: number, ended: Placing['ended']): void {
+  /** To those of the closest that are not known to hold it. */
+  bringAgain(held: Held): void {
+    this.#again.add(held);
+    this.#bringNext();
+  }
+
+  #bringNext(): void {
+    const [held] = this.#again;
+    if (this.#isBringingAgain || held === undefined) return;
+    this.#again.delete(held);
+    this.#isBringingAgain = true;
+    this.#bring(held.place, held.item, true, true, () => {
+      this.#isBringingAgain = false;
+      this.#bringNext();
+    });
+  }
+
+  #bring(place: Place, item: VerifiedItem, isPinned: boolean, isAgain: boolean, ended: Ended): void {
     const { lookups, context, store } = this.parts;
+    const { rings, ringsPinned, bucketSize } = context.settings;
+    const copies = new Array<number>(isPinned ? ringsPinned : rings).fill(0);
     const held = store.find(place, item.id);
-    const placing: Placing = {
-      place,
-      item,
-      held,
-      copies: new Array<number>(rings).fill(0),
-      open: rings,
-      ended,
-    };
-    for (let ring = 0; ring < rings; ring++) {
-      const target = ringTarget(place, ring);
-      lookups.begin(
-        lookups.make({
-          target,
-          width: context.settings.bucketSize,
-          ended: (closest) => this.#placeInRing(placing, ring, target, closest),
-        }),
-      );
+    let open = copies.length;
+    this.#open++;
+    for (let ring = 0; ring < copies.length; ring++) {
+      const target = held?.target(ring) ?? ringTarget(place, ring);
+      const lookup = lookups.make({
+        target,
+        width: bucketSize,
+        ended: (closest) => {
+          const placing = new Placing(this.parts, place, item, ring, held, isAgain, (count) => {
+            copies[ring] = count;
+            if (--open > 0) return;
+            this.#open--;
+            ended(copies);
+          });
+          placing.begin(target, closest);
+        },
+      });
+      lookups.begin(lookup);
     }
-  }
-
-  #placeInRing(placing: Placing, ring: number, target: Key, closest: readonly Contact[]): void {
-    const { context, store } = this.parts;
-    const all = context.role === 'server' ? withSelf(closest, context.self, target) : closest;
-    const { copiesPerRing, ttlMs } = context.settings;
-    const choice = inOrderOfChoice(all, context.settings);
-    let next = 0;
-    let open = 0;
-    const goOn = (): void => {
-      while (placing.copies[ring]! + open < copiesPerRing && next < choice.length) {
-        const contact = choice[next++]!;
-        if (contact === context.self) {
-          const kept = store.put(placing.place, placing.item, { isCached: false, ring, leftMs: ttlMs });
-          if (kept === 'kept' || kept === 'known') placing.copies[ring]!++;
-          continue;
-        }
-        open++;
-        const { place, item } = placing;
-        context.ask(contact, { kind: 'store', place, ring, items: [item.item], cached: false }, (answer) => {
-          open--;
-          if (typeof answer !== 'string' && answer.kind === 'stored') {
-            placing.copies[ring]!++;
-            if (placing.held !== undefined) tell(placing.held, contact);
-          }
-          goOn();
-        });
-      }
-      if (open > 0) return;
-      if (--placing.open === 0) placing.ended(placing.copies);
-    };
-    goOn();
-  }
-
-  received(from: Sender, request: StoreRequest): void {
-    const { context } = this.parts;
-    const refuse = (code: 'invalid' | 'full'): void =>
-      context.reply(from, { kind: 'refused', n: request.n, code });
-    const { items, ring, place } = request;
-    if (items.length === 0 || items.length > dhtLimits.itemsPerMessageMax || ring >= dhtLimits.ringsMax) {
-      context.misbehaved(from, 'invalid-message');
-      refuse('invalid');
-      return;
-    }
-    if (!request.cached && !this.#isNear(ringTarget(place, ring))) {
-      context.misbehaved(from, 'out-of-ring');
-      refuse('invalid');
-      return;
-    }
-    new Receiving(this.parts, from, request).begin();
-  }
-
-  /** Whether this node is among those that somebody whose view is a little different may take for the closest. */
-  #isNear(target: Key): boolean {
-    const { table, context } = this.parts;
-    const { siblings } = context.settings;
-    const closest = table.closest(target, siblings);
-    const last = closest[siblings - 1];
-    return last === undefined || compareDistance(target, context.self.id, last.id) < 0;
   }
 }
 
-function tell(held: Held, contact: Contact): void {
-  if (held.isToldTo(contact)) return;
-  const told = (held.told ??= []);
-  if (told.length >= dhtLimits.toldMax) told.shift();
-  told.push(contact.id);
-}
-
-/** The items of one request to store, until the last of them is verified. */
-class Receiving {
-  #open = 1;
-  #kept = 0;
-  #forged = 0;
+/** One item and one ring: asks the closest to keep it, and others in the place of those that do not. */
+class Placing {
+  #copies = 0;
+  #open = 0;
+  #next = 0;
+  #choice: readonly Contact[] = [];
 
   constructor(
     private readonly parts: PlacementParts,
-    private readonly from: Sender,
-    private readonly request: StoreRequest,
+    private readonly place: Place,
+    private readonly item: VerifiedItem,
+    private readonly ring: number,
+    private readonly held: Held | undefined,
+    /** Who is known to hold it is not asked again. */
+    private readonly isAgain: boolean,
+    private readonly ended: (copies: number) => void,
   ) {}
 
-  begin(): void {
-    const { context, store } = this.parts;
-    const { place, items } = this.request;
-    const held = store.at(place);
-    for (const item of items) {
-      const known = held.find((each) => each.item.item === item);
-      if (known !== undefined) {
-        this.#keep(known.item);
-        continue;
-      }
-      this.#open++;
-      context.verify(item, { place }, this.from, (verdict) => {
-        if (verdict.ok) this.#keep(verdict.item);
-        else this.#forged++;
-        this.#settled();
-      });
-    }
-    this.#settled();
-  }
-
-  #keep(item: VerifiedItem): void {
-    const { store, context } = this.parts;
-    const { place, ring, cached, leftSeconds } = this.request;
-    const leftMs = leftSeconds === undefined ? context.settings.ttlMs : leftSeconds * 1_000;
-    const kept = store.put(place, item, { isCached: cached, leftMs, ...(cached ? {} : { ring }) });
-    if (kept !== 'full' && kept !== 'expired') this.#kept++;
-    if (cached || this.from.role !== 'server') return;
-    const held = store.find(place, item.id);
-    if (held !== undefined) tell(held, this.from);
-  }
-
-  #settled(): void {
-    if (--this.#open > 0) return;
-    const { n } = this.request;
+  begin(target: Key, closest: readonly Contact[]): void {
     const { context } = this.parts;
-    if (this.#kept > 0) context.reply(this.from, { kind: 'stored', n });
-    else context.reply(this.from, { kind: 'refused', n, code: this.#forged > 0 ? 'invalid' : 'full' });
+    const all = context.role === 'server' ? withSelf(closest, context.self, target) : closest;
+    this.#choice = inOrderOfChoice(all, context.settings);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    const { context } = this.parts;
+    while (this.#copies + this.#open < context.settings.copiesPerRing && this.#next < this.#choice.length) {
+      const contact = this.#choice[this.#next++]!;
+      if (contact === context.self) this.#keepHere();
+      else if (this.isAgain && this.held?.isTold(contact.id) === true) this.#copies++;
+      else this.#ask(contact);
+    }
+    if (this.#open === 0) this.ended(this.#copies);
+  }
+
+  #keepHere(): void {
+    const { store, context } = this.parts;
+    const { ring } = this;
+    const kept = store.put(this.place, this.item, { isCached: false, ring, leftMs: context.settings.ttlMs });
+    if (kept === 'kept' || kept === 'known') this.#copies++;
+  }
+
+  #ask(contact: Contact): void {
+    const { place, ring, item } = this;
+    this.#open++;
+    this.parts.context.ask(
+      contact,
+      { kind: 'store', place, ring, items: [item.item], cached: false },
+      (answer) => {
+        this.#open--;
+        if (typeof answer !== 'string' && answer.kind === 'stored') {
+          this.#copies++;
+          this.held?.tell(contact.id);
+        }
+        this.#goOn();
+      },
+    );
   }
 }
