@@ -40,3 +40,14 @@ export type {
   Verdict,
   VerifiedItem,
 } from './node/effect.js';
+export type { Effect, FoundIn, Misbehaviour, SearchCost, Verdict, VerifiedItem } from './node/effect.js';
+export { Forwarding, type Forwarded } from './paths/forwarding.js';
+export { LinkChoice, type LinkWishes } from './paths/link-choice.js';
+export {
+  decodePacket,
+  encodePacket,
+  type ForwardPacket,
+  type GonePacket,
+  type Packet,
+} from './paths/packet.js';
+export { Paths, type Way } from './paths/paths.js';

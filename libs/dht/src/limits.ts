@@ -52,6 +52,39 @@ export const dhtLimits = {
   repairPageSmall: 64,
   /** How long what was found to be shared with a sibling is good for answering. */
   repairListMs: 10 * second,
+
+  // paths
+  /** Links from end to end. */
+  hopsMax: 4,
+  /** A frame with what is around it: the message, the ticket and the signature. */
+  frameBytesMax: 161 * KiB,
+  pathContactsMax: 1_024,
+  pathNeighboursMax: 8,
+  /** How long it is believed that somebody has a direct link to somebody else. */
+  pathMs: 10 * minute,
+  /** How long nothing is relayed to a contact that an archive could not reach, if there is another way. */
+  relayGoneMs: minute,
+  /** What is forwarded for others, and the share of it that one link gets. */
+  forwardsPerSecondMax: 20,
+  forwardsBurstMax: 100,
+  forwardBytesPerSecondMax: 64 * KiB,
+  forwardBytesBurstMax: 1 * MiB,
+  forwardShareMax: 0.5,
+
+  // links
+  linkTryMs: 30 * second,
+  linkRestMs: minute,
+  linkRestMaxMs: 64 * minute,
+  /** A link that was opened is kept for so long, and closed only after it has been of no use for as long. */
+  linkKeptMs: 10 * minute,
+  linkUsesHalfLifeMs: 10 * minute,
+  /** From how many uses on a contact is a frequent one. */
+  linkUsesMin: 8,
+  linkContactsMax: 256,
+  /** Of the links that are wanted, this share is for siblings before frequent contacts get any. */
+  linkSiblingShare: 0.75,
+
+  // load
   /** Of what a node does for others, one contact gets at most this share. */
   loadShareMax: 0.25,
   loadContactsMax: 256,

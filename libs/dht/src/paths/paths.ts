@@ -1,0 +1,133 @@
+/**
+ * Which way a message goes to a contact (spec/dht.md, "Paths"): over a direct link; else over an archive that is open, for
+ * it costs one hop; else through contacts with direct links, when it is known of links that make a way. Does no IO:
+ * whoever carries messages asks it, and tells it what came on which way.
+ */
+import type { Contact } from '../contacts/contact.js';
+import type { Key } from '../keys/key.js';
+import { dhtLimits } from '../limits.js';
+import type { ToldContact } from '../messages/message.js';
+import { KnownLinks } from './known-links.js';
+
+export type Way =
+  | { readonly by: 'link' }
+  /** The id of an archive that is open. */
+  | { readonly by: 'relay'; readonly archive: string }
+  /** A `forward` packet with this path goes to the first one, over a direct link. */
+  | { readonly by: 'route'; readonly first: Key; readonly path: readonly Key[] };
+
+export class Paths {
+  readonly #links = new Map<string, Key>();
+  readonly #archives = new Set<string>();
+  readonly #known = new KnownLinks();
+  /** Until when nothing is relayed to them, the first to end first. */
+  readonly #notRelayed = new Map<string, number>();
+
+  constructor(private readonly self: Key) {}
+
+  get links(): number {
+    return this.#links.size;
+  }
+
+  /** Of how many contacts it is known that they have links. */
+  get contacts(): number {
+    return this.#known.contacts;
+  }
+
+  isLinked(id: Key): boolean {
+    return this.#links.has(id.text);
+  }
+
+  /** There is a direct link to this contact, or no longer. */
+  linked(id: Key, isOpen: boolean): void {
+    if (isOpen) this.#links.set(id.text, id);
+    else this.#links.delete(id.text);
+  }
+
+  /** Whether an archive relays for this node at the moment. */
+  opened(archive: string, isOpen: boolean): void {
+    if (isOpen) this.#archives.add(archive);
+    else this.#archives.delete(archive);
+    // What one archive could not reach, another can.
+    if (isOpen) this.#notRelayed.clear();
+  }
+
+  /** Contacts in an answer: some of them have a direct link to the teller. */
+  told(teller: Key, contacts: readonly ToldContact[], nowMs: number): void {
+    for (const { id, linked } of contacts.slice(0, dhtLimits.contactsPerAnswerMax)) {
+      if (linked === true && !id.equals(this.self)) this.#known.add(teller, id, nowMs);
+    }
+  }
+
+  /** A frame has arrived through contacts: its answer can go back that way. */
+  arrived(route: readonly Key[], nowMs: number): void {
+    for (let at = 1; at < route.length && at < dhtLimits.hopsMax; at++) {
+      this.#known.add(route[at - 1]!, route[at]!, nowMs);
+    }
+  }
+
+  /** It came over the relay: so the contact can be reached there. */
+  relayed(id: Key): void {
+    this.#notRelayed.delete(id.text);
+  }
+
+  /** An archive could not reach the contact. */
+  relayGone(id: Key, nowMs: number): void {
+    this.#notRelayed.delete(id.text);
+    for (const [key, untilMs] of this.#notRelayed) {
+      if (untilMs > nowMs && this.#notRelayed.size < dhtLimits.pathContactsMax) break;
+      this.#notRelayed.delete(key);
+    }
+    this.#notRelayed.set(id.text, nowMs + dhtLimits.relayGoneMs);
+  }
+
+  /**
+   * Somebody on a way has no link to the next one. Believed from the link that was used for that way only, and then of
+   * that one link only.
+   * @param from who is at the other end of the link on which the word came
+   */
+  routeGone(from: Key, by: Key, id: Key): boolean {
+    return this.#known.removeIfUsed(by, id, from);
+  }
+
+  /** Undefined when none is known. */
+  way(to: Contact, nowMs: number): Way | undefined {
+    if (this.isLinked(to.id)) return { by: 'link' };
+    return this.#relay(to, nowMs) ?? this.#route(to.id, nowMs);
+  }
+
+  #relay({ id, archive }: Contact, nowMs: number): Way | undefined {
+    if ((this.#notRelayed.get(id.text) ?? 0) > nowMs) return undefined;
+    if (this.#archives.has(archive)) return { by: 'relay', archive };
+    for (const other of this.#archives) return { by: 'relay', archive: other };
+    return undefined;
+  }
+
+  /** The shortest: from the contact towards the own links, over what is known of others' links. */
+  #route(to: Key, nowMs: number): Way | undefined {
+    const seen = new Set([to.text, this.self.text]);
+    let ways: (readonly Key[])[] = [[to]];
+    for (let hops = 1; hops < dhtLimits.hopsMax; hops++) {
+      const longer: (readonly Key[])[] = [];
+      for (const way of ways) {
+        for (const before of this.#known.neighbours(way[0]!, nowMs)) {
+          if (seen.has(before.text)) continue;
+          seen.add(before.text);
+          if (this.isLinked(before)) return this.#chosen(before, way);
+          longer.push([before, ...way]);
+        }
+      }
+      ways = longer;
+    }
+    return undefined;
+  }
+
+  #chosen(first: Key, path: readonly Key[]): Way {
+    let before = first;
+    for (const id of path) {
+      this.#known.used(before, id, first);
+      before = id;
+    }
+    return { by: 'route', first, path };
+  }
+}
