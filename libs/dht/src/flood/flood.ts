@@ -82,23 +82,23 @@ export class Flood {
 
   #passOn(from: Sender, request: FloodRequest, items: Item[]): void {
     const { question } = request;
-    let spread: StartedFlood | undefined;
+    let cancel = (): void => {};
     let isAnswered = false;
     const answer = (): void => {
       if (!isAnswered) this.#answer(from, request, items);
       isAnswered = true;
-      spread?.cancel();
+      cancel();
     };
     const task = this.#cut(request);
-    spread = this.#spread(task, from, items, {
+    ({ cancel } = this.#spread(task, from, items, {
       found: (found) => {
         for (const each of found) this.port.passed(question, each);
         items.push(...found.map(({ item }) => item));
         if (items.length >= enoughFor(question)) answer();
       },
       done: answer,
-    });
-    if (isAnswered) spread.cancel();
+    }));
+    if (isAnswered) cancel();
   }
 
   #answer(from: Sender, { n, question }: FloodRequest, items: readonly Item[]): void {

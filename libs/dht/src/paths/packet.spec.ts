@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { equalBytes } from '@holdfast/protocol';
 import { chance, keyOf } from '../../test/part-world.js';
 import { Key } from '../keys/key.js';
 import { dhtLimits } from '../limits.js';
@@ -6,7 +7,7 @@ import { decodePacket, encodePacket, type Packet } from './packet.js';
 
 const packets: Packet[] = [
   { kind: 'message', messageClass: 0, flags: 0, payload: Uint8Array.of(1) },
-  { kind: 'message', messageClass: 1, flags: 2, payload: new Uint8Array(1_000).fill(7) },
+  { kind: 'message', messageClass: 1, flags: 2, payload: new Uint8Array(200).fill(7) },
   { kind: 'forward', path: [], route: [], frame: Uint8Array.of(9) },
   { kind: 'forward', path: [keyOf(1), keyOf(2)], route: [keyOf(3)], frame: new Uint8Array(300).fill(1) },
   { kind: 'gone', id: keyOf(4), by: keyOf(5), path: [] },
@@ -67,8 +68,9 @@ describe('a packet', () => {
 
   it('decodes whatever bytes come without throwing, and what it takes has no other form', () => {
     const random = chance(11);
+    let taken = 0;
     const below = (bound: number): number => Math.floor(random() * bound);
-    for (let input = 0; input < 5_000; input++) {
+    for (let input = 0; input < 3_000; input++) {
       const bytes = Array.from(encodePacket(packets[below(packets.length)]!));
       for (let edits = below(4); edits > 0; edits--) {
         const inserted = Array.from({ length: below(40) }, () => below(256));
@@ -81,7 +83,9 @@ describe('a packet', () => {
       const given = Uint8Array.from(bytes);
       const decoded = decodePacket(given);
       if (!decoded.ok) continue;
-      expect(Buffer.from(encodePacket(decoded.value)).equals(Buffer.from(given))).toBe(true);
+      taken++;
+      if (!equalBytes(encodePacket(decoded.value), given)) throw new Error(`Input ${input} has two forms.`);
     }
+    expect(taken).toBeGreaterThan(100);
   });
 });
