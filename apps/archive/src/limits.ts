@@ -2,6 +2,7 @@
 import { archivesLimits } from './limits/archives.js';
 import { crateLimits } from './limits/crates.js';
 import { platformLimits } from './limits/platform.js';
+import { relayLimits } from './limits/relay.js';
 import { recordLimits } from './limits/records.js';
 
 export const archiveLimits = {
@@ -9,4 +10,5 @@ export const archiveLimits = {
   ...crateLimits,
   ...archivesLimits,
   ...recordLimits,
+  ...relayLimits,
 } as const;

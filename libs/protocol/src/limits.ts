@@ -45,6 +45,8 @@ export const limits = {
   relayFrameBytesMin: 67,
   /** Clients near a target that an archive names. */
   nearbyNodesMax: 8,
+  /** Servers that an archive tells a peer of at once. */
+  toldNodesMax: 16,
   /** The archives that one deposit names beside the one that gets it. */
   holdersMax: 16,
   /** Entries in one answer from the receipts log, and the longest prefix that may be asked for, in hex digits. */

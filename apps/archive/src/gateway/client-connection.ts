@@ -108,8 +108,10 @@ export class ClientConnection implements Connection, Heart {
   }
 
   offer(text: string): boolean {
-    const isRead = this.socket.bufferedAmount <= archiveLimits.offerUnreadBytesMax;
-    if (this.isOver || this.isClosing || !isRead || this.init.budget.isExceeded) return false;
+    const { readyState, OPEN, bufferedAmount } = this.socket;
+    // The other side may be closing: what is written now would be lost without a word.
+    if (this.isClosing || readyState !== OPEN || this.init.budget.isExceeded) return false;
+    if (bufferedAmount > archiveLimits.offerUnreadBytesMax) return false;
     this.write(text);
     return true;
   }

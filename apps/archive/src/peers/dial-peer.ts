@@ -4,7 +4,6 @@
  */
 import { HoldfastError, isErrorCode, limits } from '@holdfast/protocol';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import * as z from 'zod/mini';
 import { archiveLimits } from '../limits.js';
@@ -22,6 +21,12 @@ export const upgradeRequest: SignedRequest = { path: peersPath, body: new Uint8A
 /** In which the dialer shows the endorsements of its later keys, if it has any; the acceptor shows its own in its proof. */
 export const endorsementsHeader = 'holdfast-endorsements';
 
+/** Says "1" in the handshake of an archive that relays between clients, on either side (spec/relay.md, "Between archives"). */
+export const relayHeader = 'holdfast-relay';
+
+export const saysThatItRelays = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers[relayHeader] === '1';
+
 const proofSchema = z.strictObject({
   op: z.literal('proof'),
   token: z.string(),
@@ -35,6 +40,8 @@ export interface DialInit {
   readonly ownUrl: () => string;
   /** Of this archive's later keys. */
   readonly endorsements: () => readonly string[];
+  /** Whether this archive relays. */
+  readonly relays?: boolean;
   /** How long the handshake may take, and the proof after it. */
   readonly answerMsMax?: number;
 }
@@ -69,7 +76,12 @@ async function connect(met: MetArchive, init: DialInit, signal: AbortSignal): Pr
   const options: ClientOptions & { lookup: ReturnType<typeof lookupIn> } = {
     ...peerSocketBounds,
     lookup: lookupIn(addresses),
-    headers: { authorization: `Bearer ${token}`, 'user-agent': 'holdfast', ...shown(init.endorsements()) },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'user-agent': 'holdfast',
+      ...shown(init.endorsements()),
+      ...(init.relays === true ? { [relayHeader]: '1' } : {}),
+    },
     followRedirects: false,
     handshakeTimeout: init.answerMsMax ?? archiveLimits.peerAnswerAtDoorMsMax,
   };
@@ -93,10 +105,12 @@ const shown = (endorsements: readonly string[]): Record<string, string> =>
 
 function opened(socket: WebSocket): Promise<PeerConnection> {
   return new Promise((resolve, reject) => {
-    let transport: Socket;
-    socket.on('upgrade', (answer) => (transport = answer.socket));
+    let handshake: IncomingMessage;
+    socket.on('upgrade', (answer) => (handshake = answer));
     // Made with the connection, so that no frame is missed.
-    socket.on('open', () => resolve(new PeerConnection(socket, transport)));
+    socket.on('open', () =>
+      resolve(new PeerConnection(socket, handshake.socket, saysThatItRelays(handshake))),
+    );
     socket.on('unexpected-response', (_request, answer) => void refusalOf(answer).then(reject));
     socket.on('error', (cause) => {
       reject(new HoldfastError('archive-unreachable', 'The archive cannot be reached.', {}, { cause }));

@@ -1,4 +1,6 @@
-/** What runs on a connection once both archives have proved who they are: the port between peers and gossip. */
+/**
+ * What runs on a connection once both archives have proved who they are: the ports between peers, gossip and the relay.
+ */
 import type { Channel } from '@holdfast/gossip';
 import type { HoldfastError } from '@holdfast/protocol';
 
@@ -54,4 +56,23 @@ export interface LinkSession {
 
 export interface LinkOpener {
   open(peer: LinkedPeer, channel: Channel): LinkSession;
+}
+
+/** For what may be lost, on the same connection as gossip, which it never holds back. */
+export interface LossyChannel {
+  /** False: it is lost, because the peer does not read what it is sent, or the connection is over. */
+  offer(frame: string): boolean;
+  /** Ends the connection, and marks the peer. */
+  misbehaved(detail: string): void;
+}
+
+export interface RelaySession {
+  /** False: the frame is none of the relay's, but gossip's. */
+  received(frame: string): boolean;
+  closed(): void;
+}
+
+/** What runs beside gossip where both archives relay between clients. */
+export interface RelayOpener {
+  open(peer: LinkedPeer, channel: LossyChannel): RelaySession;
 }

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { archiveLimits } from '../limits.js';
 import type { Heart } from '../platform/web-sockets/heartbeat.js';
-import type { LinkEnd } from './link-opener.js';
+import type { LinkEnd, LossyChannel } from './link-opener.js';
 
 /** RFC 6455 section 7.4.1, and 1013 of the IANA registry: try again later. */
 const closeCodes = { normal: 1000, policy: 1008, tryLater: 1013 } as const;
@@ -30,7 +30,7 @@ interface Waiter {
   reject(error: HoldfastError): void;
 }
 
-export class PeerConnection implements Channel, Heart {
+export class PeerConnection implements Channel, LossyChannel, Heart {
   /** Frames that have come before anybody listened. */
   private readonly early: string[] = [];
   private readonly waiters: Waiter[] = [];
@@ -50,6 +50,8 @@ export class PeerConnection implements Channel, Heart {
   constructor(
     private readonly socket: WebSocket,
     private readonly transport: Socket,
+    /** Whether the archive at the other end relays between clients. */
+    readonly relays = false,
   ) {
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('pong', () => (this.lastHeardMs = Date.now()));
@@ -109,6 +111,19 @@ export class PeerConnection implements Channel, Heart {
     return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
   }
 
+  offer(frame: string): boolean {
+    const { readyState, OPEN, bufferedAmount } = this.socket;
+    if (this.end !== undefined || readyState !== OPEN) return false;
+    if (bufferedAmount > archiveLimits.linkRelayUnreadBytesMax) return false;
+    this.socket.send(frame);
+    return true;
+  }
+
+  misbehaved(detail: string): void {
+    this.find('peer-misbehaved', detail);
+    this.close('peer-misbehaved');
+  }
+
   close(code?: string, detail?: string): void {
     if (this.isOver || this.socket.readyState === this.socket.CLOSING) return;
     this.end ??= { code, detail, by: 'us' };
@@ -148,8 +163,7 @@ export class PeerConnection implements Channel, Heart {
     if (this.end !== undefined) return;
     this.lastHeardMs = Date.now();
     if (isBinary) {
-      this.find('peer-misbehaved', 'Frames are text.');
-      this.close('peer-misbehaved');
+      this.misbehaved('Frames are text.');
       return;
     }
     const frame = (data as Buffer).toString();

@@ -31,11 +31,18 @@ export class PeerDialer implements OnModuleDestroy {
     return this.introductions.meet(url);
   }
 
-  /** @throws HoldfastError as `dialPeer` does */
-  dial(peer: { readonly id: string; readonly url: string }, signal: AbortSignal): Promise<PeerConnection> {
+  /**
+   * @param relays whether this archive relays between clients
+   * @throws HoldfastError as `dialPeer` does
+   */
+  dial(
+    peer: { readonly id: string; readonly url: string },
+    signal: AbortSignal,
+    relays = false,
+  ): Promise<PeerConnection> {
     const { introductions, addresses, tokens } = this;
     const ownUrl = () => this.address.url;
     const endorsements = () => this.identity.endorsements;
-    return dialPeer(peer, { introductions, addresses, tokens, ownUrl, endorsements }, signal);
+    return dialPeer(peer, { introductions, addresses, tokens, ownUrl, endorsements, relays }, signal);
   }
 }

@@ -125,7 +125,8 @@ export class PeerDialing implements OnApplicationBootstrap, OnModuleDestroy {
     const attempt = new AbortController();
     peer.attempt = attempt;
     try {
-      const connection = await this.dialer.dial({ id, url: peer.url }, attempt.signal);
+      const { isRelaying } = this.links;
+      const connection = await this.dialer.dial({ id, url: peer.url }, attempt.signal, isRelaying);
       if (attempt.signal.aborted) connection.terminate();
       else this.links.take({ id, dialedByUs: true }, connection);
       peer.attempt = undefined;

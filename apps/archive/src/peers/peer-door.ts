@@ -15,7 +15,7 @@ import { asHoldfastError } from '../platform/http/failure.js';
 import { Log } from '../platform/logging/log.js';
 import { refuseUpgrade } from '../platform/web-sockets/refuse-upgrade.js';
 import { UpgradeDoors } from '../platform/web-sockets/upgrade-doors.js';
-import { endorsementsHeader, peersPath, upgradeRequest } from './dial-peer.js';
+import { endorsementsHeader, peersPath, relayHeader, saysThatItRelays, upgradeRequest } from './dial-peer.js';
 import type { Peer } from './peer.js';
 import { PeerBook } from './peer-book.js';
 import { PeerConnection, peerSocketBounds } from './peer-connection.js';
@@ -47,6 +47,9 @@ export class PeerDoor implements OnModuleInit {
 
   onModuleInit(): void {
     this.doors.open(peersPath, (request, socket, head) => void this.upgrade(request, socket, head));
+    this.sockets.on('headers', (headers) => {
+      if (this.links.isRelaying) headers.push(`${relayHeader}: 1`);
+    });
     this.sockets.on('wsClientError', (error, socket) => {
       refuseUpgrade(socket as Socket, new HoldfastError('request-malformed', `${error.message}.`));
     });
@@ -62,7 +65,7 @@ export class PeerDoor implements OnModuleInit {
       const { id, proof } = await this.admit(request);
       // ws refuses what is no handshake by itself, and notices a socket that has gone.
       this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const connection = new PeerConnection(webSocket, socket);
+        const connection = new PeerConnection(webSocket, socket, saysThatItRelays(request));
         connection.send(JSON.stringify({ op: 'proof', ...proof })).catch(() => undefined);
         this.dialing.heardOf(id);
         this.links.take({ id, dialedByUs: false }, connection);

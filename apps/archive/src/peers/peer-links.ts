@@ -12,7 +12,15 @@ import { Heartbeat } from '../platform/web-sockets/heartbeat.js';
 import { errorOf, type PeerConnection } from './peer-connection.js';
 import { PeerBook } from './peer-book.js';
 import { quietLinks } from './quiet-links.js';
-import type { LinkedPeer, LinkEnd, LinkOpener, LinkSession, LinkStats } from './link-opener.js';
+import type {
+  LinkedPeer,
+  LinkEnd,
+  LinkOpener,
+  LinkSession,
+  LinkStats,
+  RelayOpener,
+  RelaySession,
+} from './link-opener.js';
 
 /** What has gone over all links with a peer since this process started. */
 export interface LinkTotals {
@@ -27,6 +35,8 @@ export interface OpenLink {
   readonly sinceMs: number;
   readonly connection: PeerConnection;
   readonly session: LinkSession;
+  /** Where both archives relay. */
+  readonly relay: RelaySession | undefined;
 }
 
 type EndListener = (id: string, end: LinkEnd, lastedMs: number) => void;
@@ -41,6 +51,7 @@ export class PeerLinks implements BeforeApplicationShutdown {
   private readonly heartbeat = new Heartbeat(archiveLimits.heartbeatMs);
   private readonly endListeners: EndListener[] = [];
   private opener: LinkOpener = quietLinks;
+  private relays: RelayOpener | undefined;
   private isStopping = false;
 
   constructor(
@@ -54,6 +65,16 @@ export class PeerLinks implements BeforeApplicationShutdown {
   /** What runs on them from now on. */
   openWith(opener: LinkOpener): void {
     this.opener = opener;
+  }
+
+  /** And beside it, with peers that do the same. */
+  relayWith(relays: RelayOpener): void {
+    this.relays = relays;
+  }
+
+  /** Whether peers are told that this archive relays. */
+  get isRelaying(): boolean {
+    return this.relays !== undefined;
   }
 
   get isReady(): boolean {
@@ -90,13 +111,16 @@ export class PeerLinks implements BeforeApplicationShutdown {
       sinceMs: Date.now(),
       connection,
       session: this.opener.open(peer, connection),
+      relay: connection.relays ? this.relays?.open(peer, connection) : undefined,
     };
     this.links.set(peer.id, link);
     if (before !== undefined) this.settle(peer.id, before);
     before?.connection.close();
     const unwatch = this.heartbeat.watch(connection);
     void this.run(peer.id, link).finally(unwatch);
-    connection.listen((frame) => link.session.received(frame));
+    connection.listen((frame) => {
+      if (link.relay?.received(frame) !== true) link.session.received(frame);
+    });
     this.log.info({ peer: peer.id, dialedByUs: peer.dialedByUs }, 'a link with a peer is open');
     void this.book.heard(peer.id).catch(() => undefined);
     // What the operator has decided while it was being made.
@@ -130,6 +154,7 @@ export class PeerLinks implements BeforeApplicationShutdown {
     const { connection, session, sinceMs } = link;
     void session.ended.then(({ code, detail }) => connection.close(code, detail));
     const over = await connection.closed;
+    link.relay?.closed();
     // One that was replaced is over for other reasons than the peer's.
     const isReplaced = this.links.get(id) !== link;
     if (!isReplaced) {

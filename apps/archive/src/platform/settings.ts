@@ -38,6 +38,14 @@ export abstract class ArchiveSettings {
   abstract readonly trustedProxies: readonly string[];
   /** Whether other archives may have private addresses. Undefined: when the archive's own address is such a one. */
   abstract readonly privatePeers: boolean | undefined;
+  /** Whether it relays between clients of the overlay. */
+  abstract readonly relay: boolean;
+  /** How many nodes of one network may have a ticket at once; 0: any number. */
+  abstract readonly relayTicketsPerNetwork: number;
+  /** What one node may have carried. */
+  abstract readonly relayFramesPerSecond: number;
+  abstract readonly relayBytesPerSecond: number;
+  abstract readonly relayFloodsPerMinute: number;
   /** Which records it keeps; `{}`: all of them. */
   abstract readonly scope: Scope;
 }
@@ -104,6 +112,14 @@ const variables = {
   ),
   HOLDFAST_TRUSTED_PROXIES: z.optional(proxies),
   HOLDFAST_PRIVATE_PEERS: z.optional(choice),
+  HOLDFAST_RELAY: z._default(choice, true),
+  HOLDFAST_RELAY_TICKETS_PER_NETWORK: z._default(
+    orNone('must be a whole number, or 0 for no limit'),
+    archiveLimits.relayTicketsPerNetworkDefault,
+  ),
+  HOLDFAST_RELAY_FRAMES_PER_SECOND: z._default(count, archiveLimits.relayFramesPerSecondDefault),
+  HOLDFAST_RELAY_BYTES_PER_SECOND: z._default(bytes, archiveLimits.relayBytesPerSecondDefault),
+  HOLDFAST_RELAY_FLOODS_PER_MINUTE: z._default(count, archiveLimits.relayFloodsPerMinuteDefault),
   ...scopeVariables,
 } as const;
 
@@ -144,6 +160,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): ArchiveSettings {
     diskReserveBytes: values.HOLDFAST_DISK_RESERVE_BYTES,
     trustedProxies: values.HOLDFAST_TRUSTED_PROXIES ?? [],
     privatePeers: values.HOLDFAST_PRIVATE_PEERS,
+    relay: values.HOLDFAST_RELAY,
+    relayTicketsPerNetwork: values.HOLDFAST_RELAY_TICKETS_PER_NETWORK,
+    relayFramesPerSecond: values.HOLDFAST_RELAY_FRAMES_PER_SECOND,
+    relayBytesPerSecond: values.HOLDFAST_RELAY_BYTES_PER_SECOND,
+    relayFloodsPerMinute: values.HOLDFAST_RELAY_FLOODS_PER_MINUTE,
     scope: scopeOf(values),
   };
 }

@@ -1,6 +1,88 @@
-/** The relay: carries frames between clients of the overlay (spec/relay.md). */
-import { Module } from '@nestjs/common';
+/** The relay: lets clients be nodes of the overlay, and carries what they say to each other (spec/relay.md). */
+import { Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { limits } from '@holdfast/protocol';
+import { archiveLimits } from '../limits.js';
+import { PeerLinks } from '../peers/peer-links.js';
+import { PeersModule } from '../peers/peers.module.js';
+import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
+import { ArchiveSettings } from '../platform/settings.js';
+import { JoiningService } from './joining.service.js';
+import { NodeRegistry } from './node-registry.js';
+import { NodeTickets } from './node-tickets.js';
+import { RelayMetrics } from './relay-metrics.js';
 import { RelayOperations } from './relay.operations.js';
+import { RelayService } from './relay.service.js';
+import { TicketRoom } from './ticket-room.js';
 
-@Module({ providers: [RelayOperations] })
-export class RelayModule {}
+@Module({
+  imports: [PeersModule],
+  providers: [
+    NodeRegistry,
+    RelayMetrics,
+    RelayOperations,
+    {
+      provide: JoiningService,
+      inject: [ArchiveIdentity, ArchiveSettings, NodeRegistry, RelayMetrics],
+      useFactory: (
+        identity: ArchiveIdentity,
+        settings: ArchiveSettings,
+        nodes: NodeRegistry,
+        metrics: RelayMetrics,
+      ) =>
+        new JoiningService({
+          archive: identity.id,
+          nodes,
+          tickets: new NodeTickets(identity),
+          room: new TicketRoom(settings.relayTicketsPerNetwork),
+          rates: {
+            framesPerSecond: settings.relayFramesPerSecond,
+            bytesPerSecond: settings.relayBytesPerSecond,
+            floodsPerMinute: settings.relayFloodsPerMinute,
+          },
+          nearbyMax: limits.nearbyNodesMax,
+          nowMs: Date.now,
+          onTicketRefused: () => metrics.ticketRefused(),
+        }),
+    },
+    {
+      provide: RelayService,
+      inject: [ArchiveIdentity, NodeRegistry, RelayMetrics],
+      useFactory: (identity: ArchiveIdentity, nodes: NodeRegistry, metrics: RelayMetrics) =>
+        new RelayService({
+          archive: identity.id,
+          nodes,
+          metrics,
+          nowMs: Date.now,
+          random: Math.random,
+          toldNodesMax: limits.toldNodesMax,
+        }),
+    },
+  ],
+})
+export class RelayModule implements OnModuleInit, OnModuleDestroy {
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly settings: ArchiveSettings,
+    private readonly links: PeerLinks,
+    private readonly relay: RelayService,
+    private readonly joining: JoiningService,
+    nodes: NodeRegistry,
+    metrics: RelayMetrics,
+  ) {
+    metrics.measureNodes((role) => nodes.count(role));
+  }
+
+  onModuleInit(): void {
+    if (!this.settings.relay) return;
+    this.links.relayWith(this.relay);
+    this.timers.push(
+      setInterval(() => this.relay.tellPeers(), archiveLimits.tellNodesMs),
+      setInterval(() => this.joining.endExpired(), archiveLimits.nodeSweepMs),
+    );
+  }
+
+  onModuleDestroy(): void {
+    for (const timer of this.timers) clearInterval(timer);
+  }
+}

@@ -1,20 +1,42 @@
-/** `join`, `relay` and `nearby` over `WS /v1/ws` (spec/relay.md, "Joining"). */
+/** `join`, `relay` and `nearby` over `WS /v1/ws` (spec/relay.md). */
 import { Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/protocol';
 import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
-
-const off = (): never => {
-  throw new HoldfastError('relay-off', 'This archive does not relay between clients.');
-};
+import { ArchiveSettings } from '../platform/settings.js';
+import { JoiningService } from './joining.service.js';
+import { RelayService } from './relay.service.js';
 
 @Operations()
 @Injectable()
 export class RelayOperations implements OperationsOfFeature {
+  constructor(
+    private readonly settings: ArchiveSettings,
+    private readonly joining: JoiningService,
+    private readonly relay: RelayService,
+  ) {}
+
   readonly handlers: OperationHandlers = {
-    join: off,
-    relay: () => {
-      throw new HoldfastError('not-joined', 'Send "join" first.');
+    join: async (request, connection) => {
+      this.requireOn();
+      await this.joining.join(request, connection);
     },
-    nearby: off,
+
+    relay: ({ to, frame }, connection) => {
+      const sender = this.joining.of(connection);
+      if (sender === undefined) {
+        throw new HoldfastError('not-joined', 'No node has joined on this connection, or it no longer has.');
+      }
+      this.relay.relay(sender, to, frame);
+    },
+
+    nearby: ({ n, target }, connection) => {
+      this.requireOn();
+      connection.send({ op: 'contacts', n, contacts: this.joining.nearby(target, connection) });
+    },
   };
+
+  private requireOn(): void {
+    if (this.settings.relay) return;
+    throw new HoldfastError('relay-off', 'This archive does not relay between clients.');
+  }
 }

@@ -1,13 +1,21 @@
 /**
  * What archives say to each other about crates (spec/custody.md, "Between archives"): offers before a crate is brought,
- * and departures with their proofs. Bodies of `POST /v1/crates/offers` and `POST /v1/crates/departures`.
+ * and departures with their proofs. Bodies of `POST /v1/crates/offers` and `POST /v1/crates/departures`. And what they say
+ * about nodes on the links of peers (spec/relay.md, "Between archives").
  */
 import * as z from 'zod/mini';
 import type { Way } from '../crates/departure.js';
 import { limits } from '../limits.js';
 import { scopeSchema } from '../records/scope.js';
 import { crateStateSchema } from './answers.js';
-import { crateIdSchema, holdersSchema, secretSchema, signatureSchema } from './requests.js';
+import {
+  crateIdSchema,
+  holdersSchema,
+  nodeSchema,
+  relayFrameSchema,
+  secretSchema,
+  signatureSchema,
+} from './requests.js';
 
 const sizes: readonly number[] = limits.crateSizesBytes;
 
@@ -85,6 +93,17 @@ export const depositAnswerSchema = z.object({
   custody: z.string(),
 });
 export type DepositAnswer = z.infer<typeof depositAnswerSchema>;
+
+/** A frame for a node, that a node was not there, and some of the servers that are. */
+export const relayedSchema = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('relay'), to: nodeSchema, frame: relayFrameSchema }),
+  z.strictObject({ op: z.literal('gone'), to: nodeSchema, node: nodeSchema }),
+  z.strictObject({
+    op: z.literal('nodes'),
+    nodes: z.array(nodeSchema).check(z.maxLength(limits.toldNodesMax)),
+  }),
+]);
+export type Relayed = z.infer<typeof relayedSchema>;
 
 /** What an archive says of itself at `/.well-known/holdfast`, as far as other archives and clients need it. */
 export const introductionSchema = z.object({

@@ -2,12 +2,13 @@
  * Runs a file of vectors/ and answers the cases that came out otherwise than it says. It needs nothing but the file:
  * the same function runs in Node and in Chromium.
  */
+import type * as z from 'zod/mini';
 import { verifyCustody } from '../crates/custody.js';
 import { provesDeparture, type Way } from '../crates/departure.js';
 import { parseEnvelope } from '../crates/envelope.js';
 import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
-import { departuresSchema, offersSchema } from '../doors/between-archives.js';
+import { departuresSchema, offersSchema, relayedSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
 import { joinText } from '../doors/join.js';
 import { parseRequest } from '../doors/requests.js';
@@ -165,11 +166,13 @@ const judges: Readonly<Record<string, Judge>> = {
 
   'departure-bodies': ({ body }) => bodyOf(departuresSchema, body),
 
+  'relayed-frames': ({ frame }) => bodyOf(relayedSchema, frame),
+
   filters: ({ query }) => queryFilterFromParameters(new URLSearchParams(query as string)),
 };
 
 /** A body between archives, as its door reads it. */
-function bodyOf(schema: typeof offersSchema | typeof departuresSchema, body: unknown): Verdict {
+function bodyOf(schema: z.ZodMiniType<object>, body: unknown): Verdict {
   const parsed = schema.safeParse(JSON.parse(textOf(body as VectorText)));
   return parsed.success ? accepted(parsed.data) : refused('request-malformed', '');
 }

@@ -18,6 +18,7 @@ import {
   type SigningKey,
 } from '@holdfast/protocol';
 import { importJWK, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { PrismaService } from '../database/prisma.service.js';
 
 /** The bytes of "identity": archives that start at once on one database must agree on one key. */
@@ -37,6 +38,7 @@ export interface PublicJwk {
 interface HeldKey {
   readonly key: SigningKey;
   readonly tokenKey: CryptoKey;
+  readonly seed: KeyObject;
   readonly endorsement: string | undefined;
 }
 
@@ -82,6 +84,15 @@ export class ArchiveIdentity {
 
   sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
     return this.first.key.sign(message);
+  }
+
+  /**
+   * 32 bytes that follow from the archive's first key and nothing else (RFC 5869): the same after every start, and in
+   * every process on this database.
+   * @param purpose names what it is for, and is part of it
+   */
+  secretFor(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.first.seed, '', purpose, 32));
   }
 
   /** A custody receipt (spec/custody.md). */
@@ -158,7 +169,8 @@ async function readKeys(transaction: Transaction): Promise<HeldKey[]> {
 async function holdKey(jwk: PrivateJwk, endorsement?: string): Promise<HeldKey> {
   const key = await signingKeyFromJwk(jwk);
   const { kty, crv, x, d } = jwk;
-  return { key, tokenKey: (await importJWK({ kty, crv, x, d }, 'Ed25519')) as CryptoKey, endorsement };
+  const tokenKey = (await importJWK({ kty, crv, x, d }, 'Ed25519')) as CryptoKey;
+  return { key, tokenKey, seed: createSecretKey(d, 'base64url'), endorsement };
 }
 
 const damaged = (cause?: unknown): HoldfastError =>

@@ -35,6 +35,7 @@ export class IntroductionController {
       },
       scope: this.settings.scope,
       horizon: await this.horizon.at(nowMs),
+      relay: this.settings.relay,
       limits,
       time: Math.floor(nowMs / 1000),
     };

@@ -10,6 +10,7 @@ import { conversationVectors, markVectors } from './message-vectors.js';
 import { payloadVectors } from './payload-vectors.js';
 import { base64urlVectors, publicKeyVectors, signatureVectors } from './primitive-vectors.js';
 import { recordVectors } from './record-vectors.js';
+import { relayedVectors } from './relay-vectors.js';
 import { openingKeys, openingVectors, sealingVectors } from './sealing-vectors.js';
 
 export async function vectorFiles(): Promise<VectorFile[]> {
@@ -63,6 +64,11 @@ export async function vectorFiles(): Promise<VectorFile[]> {
       'departure-bodies',
       'Bodies of POST /v1/crates/departures: spec/custody.md, "Departures".',
       await departureBodyVectors(),
+    ),
+    file(
+      'relayed-frames',
+      'Frames on the links of peers: spec/relay.md, "Between archives".',
+      await relayedVectors(),
     ),
     file('filters', 'Query strings of GET /v1/records: spec/doors.md, "Filters".', filterVectors()),
   ];

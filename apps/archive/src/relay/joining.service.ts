@@ -1,0 +1,126 @@
+/**
+ * Makes connections those of nodes (spec/relay.md, "Joining"): who shows the node key for this connection's challenge gets
+ * a ticket, as long as its network has room, and is there until it cancels, the connection ends, its ticket expires or it
+ * joins again elsewhere.
+ */
+import {
+  decodeBase64urlOf,
+  encodeBase64url,
+  HoldfastError,
+  joinText,
+  verifyEd25519,
+} from '@holdfast/protocol';
+import type { RequestOf } from '@holdfast/protocol';
+import type { Connection } from '../gateway/operations.js';
+import { FrameBudget, boundsOf, type FrameBounds, type FrameRates } from './frame-budget.js';
+import type { NodeContact } from './node-contact.js';
+import type { JoinedNode, NodeRegistry } from './node-registry.js';
+import type { NodeTicket, NodeTickets } from './node-tickets.js';
+import type { TicketRoom } from './ticket-room.js';
+
+export interface JoiningInit {
+  readonly archive: string;
+  readonly nodes: NodeRegistry;
+  readonly tickets: Pick<NodeTickets, 'issue'>;
+  readonly room: TicketRoom;
+  readonly rates: FrameRates;
+  readonly nearbyMax: number;
+  readonly nowMs: () => number;
+  readonly onTicketRefused: () => void;
+}
+
+export class JoiningService {
+  private readonly bounds: FrameBounds;
+  private readonly joined = new WeakMap<Connection, JoinedNode>();
+
+  constructor(private readonly init: JoiningInit) {
+    this.bounds = boundsOf(init.rates);
+  }
+
+  /**
+   * Goes on for as long as the node is there.
+   * @throws HoldfastError `not-authorised`, `quota-exceeded`; `not-joined` when it is no longer there by our doing
+   */
+  async join(request: RequestOf<'join'>, connection: Connection): Promise<void> {
+    await this.prove(request, connection);
+    const ticket = await this.init.tickets.issue(decodeBase64urlOf(request.node, 32)!, this.init.nowMs());
+    this.takeRoom(request.node, ticket, connection.network);
+    await new Promise<void>((resolve, reject) => {
+      let isOver = false;
+      const node = this.nodeOf(request, ticket, connection, reject);
+      connection.open(request.n, {
+        kind: 'relay',
+        cancel: () => {
+          isOver = true;
+          this.leave(node, connection);
+          resolve();
+        },
+      });
+      // The connection may have ended, or the join been cancelled, meanwhile.
+      if (!isOver) this.enter(node, ticket, connection);
+    });
+  }
+
+  /** Who has joined on this connection. */
+  of(connection: Connection): JoinedNode | undefined {
+    return this.joined.get(connection);
+  }
+
+  nearby(target: string, connection: Connection): NodeContact[] {
+    return this.init.nodes.nearest(target, this.init.nearbyMax, this.of(connection)?.node);
+  }
+
+  endExpired(): void {
+    for (const node of this.init.nodes.expired(this.init.nowMs())) {
+      node.end(new HoldfastError('not-joined', 'The ticket has expired: join again.'));
+    }
+  }
+
+  private async prove({ node, proof }: RequestOf<'join'>, { challenge }: Connection): Promise<void> {
+    const text = joinText(this.init.archive, challenge);
+    if (await verifyEd25519(decodeBase64urlOf(node, 32)!, text, decodeBase64urlOf(proof, 64)!)) return;
+    const sentence =
+      "The proof is not one of the node key over this archive's id and this connection's challenge.";
+    throw new HoldfastError('not-authorised', sentence);
+  }
+
+  private takeRoom(node: string, { expiry }: NodeTicket, network: string): void {
+    const until = this.init.room.take(network, node, expiry, Math.floor(this.init.nowMs() / 1000));
+    if (until === undefined) return;
+    this.init.onTicketRefused();
+    const sentence = 'As many nodes of your network have tickets as may have.';
+    throw new HoldfastError('quota-exceeded', sentence, { quota: 'network-tickets', until });
+  }
+
+  private nodeOf(
+    { n, role }: RequestOf<'join'>,
+    { id, expiry }: NodeTicket,
+    connection: Connection,
+    end: (error: HoldfastError) => void,
+  ): JoinedNode {
+    const { archive, nowMs } = this.init;
+    const budget = new FrameBudget(this.bounds, nowMs());
+    const expiresAtMs = expiry * 1000;
+    return { node: encodeBase64url(id), archive, role, n, connection, budget, expiresAtMs, end };
+  }
+
+  private enter(node: JoinedNode, ticket: NodeTicket, connection: Connection): void {
+    const { nodes, rates, nearbyMax } = this.init;
+    const before = nodes.add(node);
+    before?.end(new HoldfastError('not-joined', 'The node has joined on another connection.'));
+    this.joined.set(connection, node);
+    connection.send({
+      op: 'joined',
+      n: node.n,
+      node: node.node,
+      ticket: encodeBase64url(ticket.bytes),
+      nearby: nodes.nearest(node.node, nearbyMax, node.node),
+      ...rates,
+    });
+  }
+
+  private leave(node: JoinedNode, connection: Connection): void {
+    this.init.nodes.remove(node);
+    if (this.joined.get(connection) === node) this.joined.delete(connection);
+  }
+}
