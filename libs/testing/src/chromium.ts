@@ -21,9 +21,19 @@ const flags = [
   '--disable-sync',
 ];
 
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: flags });
+/** @param more further flags of its command line */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...more] });
 }
+
+/**
+ * A page that offers the addresses of this machine to other pages, also where loopback is all that there is: pages that
+ * may not use the microphone hide them behind names that only a local network resolves.
+ */
+export const loopbackLinks = {
+  flags: ['--allow-loopback-in-peer-connection'],
+  context: { permissions: ['microphone'] },
+} as const;
 
 function chromiumPath(): string {
   if (process.env['CHROMIUM'] !== undefined) return process.env['CHROMIUM'];
