@@ -12,6 +12,7 @@ export {
   type Holdings,
 } from './checkers/holdings.js';
 export { Transfers } from './checkers/transfers.js';
+export { churnModels, sessionsOf, type ChurnModel } from './clients/churn.js';
 export { connectionLost, type ConnectionEnd, type EndListener, type Frame } from './network/connection.js';
 export { goodLink, type LinkQuality } from './network/link-quality.js';
 export {
@@ -26,5 +27,13 @@ export {
 export { Life } from './nodes/life.js';
 export { Node } from './nodes/node.js';
 export { World, type WorldInit } from './nodes/world.js';
+export type { AgedHits, Charts, Hits, Outcome, RoleLoad } from './scenarios/outcome.js';
+export { runScenario, type Progress, type Run, type RunInit } from './scenarios/run.js';
+export {
+  scenarioDefaults,
+  scenarios,
+  type ScenarioChoices,
+  type ScenarioName,
+} from './scenarios/scenario.js';
 export { VirtualClock, type Drain, type Timer, type VirtualClockInit } from './time/virtual-clock.js';
 export { Trace, type TraceInit } from './trace/trace.js';

@@ -5,6 +5,7 @@
 import { Key, keyBytes, placeName, type Item, type Place, type Question, type Verdict } from '@holdfast/dht';
 import { lognormal } from '../chance/distribution.js';
 import type { Random } from '../chance/random.js';
+import type { Client } from './client.js';
 
 /** Hot: read at least twice an hour. Cold: hardly ever read. */
 export type Popularity = 'hot' | 'warm' | 'cold' | 'unread';
@@ -18,6 +19,8 @@ export interface TrueRecord {
   readonly popularity: Popularity;
   /** When it was given to the overlay. */
   publishedAtMs?: number;
+  /** Whoever was sent it: one of them holds it, or nobody does. */
+  readonly seenBy: Set<Client>;
 }
 
 const sizes = lognormal(1_200, 0.7);
@@ -34,7 +37,8 @@ export class Truth {
     const index = this.records.length;
     const size = Math.min(sizeMax, Math.ceil(sizes.quantile(this.random.next())));
     const item = `record.${index}.`.padEnd(size, 'A');
-    const record = { index, id, place: { kind: 'record', key: id } as const, item, iat, popularity };
+    const place = { kind: 'record', key: id } as const;
+    const record = { index, id, place, item, iat, popularity, seenBy: new Set<Client>() };
     this.records.push(record);
     this.#byItem.set(item, record);
     return record;

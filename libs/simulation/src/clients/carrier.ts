@@ -1,0 +1,125 @@
+/**
+ * How messages get from client to client: over a direct link, else through the archives, which say at once who is gone.
+ * It counts what every message weighs on its way. Where the ways through archives are all broken, contacts with direct
+ * links forward (routes.ts).
+ */
+import { isRequest, type Contact, type Message } from '@holdfast/dht';
+import type { Random } from '../chance/random.js';
+import type { PlainClock } from '../time/plain-clock.js';
+import type { WordHash } from '../trace/word-hash.js';
+import type { Archive } from './archive.js';
+import type { Client } from './client.js';
+import { jittered, wayMs } from './distances.js';
+import { bytesOf, type Weights } from './weights.js';
+
+export interface CarrierInit {
+  readonly clock: PlainClock;
+  readonly random: Random;
+  readonly hash: WordHash;
+  readonly startMs: number;
+  readonly weights: Weights;
+  /** Of all messages, whichever way they go. */
+  readonly lossShare: number;
+  readonly archives: ReadonlyMap<string, Archive>;
+  /** Who is there, or has left without its archive knowing it yet; by the text of the id. */
+  readonly clients: ReadonlyMap<string, Client>;
+  /** A message has arrived at a client that is up. */
+  readonly arrived: (at: Client, from: Client, message: Message) => void;
+  readonly gone: (at: Client, id: Contact['id']) => void;
+}
+
+/** A millisecond in each archive. */
+const relayMs = 1;
+
+export class Carrier {
+  messages = 0;
+  lost = 0;
+  gone = 0;
+
+  constructor(readonly init: CarrierInit) {}
+
+  send(from: Client, to: Contact, message: Message): void {
+    this.messages++;
+    const linked = from.links.get(to.id.text);
+    if (linked !== undefined) this.#sendDirect(from, linked, message);
+    else if (from.archive.isUp) this.#sendRelayed(from, to, message);
+    else this.sayGone(from, to.id, 0);
+  }
+
+  /** One way between two clients that are linked. */
+  directMs(from: Client, to: Client): number {
+    return jittered(from.lastMileMs + wayMs(from.region, to.region) + to.lastMileMs, this.init.random);
+  }
+
+  /** One way to the client's own archive. */
+  archiveMs(client: Client): number {
+    return jittered(client.lastMileMs + wayMs(client.region, client.archive.region), this.init.random);
+  }
+
+  sayGone(from: Client, id: Contact['id'], afterMs: number): void {
+    this.gone++;
+    this.init.clock.after(afterMs, () => this.init.gone(from, id));
+  }
+
+  #sendDirect(from: Client, to: Client, message: Message): void {
+    const { clock, weights } = this.init;
+    const bytes = bytesOf(weights.direct, weights.messageBytes(message));
+    from.meter.sentBytes += bytes;
+    if (this.#isLost()) return;
+    clock.after(this.directMs(from, to), () => {
+      if (!to.isUp || to.node === undefined) return void this.lost++;
+      to.meter.receivedBytes += bytes;
+      this.#arrive(to, from, message);
+    });
+  }
+
+  #sendRelayed(from: Client, to: Contact, message: Message): void {
+    const { clock, archives, clients, weights, random } = this.init;
+    const target = clients.get(to.id.text);
+    const payload = weights.messageBytes(message);
+    // The ticket goes along until the other has answered.
+    const isKnown = target !== undefined && target.acquainted.has(from);
+    const bytes = bytesOf(isKnown ? weights.relayed : weights.relayedWithTicket, payload);
+    from.meter.sentBytes += bytes;
+    from.archive.frames++;
+    const upMs = from.lastMileMs + wayMs(from.region, from.archive.region) + relayMs;
+    const other = target?.archive ?? archives.get(to.archive);
+    if (other === undefined || !from.archive.reaches(other)) {
+      return this.sayGone(from, to.id, 2 * jittered(upMs, random));
+    }
+    const hopMs = other === from.archive ? 0 : wayMs(from.archive.region, other.region) + relayMs;
+    if (target === undefined || target.node === undefined || other.denies(target)) {
+      return this.sayGone(from, to.id, jittered(upMs, random) + jittered(upMs + 2 * hopMs, random));
+    }
+    if (this.#isLost()) return;
+    const downMs = target.lastMileMs + wayMs(other.region, target.region);
+    const travelMs = jittered(upMs + hopMs + downMs, random);
+    clock.after(travelMs, () => {
+      if (!target.isUp) {
+        if (!clients.has(to.id.text) && from.isUp) this.sayGone(from, to.id, travelMs);
+        else this.lost++;
+        return;
+      }
+      other.frames++;
+      target.meter.receivedBytes += bytes;
+      if (!isRequest(message)) from.acquainted.add(target);
+      this.#arrive(target, from, message);
+    });
+  }
+
+  #arrive(at: Client, from: Client, message: Message): void {
+    const { clock, hash, startMs } = this.init;
+    hash
+      .add(clock.nowMs - startMs)
+      .add(from.serial)
+      .add(at.serial)
+      .add(message.n);
+    this.init.arrived(at, from, message);
+  }
+
+  #isLost(): boolean {
+    const isLost = this.init.random.next() < this.init.lossShare;
+    if (isLost) this.lost++;
+    return isLost;
+  }
+}

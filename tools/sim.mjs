@@ -1,0 +1,5 @@
+/** `npm run --silent sim -- churn --nodes 1000 --json`: prepares, then runs bench/src/sim/main.ts with the remaining arguments. */
+import { prepare } from './prepare.mjs';
+
+prepare();
+await import('../bench/dist/sim/main.js');
