@@ -90,7 +90,10 @@ describe('an archive whose queue is in Redis', () => {
     const keys = () => redis!.ask('KEYS', `holdfast:{${id}}:wakes:repeat*`) as Promise<string[]>;
     while ((await keys()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await depositAll(client, [second!]);
-    expect(await client.next('crate', n)).toMatchObject({ crate: second!.id });
+    // The first comes again where all this has taken long.
+    let next = first!.id;
+    while (next === first!.id) next = (await client.next('crate', n)).crate;
+    expect(next).toBe(second!.id);
     await client.close();
     const log = logLines.join('\n');
     expect(log).toContain('the queue met an error');

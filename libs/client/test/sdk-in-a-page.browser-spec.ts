@@ -36,6 +36,8 @@ async function openPage(page: Page): Promise<void> {
 describe('the SDK in a page', () => {
   it('publishes, follows, sends and receives, and goes on after a reload without loss or repeats', async () => {
     const page = await browser.newPage();
+    // The test's own time limit ends what hangs.
+    page.setDefaultTimeout(0);
     const inPage = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
     const identity = await generatePrivateJwk();
     const arrive = `holdfast.arrive(${JSON.stringify(archive.url)}, ${JSON.stringify(identity)})`;
@@ -71,6 +73,7 @@ describe('the SDK in a page', () => {
     expect([[3], [2, 3]]).toContainEqual([...followed].sort());
     expect(await inPage('holdfast.state.received')).toEqual(['while it was away']);
 
+    await inPage(`holdfast.state.client.waitForStatus(${JSON.stringify(sent)}, 'accepted')`);
     const texts: string[] = [];
     await friend.inbox(({ text }) => void texts.push(text), { watch: false });
     expect(texts).toEqual(['from the page']);

@@ -24,6 +24,8 @@ beforeAll(async () => {
   served = await servePage(Object.fromEntries([...files].map(([name, { text }]) => [`/${name}`, text])));
   browser = await launchChromium();
   page = await browser.newPage();
+  // The test's own time limit ends what hangs.
+  page.setDefaultTimeout(0);
   await page.goto(served.url);
   await page.waitForFunction('globalThis.runCase !== undefined');
 });

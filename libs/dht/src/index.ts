@@ -40,7 +40,6 @@ export type {
   Verdict,
   VerifiedItem,
 } from './node/effect.js';
-export type { Effect, FoundIn, Misbehaviour, SearchCost, Verdict, VerifiedItem } from './node/effect.js';
 export { Forwarding, type Forwarded } from './paths/forwarding.js';
 export { LinkChoice, type LinkWishes } from './paths/link-choice.js';
 export {

@@ -31,6 +31,8 @@ beforeAll(async () => {
   served = await servePage({ '/page.js': await bundleForBrowser(pageSource, packageFolder) });
   browser = await launchChromium();
   page = await browser.newPage();
+  // The test's own time limit ends what hangs.
+  page.setDefaultTimeout(0);
   page.on('pageerror', (error) => pageErrors.push(error));
   await page.goto(served.url);
   await page.waitForFunction('"runVectors" in globalThis');

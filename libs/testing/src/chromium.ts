@@ -23,7 +23,7 @@ const flags = [
 
 /** @param more further flags of its command line */
 export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...more] });
+  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...more], timeout: 0 });
 }
 
 /**
