@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { bootArchive, createTestDatabase, freePort, type ArchiveProcess } from '@holdfast/testing';
 import { jsonLines, makeCommand } from './command.js';
 
-const timeoutMs = 180_000;
+const timeoutMs = 360_000;
 let archive: ArchiveProcess;
 beforeAll(async () => {
   archive = await bootArchive();

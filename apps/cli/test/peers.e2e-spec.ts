@@ -3,7 +3,7 @@ import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { Client } from 'pg';
 import { jsonLines, makeCommand, type Command } from './command.js';
 
-const timeoutMs = 180_000;
+const timeoutMs = 360_000;
 let archives: ArchiveProcess[];
 let [one, two]: Command[] = [];
 

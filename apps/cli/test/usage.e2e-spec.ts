@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { jsonLines, makeCommand, type Command } from './command.js';
 
 /** The first test alone starts some fifty processes. */
-const timeoutMs = 180_000;
+const timeoutMs = 600_000;
 let command: Command;
 beforeAll(() => {
   command = makeCommand('http://127.0.0.1:9');

@@ -21,7 +21,7 @@ beforeAll(async () => {
   author = (await seedRecords(db.url, million)).authors[0]!;
   client = new pg.Client({ connectionString: db.url });
   await client.connect();
-}, 180_000);
+}, 600_000);
 
 afterAll(async () => {
   await client.end();
