@@ -71,7 +71,6 @@ export {
 } from './mailboxes/card.js';
 export type { KemKeys, MailboxKeys } from './mailboxes/keys.js';
 export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
-export { joinText, signJoin } from './doors/join.js';
 export {
   checkFilter,
   describeIssue,

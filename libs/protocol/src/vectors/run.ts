@@ -10,7 +10,7 @@ import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { departuresSchema, offersSchema, relayedSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
-import { joinText } from '../doors/join.js';
+import { joinText } from '../nodes/ticket.js';
 import { parseRequest } from '../doors/requests.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
