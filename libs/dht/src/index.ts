@@ -14,6 +14,9 @@ export {
 } from './keys/places.js';
 export { ringTarget } from './keys/ring-target.js';
 export { dhtLimits, dhtSettings, type DhtSettings } from './limits.js';
+export { decodeMessage } from './messages/decode-message.js';
+export { encodeMessage } from './messages/encode-message.js';
+export { itemBytes, messageBytes } from './messages/message-bytes.js';
 export {
   isRequest,
   type Answer,

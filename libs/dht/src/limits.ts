@@ -9,6 +9,8 @@ export const dhtLimits = {
   /** A message, in bytes: the largest record twice, and room for names. */
   messageBytesMax: 160 * KiB,
   contactsPerAnswerMax: 8,
+  /** The largest record; in characters, which are ASCII. */
+  itemBytesMax: 64 * KiB,
   itemsPerMessageMax: 16,
   marksPerMessageMax: 1_024,
   deliverBytesMax: 64 * KiB,
