@@ -10,15 +10,18 @@ import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
 import { departuresSchema, offersSchema, relayedSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
-import { joinText } from '../nodes/ticket.js';
 import { parseRequest } from '../doors/requests.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
+import { equalBytes } from '../encoding/bytes.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
-import { accepted, refused, type Result } from '../errors/result.js';
+import { accepted, refused, valueOf, type Result } from '../errors/result.js';
 import { isAcceptablePublicKey, signingKeyFromJwk, verifyEd25519, type PrivateJwk } from '../keys/ed25519.js';
 import { readCard } from '../mailboxes/card.js';
 import type { KemKeys } from '../mailboxes/keys.js';
 import { cardText, collectText, discardText } from '../mailboxes/proofs.js';
+import { openFrame } from '../nodes/frame.js';
+import { ReplayWindow } from '../nodes/replay-window.js';
+import { joinText, nodeIdOf, ticketNonceOf, verifyTicket } from '../nodes/ticket.js';
 import { verifyRecord } from '../records/verify.js';
 import { markOf, type MessageContent } from '../sealing/message.js';
 import { openCrate } from '../sealing/open.js';
@@ -167,6 +170,39 @@ const judges: Readonly<Record<string, Judge>> = {
   'departure-bodies': ({ body }) => bodyOf(departuresSchema, body),
 
   'relayed-frames': ({ frame }) => bodyOf(relayedSchema, frame),
+  tickets: async ({ ticket, archive, now }) => {
+    const verified = await verifyTicket(base64url(ticket), archive as string, now as number);
+    if (!verified.ok) return verified;
+    const { node, nodeKey, expiry } = verified.value;
+    return accepted({ node: encodeBase64url(node), nodeKey: encodeBase64url(nodeKey), expiry });
+  },
+
+  'node-ids': ({ archive, nodeKey, nonce, secret }) =>
+    answerOf(async () => {
+      const made =
+        secret === undefined ? base64url(nonce) : await ticketNonceOf(base64url(secret), nodeKey as string);
+      const node = await nodeIdOf(archive as string, base64url(nodeKey), made);
+      return { node: encodeBase64url(node), nonce: encodeBase64url(made) };
+    }),
+
+  frames: async ({ frame, self, nowMs, known }) => {
+    const tickets = await Promise.all(
+      (known as { archive: string; ticket: string }[]).map(async ({ archive, ticket }) => {
+        const bytes = base64url(ticket);
+        const expiry = new DataView(bytes.buffer).getUint32(40);
+        return valueOf(await verifyTicket(bytes, archive, expiry - 1));
+      }),
+    );
+    const opened = await openFrame(base64url(frame), {
+      self: base64url(self),
+      nowMs: nowMs as number,
+      ticketOf: (node) => tickets.find((ticket) => equalBytes(ticket.node, node)),
+      seen: new ReplayWindow(),
+    });
+    if (!opened.ok) return opened;
+    const { sender, payload, ...members } = opened.value;
+    return accepted({ ...members, from: encodeBase64url(sender.node), payload: encodeBase64url(payload) });
+  },
 
   filters: ({ query }) => queryFilterFromParameters(new URLSearchParams(query as string)),
 };

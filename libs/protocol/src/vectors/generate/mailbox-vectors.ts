@@ -5,6 +5,7 @@ import { encodeBase64url } from '../../encoding/base64url.js';
 import { concatBytes } from '../../encoding/bytes.js';
 import type { ErrorCode } from '../../errors/codes.js';
 import { signingKeyFromJwk, type PrivateJwk } from '../../keys/ed25519.js';
+import { joinText } from '../../nodes/ticket.js';
 import { cardText, collectText, discardText } from '../../mailboxes/proofs.js';
 import { alice, bob, bobsMailbox, carolsMailbox } from '../people.js';
 import { hexOf, piecesOf, type VectorCase } from '../vector-file.js';

@@ -7,6 +7,7 @@ import { custodyVectors, departureVectors } from './custody-vectors.js';
 import { filterVectors, requestVectors } from './door-vectors.js';
 import { cardVectors, proofVectors, receiptVectors } from './mailbox-vectors.js';
 import { conversationVectors, markVectors } from './message-vectors.js';
+import { frameVectors, nodeIdVectors, ticketVectors } from './node-vectors.js';
 import { payloadVectors } from './payload-vectors.js';
 import { base64urlVectors, publicKeyVectors, signatureVectors } from './primitive-vectors.js';
 import { recordVectors } from './record-vectors.js';
@@ -69,6 +70,17 @@ export async function vectorFiles(): Promise<VectorFile[]> {
       'relayed-frames',
       'Frames on the links of peers: spec/relay.md, "Between archives".',
       await relayedVectors(),
+    ),
+    file(
+      'tickets',
+      'Tickets of nodes, read at the time `now`: spec/dht.md, "Tickets and node ids".',
+      await ticketVectors(),
+    ),
+    file('node-ids', 'Ids of nodes: spec/dht.md, "Tickets and node ids".', await nodeIdVectors()),
+    file(
+      'frames',
+      'Frames that come to the node `self`, which knows the tickets `known`: spec/dht.md, "Frames".',
+      await frameVectors(),
     ),
     file('filters', 'Query strings of GET /v1/records: spec/doors.md, "Filters".', filterVectors()),
   ];
