@@ -1,6 +1,5 @@
 /** vectors/receipts.json, vectors/proofs.json and vectors/cards.json: who may do what with a mailbox and its crates. */
 import { ackHashOf, recallHashOf } from '../../crates/secrets.js';
-import { joinText } from '../../nodes/ticket.js';
 import { encodeBase64url } from '../../encoding/base64url.js';
 import { concatBytes } from '../../encoding/bytes.js';
 import type { ErrorCode } from '../../errors/codes.js';
