@@ -19,7 +19,17 @@ import { Key, keyBytes } from '../keys/key.js';
 import { placeKinds, type Place } from '../keys/place.js';
 import { dhtLimits } from '../limits.js';
 import type { Item, ItemMark, Message, Question, ToldContact } from './message.js';
-import { filterBits, kinds, linkedBit, messageVersion, purposes, refusalCodes, timeBytes } from './wire.js';
+import {
+  filterBits,
+  kinds,
+  leftBytes,
+  linkedBit,
+  messageVersion,
+  purposes,
+  rangeBits,
+  refusalCodes,
+  timeBytes,
+} from './wire.js';
 
 export function decodeMessage(bytes: Uint8Array): Result<Message> {
   try {
@@ -55,18 +65,23 @@ function readBody(reader: MessageReader, kind: Message['kind'], n: number): Mess
       const ring = reader.number(1);
       if (ring >= dhtLimits.ringsMax) throw new Malformed(`There is no ring ${ring}.`);
       const cached = reader.flag();
-      return { kind, n, place, ring, cached, items: reader.items() };
+      const leftSeconds = reader.number(leftBytes);
+      const items = reader.items();
+      return leftSeconds === 0
+        ? { kind, n, place, ring, cached, items }
+        : { kind, n, place, ring, cached, leftSeconds, items };
     }
     case 'digest':
       return { kind, n, hash: reader.key(), count: reader.number(4) };
     case 'same':
       return { kind, n, same: reader.flag() };
     case 'marks':
-      return { kind, n, marks: reader.marks() };
+      return { kind, n, ...reader.range(), marks: reader.marks() };
     case 'lacking': {
       const wanted = reader.list(dhtLimits.marksPerMessageMax, 2, keyBytes, () => reader.key());
       const items = reader.list(dhtLimits.itemsPerMessageMax, 1, keyBytes, () => ({
         place: reader.place(),
+        leftSeconds: reader.left(),
         item: reader.item(),
       }));
       return { kind, n, wanted, items };
@@ -163,6 +178,22 @@ class MessageReader {
       const archive = this.#archive(told & ~linkedBit, archives);
       return told >= linkedBit ? { id, archive, linked: true } : { id, archive };
     });
+  }
+
+  left(): number {
+    const seconds = this.number(leftBytes);
+    if (seconds === 0) throw new Malformed('An item has no time left.');
+    return seconds;
+  }
+
+  /** Of the ids after one and up to another, as far as they are there. */
+  range(): { after?: Key; upTo?: Key } {
+    const bits = this.number(1);
+    if (bits > (rangeBits.after | rangeBits.upTo)) throw new Malformed(`${bits} says of no bounds.`);
+    return {
+      ...((bits & rangeBits.after) === 0 ? {} : { after: this.key() }),
+      ...((bits & rangeBits.upTo) === 0 ? {} : { upTo: this.key() }),
+    };
   }
 
   marks(): ItemMark[] {

@@ -12,9 +12,11 @@ import {
   filterBits,
   itemLengthBytes,
   kinds,
+  leftBytes,
   linkedBit,
   messageVersion,
   purposes,
+  rangeBits,
   refusalCodes,
   timeBytes,
 } from './wire.js';
@@ -44,6 +46,8 @@ function writeBody(writer: MessageWriter, message: Message): void {
       writer.place(message.place);
       writer.number(message.ring, 1);
       writer.flag(message.cached);
+      if (message.leftSeconds === undefined) writer.number(0, leftBytes);
+      else writer.left(message.leftSeconds);
       return writer.items(message.items);
     case 'digest':
       writer.key(message.hash);
@@ -51,13 +55,15 @@ function writeBody(writer: MessageWriter, message: Message): void {
     case 'same':
       return writer.flag(message.same);
     case 'marks':
+      writer.range(message.after, message.upTo);
       return writer.marks(message.marks);
     case 'lacking':
       writer.count(message.wanted.length, dhtLimits.marksPerMessageMax, 2);
       for (const key of message.wanted) writer.key(key);
       writer.count(message.items.length, dhtLimits.itemsPerMessageMax, 1);
-      for (const { place, item } of message.items) {
+      for (const { place, leftSeconds, item } of message.items) {
         writer.place(place);
+        writer.left(leftSeconds);
         writer.item(item);
       }
       return;
@@ -149,6 +155,17 @@ class MessageWriter {
       archives.push(archive);
       this.id(archive);
     }
+  }
+
+  /** Seconds: what has none left is not sent. */
+  left(seconds: number): void {
+    if (seconds === 0) throw new RangeError('Nothing is sent that has no time left.');
+    this.number(seconds, leftBytes);
+  }
+
+  range(after: Key | undefined, upTo: Key | undefined): void {
+    this.number((after === undefined ? 0 : rangeBits.after) + (upTo === undefined ? 0 : rangeBits.upTo), 1);
+    for (const bound of [after, upTo]) if (bound !== undefined) this.key(bound);
   }
 
   marks(marks: readonly ItemMark[]): void {

@@ -1,8 +1,8 @@
 /** How many bytes a message has on the wire, without encoding it: what budgets and simulations count. */
 import { encodeUtf8, type FollowFilter } from '@holdfast/protocol';
-import { keyBytes } from '../keys/key.js';
+import { keyBytes, type Key } from '../keys/key.js';
 import type { Item, ItemMark, Message, Question, ToldContact } from './message.js';
-import { headBytes, itemLengthBytes, placeBytes, timeBytes } from './wire.js';
+import { headBytes, itemLengthBytes, leftBytes, placeBytes, timeBytes } from './wire.js';
 
 export function messageBytes(message: Message): number {
   return headBytes + bodyBytes(message);
@@ -20,17 +20,17 @@ function bodyBytes(message: Message): number {
     case 'found':
       return contactsBytes(message.contacts) + itemsBytes(message.items);
     case 'store':
-      return placeBytes + 2 + itemsBytes(message.items);
+      return placeBytes + 2 + leftBytes + itemsBytes(message.items);
     case 'digest':
       return keyBytes + 4;
     case 'same':
     case 'refused':
       return 1;
     case 'marks':
-      return 2 + marksBytes(message.marks);
+      return 1 + keyBytes * boundsOf(message.after, message.upTo) + 2 + marksBytes(message.marks);
     case 'lacking': {
       let bytes = 2 + keyBytes * message.wanted.length + 1;
-      for (const { item } of message.items) bytes += placeBytes + itemBytes(item);
+      for (const { item } of message.items) bytes += placeBytes + leftBytes + itemBytes(item);
       return bytes;
     }
     case 'flood':
@@ -61,6 +61,9 @@ function contactsBytes(contacts: readonly ToldContact[]): number {
   }
   return bytes;
 }
+
+const boundsOf = (after: Key | undefined, upTo: Key | undefined): number =>
+  (after === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
 
 function marksBytes(marks: readonly ItemMark[]): number {
   let bytes = 0;

@@ -49,6 +49,7 @@ const anyQuestion = fc.oneof(
   fc.record({ filter: anyFilter, limit: fc.integer({ min: 1, max: 500 }) }),
 );
 const n = fc.nat({ max: 0xffffffff });
+const anyLeft = fc.integer({ min: 1, max: 0xffffffff });
 const anyBody: Record<Message['kind'], fc.Arbitrary<object>> = {
   ping: fc.constant({}),
   pong: fc.constant({}),
@@ -57,19 +58,26 @@ const anyBody: Record<Message['kind'], fc.Arbitrary<object>> = {
     contacts: fc.array(anyContact, { maxLength: dhtLimits.contactsPerAnswerMax }),
     items: anyItems,
   }),
-  store: fc.record({
-    place: anyPlace,
-    ring: fc.nat({ max: dhtLimits.ringsMax - 1 }),
-    items: anyItems,
-    cached: fc.boolean(),
-  }),
+  store: fc.record(
+    {
+      place: anyPlace,
+      ring: fc.nat({ max: dhtLimits.ringsMax - 1 }),
+      items: anyItems,
+      cached: fc.boolean(),
+      leftSeconds: anyLeft,
+    },
+    { requiredKeys: ['place', 'ring', 'items', 'cached'] },
+  ),
   stored: fc.constant({}),
   digest: fc.record({ hash: anyKey, count: n }),
   same: fc.record({ same: fc.boolean() }),
-  marks: fc.record({ marks: fc.array(anyMark, { maxLength: 30 }) }),
+  marks: fc.record(
+    { marks: fc.array(anyMark, { maxLength: 30 }), after: anyKey, upTo: anyKey },
+    { requiredKeys: ['marks'] },
+  ),
   lacking: fc.record({
     wanted: fc.array(anyKey, { maxLength: 30 }),
-    items: fc.array(fc.record({ place: anyPlace, item: anyItem }), { maxLength: 5 }),
+    items: fc.array(fc.record({ place: anyPlace, item: anyItem, leftSeconds: anyLeft }), { maxLength: 5 }),
   }),
   flood: fc.record({
     flood: anyKey,
@@ -205,6 +213,11 @@ describe('a message', () => {
     ],
     ['a negative time', { kind: 'marks', n: 1, marks: [{ place, id: key, iat: -1 }] }],
     ['too many wishes', { kind: 'lacking', n: 1, wanted: many(1_025, key), items: [] }],
+    [
+      'an item that has no time left',
+      { kind: 'lacking', n: 1, wanted: [], items: [{ place, item: 'a', leftSeconds: 0 }] },
+    ],
+    ['no time left', { kind: 'store', n: 1, place, ring: 0, items: [], cached: false, leftSeconds: 0 }],
     ['too much to deliver', { kind: 'deliver', n: 1, purpose: 'crate', bytes: new Uint8Array(65_537) }],
     ['a number that is too great', { kind: 'ping', n: 2 ** 32 }],
     ['a number that is not whole', { kind: 'ping', n: 0.5 }],

@@ -29,6 +29,8 @@ export const headBytes = 6;
 export const placeBytes = 33;
 export const timeBytes = 6;
 export const itemLengthBytes = 3;
+/** For how many seconds an item may still be kept. */
+export const leftBytes = 4;
 
 /** What of a filter is there, as bits of its first byte; `historyTrue` only beside `history`. */
 export const filterBits = {
@@ -44,3 +46,6 @@ export const filterBits = {
 
 /** The highest bit beside the number of a contact's archive: there is a direct link to it. */
 export const linkedBit = 128;
+
+/** Which bounds a page of marks has. */
+export const rangeBits = { after: 1, upTo: 2 } as const;
