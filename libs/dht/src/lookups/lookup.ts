@@ -113,10 +113,19 @@ export class Lookup {
       else high = middle;
     }
     if (candidates.length >= dhtLimits.lookupCandidatesMax) {
-      if (low === candidates.length) return;
-      candidates.pop();
+      const farthest = this.#farthestToSpare(path);
+      if (farthest < low) return;
+      candidates.splice(farthest, 1);
     }
     candidates.splice(low, 0, new Candidate(contact, path, hops));
+  }
+
+  /** One of the path's own: whoever tells much pushes out nobody that others have told of. -1 for none. */
+  #farthestToSpare(path: number): number {
+    return this.#candidates.findLastIndex(
+      (candidate) =>
+        candidate.path === path && (candidate.state === State.Fresh || candidate.state === State.Failed),
+    );
   }
 
   /**
@@ -129,6 +138,7 @@ export class Lookup {
     const all = (1 << this.#paths) - 1;
     let alive = 0;
     let own = 0;
+    let hungry = this.#paths;
     for (const candidate of this.#candidates) {
       if (candidate.state === State.Failed) continue;
       const { path } = candidate;
@@ -136,7 +146,10 @@ export class Lookup {
       const ofOwn = (own >> shift) & 0xff;
       const isClose = alive < width || ofOwn < this.#ownWidth;
       alive++;
-      if (ofOwn < 0xff) own = (own + (1 << shift)) | 0;
+      if (ofOwn < this.#ownWidth) {
+        own = (own + (1 << shift)) | 0;
+        if (ofOwn + 1 === this.#ownWidth) hungry--;
+      } else if (hungry === 0 && alive > width) break;
       if (!isClose || candidate.state !== State.Fresh || (this.#waiting & (1 << path)) !== 0) continue;
       if (this.asked >= dhtLimits.lookupAsksMax) break;
       this.#ask(candidate);

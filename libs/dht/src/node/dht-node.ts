@@ -12,16 +12,19 @@ import { Load } from '../load/load.js';
 import { Finding } from '../lookups/finding.js';
 import { Lookups } from '../lookups/lookups.js';
 import type { Message, Purpose, Question, RefusalCode, Request } from '../messages/message.js';
+import { Repair } from '../repair/repair.js';
 import type { BeginFlood } from '../searches/search.js';
 import { Searches } from '../searches/searches.js';
 import { ItemStore } from '../store/item-store.js';
 import { answersTo } from '../store/answers.js';
 import { Placements } from '../store/placements.js';
 import { Receiving } from '../store/receiving.js';
+import { Sharing } from '../store/sharing.js';
 import { Tending } from '../store/tending.js';
 import { Deliveries } from './deliveries.js';
 import type { Dht, DhtNodeInit, DhtStatus, SearchOptions } from './dht.js';
 import type { Effect, Verdict, VerifiedItem } from './effect.js';
+import { Linking } from './linking.js';
 import { LiveContext } from './live-context.js';
 import { Neighbours } from './neighbours.js';
 import { Newcomers } from './newcomers.js';
@@ -40,6 +43,8 @@ export class DhtNode implements Dht {
   readonly #deliveries: Deliveries;
   readonly #flood: Flood;
   readonly #neighbours: Neighbours;
+  readonly #repair: Repair;
+  readonly #linking: Linking;
   readonly #load: Load;
   readonly #newcomers: Newcomers;
   readonly #upkeep: Upkeep;
@@ -79,6 +84,10 @@ export class DhtNode implements Dht {
     this.#newcomers = new Newcomers(context, table);
     this.#upkeep = new Upkeep({ context, table, lookups });
     this.#upkeep.begin();
+    this.#repair = new Repair(context, new Sharing({ context, store, table }));
+    this.#repair.begin();
+    this.#linking = new Linking(context, table);
+    this.#linking.begin();
     new Tending({ context, store, table, placements: this.#placements }).begin();
   }
 
@@ -158,6 +167,7 @@ export class DhtNode implements Dht {
   linked(id: Key, isLinked: boolean, nowMs: number): void {
     this.#context.nowMs = nowMs;
     this.#neighbours.setLinked(id, isLinked);
+    this.#linking.linked(id, isLinked);
   }
 
   setRole(role: Role, nowMs: number): void {
@@ -212,7 +222,9 @@ export class DhtNode implements Dht {
       else context.misbehaved(from, 'too-many-requests');
       return;
     }
-    if (from.role === 'server') this.#newcomers.noticed(from);
+    // Somebody who asks is there; whether it answers is known only of those in the table.
+    if (this.#table.has(from.id)) this.#table.heard(from, context.nowMs);
+    else if (from.role === 'server') this.#newcomers.noticed(from);
     // Who only asks can still be given something that is meant for it.
     if (context.role === 'observer' && request.kind !== 'deliver') {
       context.reply(from, { kind: 'refused', n: request.n, code: 'observer' });
@@ -240,8 +252,11 @@ export class DhtNode implements Dht {
       case 'deliver':
         this.#deliveries.received(from, request);
         break;
-      default:
-        context.reply(from, { kind: 'refused', n, code: 'invalid' });
+      case 'digest':
+        this.#repair.digest(from, request);
+        break;
+      case 'marks':
+        this.#repair.marks(from, request);
     }
   }
 
@@ -261,7 +276,10 @@ export class DhtNode implements Dht {
     const table = this.#table;
     return {
       timeoutMs: ({ archive }) => table.roundTrips.timeoutMs(archive),
-      answered: (from, tookMs) => table.heard(from, this.#context.nowMs, tookMs),
+      answered: (from, tookMs) => {
+        table.heard(from, this.#context.nowMs, tookMs);
+        this.#linking.used(from);
+      },
       unanswered: ({ id }, why) => {
         if (why === 'gone') table.gone(id);
         else table.failed(id);

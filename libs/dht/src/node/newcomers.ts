@@ -23,7 +23,11 @@ export class Newcomers {
     const asked = (this.#asked ??= new Map<string, number>());
     const name = contact.id.text;
     if ((asked.get(name) ?? 0) > nowMs) return;
-    if (asked.size >= dhtLimits.newcomersKnownMax) asked.delete(asked.keys().next().value!);
+    asked.delete(name);
+    for (const [oldest, untilMs] of asked) {
+      if (untilMs > nowMs && asked.size < dhtLimits.newcomersKnownMax) break;
+      asked.delete(oldest);
+    }
     asked.set(name, nowMs + dhtLimits.newcomerAgainMs);
     this.#open++;
     this.context.ask({ id: contact.id, archive: contact.archive }, { kind: 'ping' }, () => {

@@ -9,6 +9,9 @@ import { dhtLimits } from '../limits.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { NodeContext } from './context.js';
 
+/** How much sooner at most. */
+const paceShareMin = 0.2;
+
 export interface UpkeepParts {
   readonly context: NodeContext;
   readonly table: RoutingTable;
@@ -20,6 +23,8 @@ export class Upkeep {
   #told: Contact[] = [];
   #isJoining = false;
   #failures = 0;
+  /** Of the usual time between checks. */
+  #paceShare = 1;
 
   constructor(private readonly parts: UpkeepParts) {}
 
@@ -78,14 +83,22 @@ export class Upkeep {
     context.after(selfLookupMs * (0.75 + 0.5 * context.random()), () => this.#again());
   }
 
-  /** A few at a time: whoever does not answer makes room for others. */
+  /**
+   * A few at a time: whoever does not answer makes room for others. The more of them have left, the sooner others are
+   * asked.
+   */
   #check(): void {
     const { context, table } = this.parts;
     const { checkMs, quietMs } = context.settings;
-    for (const contact of table.due(context.nowMs, quietMs, dhtLimits.checkedAtOnceMax)) {
-      context.ask(contact, { kind: 'ping' }, () => {});
+    this.#paceShare = Math.min(1, this.#paceShare * 1.25);
+    const silentMs = quietMs * this.#paceShare;
+    for (const contact of table.due(context.nowMs, silentMs, dhtLimits.checkedAtOnceMax)) {
+      context.ask(contact, { kind: 'ping' }, (answer) => {
+        if (typeof answer === 'string') this.#paceShare = Math.max(paceShareMin, this.#paceShare * 0.8);
+      });
     }
-    context.after(checkMs * (0.75 + 0.5 * context.random()), () => this.#check());
+    const delayMs = checkMs * this.#paceShare;
+    context.after(delayMs * (0.75 + 0.5 * context.random()), () => this.#check());
   }
 
   #lookUp(target: Key, width: number, ended: (closest: Contact[]) => void): void {

@@ -64,6 +64,12 @@ export class ItemStore {
     return this.at(place).find((each) => each.item.id.equals(id));
   }
 
+  /** Of a place that is full the earliest: what is not later than it is not kept there. */
+  earliestOfFull(place: Place): VerifiedItem | undefined {
+    const held = this.at(place);
+    return held.length < this.#capacityOf(place.kind) ? undefined : held.at(-1)!.item;
+  }
+
   /** All that has not faded. What is put or dropped meanwhile may be missing, or there. */
   *all(): Iterable<Held> {
     const { nowMs } = this.context;
@@ -82,7 +88,7 @@ export class ItemStore {
     }
     if (item.exp !== undefined && item.exp * 1_000 <= this.context.nowMs) return 'expired';
     const others = this.at(place);
-    const last = others.length < this.#capacityOf(place.kind) ? undefined : this.#leastOf(others);
+    const last = others.length < this.#capacityOf(place.kind) ? undefined : others.at(-1);
     if (last !== undefined && compareItems(item, last.item) < 0) return 'superseded';
     if (last !== undefined) this.#remove(last);
     if (!this.#makeRoom(item.item.length, terms)) return 'full';
@@ -127,13 +133,6 @@ export class ItemStore {
     if (kind === 'feed') return this.context.settings.feedItemsMax;
     if (kind === 'mailbox') return this.context.settings.mailboxItemsMax;
     return 1;
-  }
-
-  /** The earliest one: which of two is the later does not depend on who is asked. */
-  #leastOf(held: readonly Held[]): Held {
-    let least = held[0]!;
-    for (const each of held) if (compareItems(each.item, least.item) < 0) least = each;
-    return least;
   }
 
   #renew(held: Held, terms: KeepTerms): void {
@@ -230,8 +229,10 @@ export class ItemStore {
 const none: readonly Held[] = [];
 const zero = new Key(new Uint8Array(keyBytes));
 
+type Revision = Pick<VerifiedItem, 'id' | 'iat'>;
+
 /** By (iat, id), as heads are decided. */
-export function compareItems(a: VerifiedItem, b: VerifiedItem): number {
+export function compareItems(a: Revision, b: Revision): number {
   if (a.iat !== b.iat) return a.iat - b.iat;
   return compareDistance(zero, a.id, b.id);
 }

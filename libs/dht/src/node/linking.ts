@@ -1,0 +1,47 @@
+/** Tells whoever carries the messages which direct links are worth having, from time to time. */
+import type { Contact } from '../contacts/contact.js';
+import type { RoutingTable } from '../contacts/routing-table.js';
+import type { Key } from '../keys/key.js';
+import { LinkChoice } from '../paths/link-choice.js';
+import type { NodeContext } from './context.js';
+
+export class Linking {
+  #choice: LinkChoice | undefined;
+
+  constructor(
+    private readonly context: NodeContext,
+    private readonly table: RoutingTable,
+  ) {}
+
+  /** From now on, for as long as the node lives; never when no links are wanted. */
+  begin(): void {
+    const { context } = this;
+    const { settings } = context;
+    if (settings.linksWanted === 0) return;
+    this.#choice = new LinkChoice(settings);
+    this.#later();
+  }
+
+  used(contact: Contact): void {
+    this.#choice?.used(contact, this.context.nowMs);
+  }
+
+  linked(id: Key, isLinked: boolean): void {
+    this.#choice?.linked(id, isLinked, this.context.nowMs);
+  }
+
+  #later(): void {
+    const { context } = this;
+    context.after(context.settings.checkMs * (0.75 + 0.5 * context.random()), () => {
+      this.#choose();
+      this.#later();
+    });
+  }
+
+  #choose(): void {
+    const { context } = this;
+    const wishes = this.#choice!.choose(this.table.siblings(), context.nowMs);
+    for (const { to, why } of wishes.link) context.effect({ do: 'link', to, why });
+    for (const to of wishes.unlink) context.effect({ do: 'unlink', to });
+  }
+}
