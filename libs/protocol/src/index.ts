@@ -69,6 +69,13 @@ export {
   type MailboxCard,
   type MailboxCardBody,
 } from './mailboxes/card.js';
+export {
+  announcementBytes,
+  readAnnouncement,
+  signAnnouncement,
+  verifyAnnouncement,
+  type MailboxAnnouncement,
+} from './mailboxes/announcement.js';
 export type { KemKeys, MailboxKeys } from './mailboxes/keys.js';
 export { cardText, collectText, discardText, signCollect, signDiscard } from './mailboxes/proofs.js';
 export {

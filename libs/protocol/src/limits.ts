@@ -16,6 +16,9 @@ export const limits = {
   crateLifetimeHoursMax: 30 * 24,
   /** How far the clocks of a sender and an archive may differ before an expiry is refused. */
   clockSkewSecondsMax: 12 * hourSeconds,
+  /** For how long a mailbox is announced at a time, and how far the clocks of clients may differ about that. */
+  announcementSeconds: 600,
+  announcementSkewSecondsMax: 120,
   siblingsMax: 63,
   /** Everybody that one message is for. */
   recipientsMax: 64,

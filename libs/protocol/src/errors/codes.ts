@@ -48,6 +48,7 @@ export const errorCodes = {
   'custody-invalid': final('The custody receipt is not a promise of that archive to hold that crate'),
   'message-too-large': final('The message does not fit the largest crate'),
   'card-invalid': final('The mailbox card is malformed or not signed by its identity'),
+  'announcement-invalid': final('The announcement of a mailbox is malformed, over, or not signed by it'),
   // keys
   'key-invalid': final('The key is malformed'),
   // doors (spec/doors.md)

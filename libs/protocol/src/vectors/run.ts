@@ -16,6 +16,7 @@ import { equalBytes } from '../encoding/bytes.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
 import { accepted, refused, valueOf, type Result } from '../errors/result.js';
 import { isAcceptablePublicKey, signingKeyFromJwk, verifyEd25519, type PrivateJwk } from '../keys/ed25519.js';
+import { verifyAnnouncement } from '../mailboxes/announcement.js';
 import { readCard } from '../mailboxes/card.js';
 import type { KemKeys } from '../mailboxes/keys.js';
 import { cardText, collectText, discardText } from '../mailboxes/proofs.js';
@@ -149,6 +150,9 @@ const judges: Readonly<Record<string, Judge>> = {
     const verified = await verifyRecord(textOf(record as VectorText), now as number);
     return verified.ok ? readCard(verified.value) : verified;
   },
+
+  announcements: ({ announcement, mailbox, now }) =>
+    verifyAnnouncement(announcement as string, mailbox as string, now as number),
 
   proofs: async ({ purpose, parts, publicKey, signature }) => {
     const [first, second, third] = parts as [string, string, string];

@@ -1,4 +1,4 @@
-/** Every bound and interval of direct links (spec/links.md, "Bounds"). */
+/** Every bound and interval of direct links (spec/direct.md). */
 const KiB = 1024;
 const MiB = 1024 * KiB;
 

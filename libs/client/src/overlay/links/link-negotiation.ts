@@ -1,5 +1,5 @@
 /**
- * How one direct link comes about and ends (spec/links.md, "Making a link"): sans-IO, every call brings the time along,
+ * How one direct link comes about and ends (spec/direct.md, "Making a link"): sans-IO, every call brings the time along,
  * and leaves behind effects, which are carried out in their order. An attempt is one connection of one offer and one
  * answer. When both sides offer at once, the offer of the lesser node id stands, and the other side answers it.
  */

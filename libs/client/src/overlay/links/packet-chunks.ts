@@ -1,5 +1,5 @@
 /**
- * Packets on a data channel (spec/links.md, "Packets"): what is larger than a message that every browser carries is cut
+ * Packets on a data channel (spec/direct.md, "Packets"): what is larger than a message that every browser carries is cut
  * into chunks. The channel keeps their order, so one packet at a time is being put together, and never more is kept of it
  * than its first chunk has announced.
  */

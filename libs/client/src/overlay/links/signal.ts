@@ -1,5 +1,5 @@
 /**
- * What two sides say to each other to make a direct link (spec/links.md, "Signals"): JSON, strict and bounded, carried
+ * What two sides say to each other to make a direct link (spec/direct.md, "Making a link"): JSON, strict and bounded, carried
  * as opaque bytes by whatever path there is between them.
  */
 import {

@@ -1,7 +1,7 @@
 /**
  * Direct links over WebRTC: carries out what each link's negotiation wants (link-negotiation.ts), puts packets together,
  * and keeps to the bounds: never more than linkLimits.linksMax links or attempts, a bounded number of bytes that wait,
- * and no more from the other side than it may send (spec/links.md).
+ * and no more from the other side than it may send (spec/direct.md).
  */
 import { compareDistance, Key, keyBytes, type Contact } from '@holdfast/dht';
 import { loadPeerConnections } from '#open-peer-connection';

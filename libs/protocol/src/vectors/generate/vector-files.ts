@@ -1,6 +1,7 @@
 /** All files of vectors/, as tools/write-vectors.mjs writes them. The same every time: keys, times and randomness are fixed. */
 import type { Json } from '../../encoding/strict-json.js';
 import type { VectorFile } from '../vector-file.js';
+import { announcementVectors } from './announcement-vectors.js';
 import { departureBodyVectors, offerBodyVectors } from './archive-vectors.js';
 import { crateVectors } from './crate-vectors.js';
 import { custodyVectors, departureVectors } from './custody-vectors.js';
@@ -55,6 +56,11 @@ export async function vectorFiles(): Promise<VectorFile[]> {
     file('departures', 'What lets a crate go: spec/crates.md, "Leaving".', await departureVectors()),
     file('marks', 'Marks of messages: spec/conversations.md, "Marks and notices".', await markVectors()),
     file('cards', 'Records read as mailbox cards: spec/crates.md, "Mailbox cards".', await cardVectors()),
+    file(
+      'announcements',
+      'Announcements of the given mailbox, read at the time `now`: spec/direct.md, "Announcements".',
+      await announcementVectors(),
+    ),
     file('requests', 'Frames of the WebSocket door: spec/doors.md, "Frames".', await requestVectors()),
     file(
       'offer-bodies',

@@ -1,0 +1,60 @@
+/** vectors/announcements.json: who says that a mailbox is collected at which node, as a searcher reads it. */
+import { decodeBase64url, encodeBase64url } from '../../encoding/base64url.js';
+import { limits } from '../../limits.js';
+import { signingKeyFromJwk } from '../../keys/ed25519.js';
+import { signAnnouncement, type MailboxAnnouncement } from '../../mailboxes/announcement.js';
+import { alice, bobsMailbox, carolsMailbox } from '../people.js';
+import type { VectorCase } from '../vector-file.js';
+import { pseudoRandom } from './raw-jws.js';
+import { now } from './record-vectors.js';
+
+export async function announcementVectors(): Promise<VectorCase[]> {
+  const mailbox = await signingKeyFromJwk((await bobsMailbox()).signing);
+  const others = await signingKeyFromJwk((await carolsMailbox()).signing);
+  const node = encodeBase64url(await pseudoRandom('node', 32));
+  const announced: MailboxAnnouncement = { node, archive: alice.x, iat: now };
+  const text = await signAnnouncement(announced, mailbox);
+  const bytes = decodeBase64url(text)!;
+  const good = async (name: string, iat: number): Promise<VectorCase> => ({
+    name,
+    announcement: await signAnnouncement({ ...announced, iat }, mailbox),
+    mailbox: mailbox.publicKey,
+    now,
+    expect: { ok: true, ...announced, iat },
+  });
+  const bad = (name: string, announcement: string, more: object = {}): VectorCase => ({
+    name,
+    announcement,
+    mailbox: mailbox.publicKey,
+    now,
+    ...more,
+    expect: { ok: false, code: 'announcement-invalid' },
+  });
+  const at = async (iat: number): Promise<string> => signAnnouncement({ ...announced, iat }, mailbox);
+  const changed = (place: number): string => {
+    const other = bytes.slice();
+    other[place]! ^= 1;
+    return encodeBase64url(other);
+  };
+  const { announcementSeconds, announcementSkewSecondsMax: skew } = limits;
+  return [
+    await good('one of now', now),
+    await good('one by a clock that is ahead', now + skew),
+    await good('one that is as good as over', now - announcementSeconds - skew + 1),
+    bad('one of the future', await at(now + skew + 1)),
+    bad('one that is over', await at(now - announcementSeconds - skew)),
+    bad('one of the beginning of time', await at(0)),
+    bad("another mailbox's", await signAnnouncement(announced, others)),
+    bad('read for another mailbox', text, { mailbox: others.publicKey }),
+    bad('read for what is no mailbox', text, { mailbox: 'kelp' }),
+    bad('another version', changed(0)),
+    bad('another node', changed(1)),
+    bad('another archive', changed(33)),
+    bad('another time', changed(68)),
+    bad('another signature', changed(69)),
+    bad('a byte more', encodeBase64url(Uint8Array.of(...bytes, 0))),
+    bad('a byte less', encodeBase64url(bytes.subarray(1))),
+    bad('with padding', `${text}=`),
+    bad('nothing', ''),
+  ];
+}
