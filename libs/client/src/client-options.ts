@@ -16,8 +16,10 @@ export function checkOptions(options: Partial<ClientOptions> | undefined): void 
     if (!Number.isInteger(count)) throw invalid(`"${name}" is a whole number.`);
     requireBetween(name, count, 1, limits.archivesMax);
   }
-  const { statusBy = 'log', kemRotationDays, catchUpAfterHours } = options;
+  const { statusBy = 'log', overlay = 'off', kemRotationDays, catchUpAfterHours } = options;
   if (statusBy !== 'log' && statusBy !== 'id') throw invalid('"statusBy" is "log" or "id".');
+  if (!/^(server|observer|off)$/.test(overlay)) throw invalid('"overlay" is "server", "observer" or "off".');
+  requireBetween('overlayServesAfterMs', options.overlayServesAfterMs, 0, Infinity);
   requireBetween('kemRotationDays', kemRotationDays, limits.kemRotationDaysMin, limits.kemRotationDaysMax);
   requireBetween('catchUpAfterHours', catchUpAfterHours, 0, limits.catchUpAfterHoursMax);
 }

@@ -2,7 +2,13 @@
  * What the SDK offers to applications. Everything that comes in is verified before it is handed out; everything that
  * goes out is kept in the storage first; every call can be given an AbortSignal.
  */
-import type { FollowFilter, HoldfastRecord, PrivateJwk, QueryFilter, SigningKey } from '@holdfast/protocol/core';
+import type {
+  FollowFilter,
+  HoldfastRecord,
+  PrivateJwk,
+  QueryFilter,
+  SigningKey,
+} from '@holdfast/protocol/core';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 import type {
   AskedStatus,
@@ -15,6 +21,8 @@ import type {
 import type { Clock } from './clock.js';
 import type { ConnectionState } from './link/connection-state.js';
 import type { OpenSocket } from './link/socket.js';
+import type { MakePeerLinks } from './overlay/links/peer-links.js';
+import type { OverlayChoice, OverlayStatus } from './overlay/overlay-contract.js';
 import type {
   FollowOptions,
   FoundRecord,
@@ -66,6 +74,16 @@ export interface ClientOptions {
    * messages and the other devices of its identity, for what it may have missed; 24 when missing, at most 744.
    */
   readonly catchUpAfterHours?: number;
+  /**
+   * Whether this client shares what it reads and publishes with other clients, and finds there what they have: `off` when
+   * missing. A `server` answers and stores for others, after it has been up for 10 minutes and while its page is seen
+   * and its network not metered; an `observer` asks, and answers with nothing. See README, "The overlay".
+   */
+  readonly overlay?: OverlayChoice;
+  /** How long a server is up before it serves, milliseconds; 10 minutes when missing, for most that come go again soon. */
+  readonly overlayServesAfterMs?: number;
+  /** Makes direct links to other clients in another way than the platform does, or none. */
+  readonly peerLinks?: MakePeerLinks;
   /** Time and randomness from elsewhere than the platform: for tests. Keys, secrets and storages do not go by it. */
   readonly clock?: Clock;
   /** Opens WebSockets in another way than the platform does (a proxy, a test). */
@@ -97,6 +115,8 @@ export interface ClientEvents {
   connection: ArchiveConnection;
   status: StatusChange;
   problem: Problem;
+  /** It has come into the overlay or lost it, changed its role, or what keeps it out has changed. */
+  overlay: OverlayStatus;
 }
 
 export interface Client {
@@ -105,6 +125,9 @@ export interface Client {
 
   /** The links as they stand now, in the order of the options. */
   readonly archives: readonly ArchiveConnection[];
+
+  /** How this client stands in the overlay, and why it is not in it when it is not. */
+  overlay(): Promise<OverlayStatus>;
 
   /** Calls the listener for every later event of that kind. Answers what takes it off again. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
@@ -135,13 +158,17 @@ export interface Client {
     options?: PublishManyOptions,
   ): Promise<PublishSummary>;
 
-  /** One record by its id. Rejects with `record-not-found`, `record-retracted`, `archive-unreachable`. */
+  /**
+   * One record by its id. With an overlay the other clients are asked first and the archives a little later. Rejects with
+   * `record-not-found`, `record-retracted`, `archive-unreachable`.
+   */
   get(id: string, options?: GetOptions): Promise<FoundRecord>;
 
   /**
    * One page, newest first. It comes from one archive: from that which claims to have the most of what the filter takes,
    * by its scope and its horizon, among those that answer; `complete` says whether that is all of it. The page's cursor
-   * belongs to that archive, and the next page is asked there.
+   * belongs to that archive, and the next page is asked there. With an overlay a page may come from other clients when no
+   * archive answers soon: it is never `complete`, and has no cursor.
    */
   query(filter: QueryFilter, waiting?: Waiting): Promise<RecordPage>;
 

@@ -26,6 +26,8 @@ import { statusChanges } from './crates/status/status-changes.js';
 import { closedError, problemOf } from './errors.js';
 import { Listeners } from './events.js';
 import { LateIterator } from './late-iterator.js';
+import type { Overlay } from './overlay/overlay.js';
+import type { OverlayStatus } from './overlay/overlay-contract.js';
 import { Identity } from './identity.js';
 import { limits } from './limits.js';
 import { Archives, parseAddresses } from './link/archives.js';
@@ -75,6 +77,7 @@ class HoldfastClient implements Client {
   readonly #closing = new Stopper();
   readonly #follows = new Set<MergedFollow>();
   readonly #resumed: Promise<void>;
+  readonly #overlay: Promise<Overlay | undefined>;
   #crates: Promise<CrateService> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -102,7 +105,15 @@ class HoldfastClient implements Client {
     const closing = this.#closing;
     this.#intake = new RecordIntake(cache, clock, report);
     this.#outbox = new RecordOutbox({ storage, archives, clock, report });
-    this.#reader = new Reader({ archives, cache, outbox: this.#outbox, intake: this.#intake, clock });
+    const overlay = (): Promise<Overlay | undefined> => this.#overlay;
+    this.#reader = new Reader({
+      archives,
+      cache,
+      outbox: this.#outbox,
+      intake: this.#intake,
+      clock,
+      overlay,
+    });
     this.#publisher = new Publisher({
       identity: this.#identity,
       storage,
@@ -110,7 +121,9 @@ class HoldfastClient implements Client {
       cache,
       clock,
       closing,
+      overlay,
     });
+    this.#overlay = this.#loadOverlay(cache).catch((error: unknown) => void report(problemOf(error)));
     void known.load(addresses).then(() => archives.start());
     this.#resumed = this.#resumeCrates();
   }
@@ -125,6 +138,10 @@ class HoldfastClient implements Client {
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void {
     return this.#listeners.on(name, listener);
+  }
+
+  async overlay(): Promise<OverlayStatus> {
+    return (await this.#overlay)?.status ?? (await import('./overlay/overlay-contract.js')).noOverlay;
   }
 
   async connected(waiting: Waiting = {}): Promise<ArchiveConnection> {
@@ -247,6 +264,7 @@ class HoldfastClient implements Client {
     this.#closing.abort();
     const crates = await this.#crates?.catch(() => undefined);
     await crates?.close();
+    await (await this.#overlay)?.close();
     for (const follow of this.#follows) await follow.end();
     this.#outbox.close();
     this.#archives.close();
@@ -258,6 +276,23 @@ class HoldfastClient implements Client {
     if (this.#closing.aborted) return Promise.reject(closedError());
     this.#crates ??= this.#loadCrates();
     return this.#crates;
+  }
+
+  async #loadOverlay(cache: RecordCache): Promise<Overlay | undefined> {
+    const { overlay = 'off', overlayServesAfterMs, storage, peerLinks } = this.#options;
+    if (overlay === 'off') return undefined;
+    const { Overlay: Service } = await import('./overlay/overlay.js');
+    return new Service({
+      asked: overlay,
+      servesAfterMs: overlayServesAfterMs,
+      peerLinks,
+      storage,
+      archives: this.#archives,
+      outbox: this.#outbox,
+      cache,
+      clock: this.#clock,
+      listeners: this.#listeners,
+    });
   }
 
   async #loadCrates(): Promise<CrateService> {

@@ -9,6 +9,13 @@ export type { Waiting } from './waiting.js';
 export type { ConnectionState } from './link/connection-state.js';
 export type { OpenSocket, Socket, SocketEvents } from './link/socket.js';
 export type {
+  OverlayArchive,
+  OverlayChoice,
+  OverlayStatus,
+  WhyNotInOverlay,
+} from './overlay/overlay-contract.js';
+export type { MakePeerLinks, PeerLinkEvents, PeerLinks, PeerLinksParts } from './overlay/links/peer-links.js';
+export type {
   Attempt,
   FollowOptions,
   FoundRecord,

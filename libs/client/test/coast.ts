@@ -21,14 +21,14 @@ import {
   type Problem,
   type Storage,
 } from '../src/index.js';
-import { CrateArchive } from './crate-archive.js';
+import { RelayArchive } from './relay-archive.js';
 import { JumpingClock } from './jumping-clock.js';
 import { ScriptedArchive } from './scripted-archive.js';
 
 interface Archives {
-  1: [CrateArchive];
-  2: [CrateArchive, CrateArchive];
-  3: [CrateArchive, CrateArchive, CrateArchive];
+  1: [RelayArchive];
+  2: [RelayArchive, RelayArchive];
+  3: [RelayArchive, RelayArchive, RelayArchive];
 }
 
 export interface Visitor {
@@ -39,7 +39,7 @@ export interface Visitor {
 }
 
 export class Coast {
-  readonly #archives: CrateArchive[] = [];
+  readonly #archives: RelayArchive[] = [];
   readonly #clients: Client[] = [];
   readonly #watchers = new Set<() => void>();
 
@@ -53,9 +53,10 @@ export class Coast {
   }
 
   /** One of a certain id and address; of two at one address the later one answers. */
-  archive(id: string, url: string, key = newKey()): CrateArchive {
-    const archive = new CrateArchive(key, url, id);
+  archive(id: string, url: string, key = newKey()): RelayArchive {
+    const archive = new RelayArchive(key, url, id);
     archive.happened = this.#happened;
+    archive.relayPeers = () => this.#archives;
     this.#archives.unshift(archive);
     return archive;
   }
@@ -82,13 +83,13 @@ export class Coast {
       problems.push(problem);
       this.#happened();
     });
-    for (const event of ['connection', 'status'] as const) client.on(event, this.#happened);
+    for (const event of ['connection', 'status', 'overlay'] as const) client.on(event, this.#happened);
     this.#clients.push(client);
     return { client, author: client.author!, problems };
   }
 
   /** Somebody whose mailbox is at these archives, and who is away. */
-  async mailboxAt(...archives: readonly CrateArchive[]): Promise<string> {
+  async mailboxAt(...archives: readonly RelayArchive[]): Promise<string> {
     const { client, author } = await this.client(archives);
     await client.openMailbox();
     await client.close();

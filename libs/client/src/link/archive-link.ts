@@ -2,7 +2,13 @@
  * The link to one archive: link-core.ts with a socket, a clock and promises. Answers that do not have the shape that
  * the request calls for are refused here, so that callers only see answers of the right kind.
  */
-import { HoldfastError, type Answer, type AnswerOf, type AnswerOp, type ErrorData } from '@holdfast/protocol/core';
+import {
+  HoldfastError,
+  type Answer,
+  type AnswerOf,
+  type AnswerOp,
+  type ErrorData,
+} from '@holdfast/protocol/core';
 import type { Clock } from '../clock.js';
 import { abortedError } from '../errors.js';
 import type { ArchiveConnection } from '../client.js';
@@ -131,6 +137,13 @@ export class ArchiveLink implements ArchiveConnection {
     return () => {
       if (this.#waiters.delete(n)) this.#drive((now) => this.#core.cancel(n, now));
     };
+  }
+
+  /** Sends what has no answer. False when the link is not open: then it is not sent at all. */
+  post(frame: RequestFrame): boolean {
+    let isSent = false;
+    this.#drive(() => (isSent = this.#core.post(frame)));
+    return isSent;
   }
 
   /** Why the archive at this address is not spoken to; undefined while it is. */

@@ -83,6 +83,13 @@ export class LinkCore {
     return request.n;
   }
 
+  /** Sends what has no answer, while the link is open. False when it is not: then nobody sends it later. */
+  post(frame: RequestFrame): boolean {
+    const isOpen = this.#state.name === 'open';
+    if (isOpen) this.#send({ ...frame, n: ++this.#lastNumber } as Request);
+    return isOpen;
+  }
+
   /** Nobody waits for this number any more; a stream is ended at the archive too. */
   cancel(n: number, now: number): void {
     const request = this.#pending.remove(n);

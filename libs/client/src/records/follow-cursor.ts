@@ -2,7 +2,13 @@
  * The place of a follow over several archives: for each archive, by its id, the cursor that it gave. As text it is
  * base64url of a JSON object.
  */
-import { decodeBase64url, decodeUtf8, encodeBase64url, encodeUtf8, HoldfastError } from '@holdfast/protocol/core';
+import {
+  decodeBase64url,
+  decodeUtf8,
+  encodeBase64url,
+  encodeUtf8,
+  HoldfastError,
+} from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
 
 export type FollowPlaces = Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ import { put, type Storage } from '../storage/storage.js';
 import { waitFor, type Waiting } from '../waiting.js';
 import type { RecordCache } from './record-cache.js';
 import { readSigned, type RecordOutbox } from './record-outbox.js';
+import type { RecordOverlay } from './record-overlay.js';
 import type {
   PublishItem,
   PublishManyOptions,
@@ -23,6 +24,7 @@ export interface PublisherParts {
   readonly cache: RecordCache;
   readonly clock: Clock;
   readonly closing: StopSignal;
+  readonly overlay: () => Promise<RecordOverlay | undefined>;
 }
 
 export class Publisher {
@@ -60,6 +62,7 @@ export class Publisher {
     if (waiting.signal?.aborted) throw abortedError();
     const { delivery } = await this.parts.outbox.add(record);
     this.parts.cache.add(record);
+    void this.parts.overlay().then((overlay) => overlay?.published(record, delivery));
     return waitFor(delivery, waiting, { record: record.id });
   }
 

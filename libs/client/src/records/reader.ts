@@ -1,4 +1,7 @@
-/** Reads records: from this client's own memory first, then from the archives, and says where they came from. */
+/**
+ * Reads records: from this client's own memory first, then from the other clients where there is an overlay, and from
+ * the archives; and says where they came from.
+ */
 import {
   checkFilter,
   HoldfastError,
@@ -20,6 +23,7 @@ import { askHedged } from './hedged.js';
 import type { RecordCache } from './record-cache.js';
 import type { RecordIntake } from './record-intake.js';
 import type { RecordOutbox } from './record-outbox.js';
+import type { RecordOverlay } from './record-overlay.js';
 import type { Attempt, FoundRecord, GetOptions, Place, RecordPage, Source } from './records-contract.js';
 
 export interface ReaderParts {
@@ -28,32 +32,47 @@ export interface ReaderParts {
   readonly outbox: RecordOutbox;
   readonly intake: RecordIntake;
   readonly clock: Clock;
+  readonly overlay: () => Promise<RecordOverlay | undefined>;
 }
 
-const places: readonly Place[] = ['local', 'archive'];
+const places: readonly Place[] = ['local', 'dht', 'flood', 'archive'];
 const askedLocally: Attempt = { place: 'local', code: 'record-not-found' };
 
 export class Reader {
   constructor(private readonly parts: ReaderParts) {}
 
   async get(id: string, { signal, via = places }: GetOptions): Promise<FoundRecord> {
-    const { archives, intake, clock } = this.parts;
     if (!isRecordId(id)) {
       throw new HoldfastError('request-malformed', 'A record id is 43 characters of base64url.');
     }
     const isLocalAsked = via.includes('local');
     const record = isLocalAsked ? await this.#own(id) : undefined;
     if (record !== undefined) return { record, source: { kind: 'local' }, tried: [{ place: 'local' }] };
-    if (!via.includes('archive')) {
-      throw new HoldfastError('record-not-found', 'This client does not hold the record; an archive may.');
+    const tried = isLocalAsked ? [askedLocally] : [];
+    const overlay = await this.parts.overlay();
+    if (overlay !== undefined) {
+      return overlay.get(id, { via, signal, tried }, (ended) => this.#getFromArchives(id, ended, []));
     }
+    if (!via.includes('archive')) {
+      const code = via.length > tried.length ? 'overlay-unreachable' : 'record-not-found';
+      throw new HoldfastError(code, 'This client does not hold the record, and was to ask no archive.');
+    }
+    return this.#getFromArchives(id, signal, tried);
+  }
+
+  async #getFromArchives(
+    id: string,
+    signal: StopSignal | undefined,
+    before: readonly Attempt[],
+  ): Promise<FoundRecord> {
+    const { archives, intake, clock } = this.parts;
     const { value, link, tried } = await askHedged(
       inOrder(archives.main, {}),
       async (asked, ended) => {
         const answer = await asked.request({ op: 'get', id }, 'record', { signal: ended });
         return intake.one(answer.record, id, asked);
       },
-      { clock, hedgeMs: limits.hedgeMs, signal, tried: isLocalAsked ? [askedLocally] : [] },
+      { clock, hedgeMs: limits.hedgeMs, signal, tried: before },
     );
     return { record: value, source: sourceOf(link), tried };
   }
@@ -64,7 +83,15 @@ export class Reader {
     return cache.get(id, secondsOf(clock)) ?? (await outbox.waiting(id));
   }
 
-  async query(filter: QueryFilter, { signal }: Stoppable): Promise<RecordPage> {
+  /** @param isWhole  the archives' answer is wanted as long as there can be one */
+  async query(filter: QueryFilter, { signal }: Stoppable, isWhole = false): Promise<RecordPage> {
+    const overlay = filter.cursor === undefined ? await this.parts.overlay() : undefined;
+    if (overlay === undefined) return this.#queryArchives(filter, signal);
+    valueOf(checkFilter(queryFilterSchema, filter));
+    return overlay.query(filter, { signal, isWhole }, (ended) => this.#queryArchives(filter, ended));
+  }
+
+  async #queryArchives(filter: QueryFilter, signal: StopSignal | undefined): Promise<RecordPage> {
     const { archives, clock } = this.parts;
     const { cursor, ...rest } = filter;
     const begun = cursor === undefined ? undefined : await this.#placeOf(cursor, signal);
@@ -92,7 +119,7 @@ export class Reader {
 
   async *queryAll(filter: QueryFilter, waiting: Waiting): AsyncGenerator<HoldfastRecord, undefined> {
     for (let page: QueryFilter | undefined = filter; page !== undefined;) {
-      const { records, cursor }: RecordPage = await this.query(page, waiting);
+      const { records, cursor }: RecordPage = await this.query(page, waiting, true);
       yield* records;
       page = cursor === undefined ? undefined : { ...filter, cursor };
     }
@@ -104,7 +131,7 @@ export class Reader {
    */
   async queryEvery(filter: QueryFilter, waiting: Stoppable): Promise<readonly HoldfastRecord[]> {
     const { links, main } = this.parts.archives;
-    const first = await this.query(filter, waiting).catch((error: unknown) => ({ error }));
+    const first = await this.query(filter, waiting, true).catch((error: unknown) => ({ error }));
     if ('records' in first && first.records.length > 0) return first.records;
     const asked = 'error' in first ? main : main.filter(({ url }) => isFrom(first.source, url));
     const others = links.filter((link) => !asked.includes(link));
@@ -143,7 +170,7 @@ export class Reader {
 }
 
 /** The members of a filter that can be checked here. */
-function matchMembers({ author, collection, key, topic, since, until }: QueryFilter): FollowFilter {
+export function matchMembers({ author, collection, key, topic, since, until }: QueryFilter): FollowFilter {
   return { author, collection, key, topic, since, until } as FollowFilter;
 }
 

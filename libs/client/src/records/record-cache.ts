@@ -8,6 +8,8 @@ export class RecordCache {
   /** In the order of use, the longest unused first. */
   readonly #records = new Map<string, HoldfastRecord>();
   #bytes = 0;
+  /** Told of every record that comes in. */
+  added: ((record: HoldfastRecord) => void) | undefined;
 
   constructor(private readonly bytesMax: number) {}
 
@@ -27,6 +29,7 @@ export class RecordCache {
     this.#records.set(record.id, record);
     this.#bytes += record.jws.length;
     if (record.collection === systemCollections.retractions) this.#retract(record);
+    this.added?.(record);
     for (const id of this.#records.keys()) {
       if (this.#bytes <= this.bytesMax) break;
       this.#remove(id);

@@ -35,7 +35,7 @@ interface OutboxEntry {
   readonly delivery: Promise<PublishReceipt>;
 }
 
-const prefix = 'outbox/record/';
+export const outboxPrefix = 'outbox/record/';
 
 export class RecordOutbox {
   readonly #closing = new Stopper();
@@ -93,7 +93,7 @@ export class RecordOutbox {
 
   /** The record when it waits here for an archive and has not expired meanwhile. */
   async waiting(id: string): Promise<HoldfastRecord | undefined> {
-    const jws = await this.parts.storage.get(prefix + id);
+    const jws = await this.parts.storage.get(outboxPrefix + id);
     if (jws === undefined) return undefined;
     const verified = await verifyRecord(jws, secondsOf(this.parts.clock));
     return verified.ok ? verified.value : undefined;
@@ -110,8 +110,8 @@ export class RecordOutbox {
   }
 
   async #takeUp(): Promise<void> {
-    for (const { key, value } of await this.parts.storage.list(prefix)) {
-      const id = key.slice(prefix.length);
+    for (const { key, value } of await this.parts.storage.list(outboxPrefix)) {
+      const id = key.slice(outboxPrefix.length);
       // Nobody waits for these: a refusal is reported instead.
       this.#begin({ id, jws: value, ...this.#membersOf(value) }, Promise.resolve()).delivery.catch(
         (error: unknown) => {
@@ -137,7 +137,7 @@ export class RecordOutbox {
         `${limits.outboxEntriesMax} records wait for an archive already.`,
       );
     }
-    return this.#begin(record, this.parts.storage.write([put(prefix + record.id, record.jws)]));
+    return this.#begin(record, this.parts.storage.write([put(outboxPrefix + record.id, record.jws)]));
   }
 
   #begin(record: Outgoing, kept: Promise<void>): OutboxEntry {
@@ -180,7 +180,7 @@ export class RecordOutbox {
 
   async #forget(id: string): Promise<void> {
     // When this fails the record is sent once more later, which does no harm.
-    await this.parts.storage.write([remove(prefix + id)]).catch((error: unknown) => {
+    await this.parts.storage.write([remove(outboxPrefix + id)]).catch((error: unknown) => {
       if (!this.#closing.aborted) this.parts.report(problemOf(error));
     });
   }

@@ -58,15 +58,21 @@ export interface PublishSummary extends PublishProgress {
   readonly refusals: readonly PublishOutcome[];
 }
 
-/** Where an answer came from: this client itself, or an archive. */
+/** Where an answer came from: this client itself, other clients, through a ring of the DHT or by flood, or an archive. */
 export type Source =
-  { readonly kind: 'local' } | { readonly kind: 'archive'; readonly archive: string; readonly url: string };
+  | { readonly kind: 'local' }
+  | { readonly kind: 'dht'; readonly ring: number }
+  | { readonly kind: 'flood' }
+  | { readonly kind: 'archive'; readonly archive: string; readonly url: string };
 
-/** Where records are looked for: what this client has read or still has to publish, and the archives. */
-export type Place = 'local' | 'archive';
+/**
+ * Where records are looked for: what this client has read or still has to publish, the other clients (by the DHT's
+ * rings, and by asking neighbours) when the client has an overlay, and the archives.
+ */
+export type Place = 'local' | 'dht' | 'flood' | 'archive';
 
 export interface GetOptions extends Waiting {
-  /** The places that are asked, the local one first; all of them when missing. */
+  /** The places that are asked, in the order of `Place`, hedged; all of them when missing. */
   readonly via?: readonly Place[];
 }
 
@@ -89,7 +95,7 @@ export interface RecordPage {
   readonly cursor?: string;
   /**
    * Whether the archive claims to have everything that the filter takes, of the time that the page covers: from its
-   * last record on where there are further pages, else from the filter's `since`, or ever.
+   * last record on where there are further pages, else from the filter's `since`, or ever. Other clients claim nothing.
    */
   readonly complete: boolean;
   readonly source: Source;

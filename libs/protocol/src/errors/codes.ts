@@ -99,6 +99,7 @@ export const errorCodes = {
   'card-outdated': passing(
     "The recipient's card was looked up too long ago, and no archive tells a newer one",
   ),
+  'overlay-unreachable': passing('This client is not in the overlay, and reaches no other client'),
   'recipient-unreachable': passing('The recipient has published no mailbox that could be found'),
   // command line and server start
   'usage-invalid': final('The command was not understood'),
