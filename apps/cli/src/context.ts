@@ -6,6 +6,7 @@ import {
   memoryStorage,
   type ArchiveAddress,
   type Client,
+  type OverlayChoice,
   type Storage,
 } from '@holdfast/client';
 import { fileStorage } from '@holdfast/client/node';
@@ -49,6 +50,8 @@ export interface ClientUse {
   readonly identity: 'required' | 'optional';
   /** Where those whom it is for are to be found: linked for their crates, and for nothing of one's own. */
   readonly archives?: readonly string[];
+  /** Whether it goes into the overlay when HOLDFAST_OVERLAY says nothing of it; `off` when missing. */
+  readonly overlay?: OverlayChoice;
   /** Says on stderr when an archive is waited for: for commands that go on for long. */
   readonly saysWaiting?: boolean;
 }
@@ -68,6 +71,7 @@ export async function withClient<T>(
   const client = createClient({
     archives: await addressesFor(settings, use.archives ?? [], storage),
     storage,
+    overlay: settings.overlay ?? use.overlay ?? 'off',
     ...(identity === undefined ? {} : { identity: signingKeyOf(identity) }),
   });
   client.on('problem', (problem) => output.problem(problem));

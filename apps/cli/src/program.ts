@@ -8,6 +8,7 @@ import { addHelpCommand } from './commands/help.js';
 import { addIdCommands } from './commands/id.js';
 import { addImportCommands } from './commands/import.js';
 import { addInboxCommand } from './commands/inbox.js';
+import { addOverlayCommand } from './commands/overlay.js';
 import { addPublishCommand } from './commands/publish.js';
 import { addQueryCommand } from './commands/query.js';
 import { addRecallCommand } from './commands/recall.js';
@@ -53,6 +54,7 @@ export function makeProgram(surroundings: Surroundings, setExitStatus: SetExitSt
   addStatusCommand(program, contextOf, setExitStatus);
   addRecallCommand(program, contextOf, setExitStatus);
   addResendCommand(program, contextOf);
+  addOverlayCommand(program, contextOf, setExitStatus);
   addImportCommands(program, contextOf, setExitStatus);
   addArchiveCommands(program, contextMaker(surroundings, readOperatorSettings), setExitStatus);
   addHelpCommand(program);
@@ -68,4 +70,6 @@ Examples:
   holdfast help send
 
 Exit status: 0 done, 1 failed, 2 the command was not understood, 4 not authorised (also: no identity yet).
-follow and inbox --watch go on until Ctrl-C, and then end with 0.`;
+follow and inbox --watch go on until Ctrl-C, and then end with 0.
+HOLDFAST_OVERLAY=off|observer|server says whether commands find and share records among other clients: follow and
+inbox --watch do as observers when it says nothing, other commands only where they are asked to.`;

@@ -1,6 +1,7 @@
-/** The settings of a command: flags first, then HOLDFAST_HOME and HOLDFAST_ARCHIVE, then what most people have. */
+/** The settings of a command: flags first, then HOLDFAST_HOME, HOLDFAST_ARCHIVE and HOLDFAST_OVERLAY, then what most people have. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { OverlayChoice } from '@holdfast/client';
 import { archiveHere } from './doctor/local-settings.js';
 import { archiveOptions, usageError } from './arguments/option-values.js';
 import { cliLimits } from './limits.js';
@@ -11,6 +12,8 @@ export interface Settings {
   /** The ids of those that were named with one, by URL. */
   readonly archiveIds: ReadonlyMap<string, string>;
   readonly json: boolean;
+  /** Undefined: as suits the command. */
+  readonly overlay: OverlayChoice | undefined;
 }
 
 /** The flags that every command takes. */
@@ -48,7 +51,18 @@ export function readSettings(flags: GlobalFlags, environment: NodeJS.ProcessEnv)
   if (archives.length > cliLimits.archivesMax) {
     throw usageError(`At most ${cliLimits.archivesMax} archives can be used at once.`);
   }
-  return { home: resolve(home), archives, archiveIds, json: flags.json === true };
+  return {
+    home: resolve(home),
+    archives,
+    archiveIds,
+    json: flags.json === true,
+    overlay: overlayChoice(nonEmpty(environment['HOLDFAST_OVERLAY'])),
+  };
+}
+
+function overlayChoice(text: string | undefined): OverlayChoice | undefined {
+  if (text === undefined || text === 'off' || text === 'observer' || text === 'server') return text;
+  throw usageError('HOLDFAST_OVERLAY is off, observer or server.');
 }
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

@@ -12,7 +12,7 @@ beforeAll(() => {
 afterAll(() => command.remove());
 
 const commands =
-  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,recall,resend,import mail,archive start,archive doctor,archive peers list,archive peers add,archive peers approve,archive peers block,archive peers remove,archive keys list,archive keys rotate'.split(
+  'id new,id show,publish,get,query,follow,contact show,contact add,contact list,send,inbox,status,recall,resend,overlay,import mail,archive start,archive doctor,archive peers list,archive peers add,archive peers approve,archive peers block,archive peers remove,archive keys list,archive keys rotate'.split(
     ',',
   );
 
@@ -49,7 +49,7 @@ describe('the command line', () => {
     [['publish', 'text', 'more', '--collection', 'notes']],
     [['get']],
     [['get', 'nonsense']],
-    [['get', 'A'.repeat(43), '--via', 'dht']],
+    [['get', 'A'.repeat(43), '--via', 'nowhere']],
     [['retract']],
     [['query', '--since', 'yesterday']],
     [['query', '--limit', '0']],

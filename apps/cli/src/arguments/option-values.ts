@@ -57,10 +57,10 @@ const secondsValue = (text: string): number => valueOf(parseDuration(text));
 
 export const timeoutSecondsDefault = 30;
 
-export const timeoutOption = (what: string): Option =>
+export const timeoutOption = (what: string, secondsDefault = timeoutSecondsDefault): Option =>
   new Option('--timeout <duration>', what)
     .argParser(secondsValue)
-    .default(timeoutSecondsDefault, `${timeoutSecondsDefault}s`);
+    .default(secondsDefault, `${secondsDefault}s`);
 
 /** Seconds, 0 for at once. */
 export const receiptDelayOption = (): Option =>

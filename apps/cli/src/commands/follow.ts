@@ -53,7 +53,11 @@ Connections that break are made again, and nothing is left out or printed twice.
       };
       await withClient(
         context,
-        { identity: name === undefined ? 'optional' : 'required', saysWaiting: true },
+        {
+          identity: name === undefined ? 'optional' : 'required',
+          overlay: 'observer',
+          saysWaiting: true,
+        },
         async (client) => {
           const records = client.follow(filter, options);
           for (let left = limit ?? Infinity; ; left--) {

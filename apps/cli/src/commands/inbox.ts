@@ -42,7 +42,8 @@ Ends with status 0: when nothing waits any more, or with --watch at Ctrl-C.`,
       const contacts = await listContacts(context.settings.home);
       const names = new Map(contacts.map(({ author, name }) => [author, name]));
       const untold = new Set(contacts.filter((one) => one.receipts === false).map(({ author }) => author));
-      await withClient(context, { identity: 'required', saysWaiting: watch }, (client) =>
+      const overlay = watch ? 'observer' : 'off';
+      await withClient(context, { identity: 'required', overlay, saysWaiting: watch }, (client) =>
         client.inbox(
           async (message) => {
             const name = names.get(message.from);
