@@ -19,6 +19,9 @@ export function checkOptions(options: Partial<ClientOptions> | undefined): void 
   const { statusBy = 'log', overlay = 'off', kemRotationDays, catchUpAfterHours } = options;
   if (statusBy !== 'log' && statusBy !== 'id') throw invalid('"statusBy" is "log" or "id".');
   if (!/^(server|observer|off)$/.test(overlay)) throw invalid('"overlay" is "server", "observer" or "off".');
+  if (!/^(undefined|off|\[object Object\])$/.test(String(options.directLinks))) {
+    throw invalid('"directLinks" is "off", or has ICE servers.');
+  }
   requireBetween('overlayServesAfterMs', options.overlayServesAfterMs, 0, Infinity);
   requireBetween('kemRotationDays', kemRotationDays, limits.kemRotationDaysMin, limits.kemRotationDaysMax);
   requireBetween('catchUpAfterHours', catchUpAfterHours, 0, limits.catchUpAfterHoursMax);

@@ -21,6 +21,7 @@ import type {
 import type { Clock } from './clock.js';
 import type { ConnectionState } from './link/connection-state.js';
 import type { OpenSocket } from './link/socket.js';
+import type { ConnectionSettings } from './overlay/links/peer-connection.js';
 import type { MakePeerLinks } from './overlay/links/peer-links.js';
 import type { OverlayChoice, OverlayStatus } from './overlay/overlay-contract.js';
 import type {
@@ -82,7 +83,12 @@ export interface ClientOptions {
   readonly overlay?: OverlayChoice;
   /** How long a server is up before it serves, milliseconds; 10 minutes when missing, for most that come go again soon. */
   readonly overlayServesAfterMs?: number;
-  /** Makes direct links to other clients in another way than the platform does, or none. */
+  /**
+   * Direct links to other clients, by WebRTC, beside the way over the archives. Without `iceServers` no third party is
+   * asked how this machine looks from outside, and only its own addresses are offered. `off`: none at all.
+   */
+  readonly directLinks?: ConnectionSettings | 'off';
+  /** Makes direct links in another way than the platform does: for tests. */
   readonly peerLinks?: MakePeerLinks;
   /** Time and randomness from elsewhere than the platform: for tests. Keys, secrets and storages do not go by it. */
   readonly clock?: Clock;

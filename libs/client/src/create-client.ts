@@ -279,13 +279,14 @@ class HoldfastClient implements Client {
   }
 
   async #loadOverlay(cache: RecordCache): Promise<Overlay | undefined> {
-    const { overlay = 'off', overlayServesAfterMs, storage, peerLinks } = this.#options;
+    const { overlay = 'off', overlayServesAfterMs, storage, peerLinks, directLinks } = this.#options;
     if (overlay === 'off') return undefined;
     const { Overlay: Service } = await import('./overlay/overlay.js');
     return new Service({
       asked: overlay,
       servesAfterMs: overlayServesAfterMs,
       peerLinks,
+      directLinks,
       storage,
       archives: this.#archives,
       outbox: this.#outbox,

@@ -14,6 +14,7 @@ export type {
   OverlayStatus,
   WhyNotInOverlay,
 } from './overlay/overlay-contract.js';
+export type { ConnectionSettings, IceServer } from './overlay/links/peer-connection.js';
 export type { MakePeerLinks, PeerLinkEvents, PeerLinks, PeerLinksParts } from './overlay/links/peer-links.js';
 export type {
   Attempt,

@@ -38,7 +38,7 @@ export class RelayArchive extends CrateArchive {
   readonly nodes = new Map<string, JoinedNode>();
 
   constructor(
-    private readonly nodesKey: PrivateJwk,
+    readonly nodesKey: PrivateJwk,
     url: string,
     id = nodesKey.x,
   ) {
@@ -60,6 +60,17 @@ export class RelayArchive extends CrateArchive {
   override leave(connection: Parameters<CrateArchive['leave']>[0]): void {
     this.#drop((node) => node.say === connection.say);
     super.leave(connection);
+  }
+
+  /** Hands a node a frame that nobody has sent through an archive. */
+  push(to: string, from: string, frame: Uint8Array): void {
+    const node = this.nodes.get(to);
+    node?.say({
+      op: 'frame',
+      n: node.n,
+      from: { node: from, archive: this.id },
+      frame: encodeBase64url(frame),
+    });
   }
 
   get servers(): readonly string[] {

@@ -1,53 +1,257 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Client, ClientOptions, OverlayStatus } from '../index.js';
-import { Coast, type Visitor } from '../../test/coast.js';
+import {
+  createClient,
+  memoryStorage,
+  type Client,
+  type ClientOptions,
+  type OverlayStatus,
+} from '../index.js';
+import { Coast, idOf, lasting, newAuthor, numbered, type Visitor } from '../../test/coast.js';
+import type { JumpingClock } from '../../test/jumping-clock.js';
+import { lyingNode } from '../../test/lying-node.js';
 import type { RelayArchive } from '../../test/relay-archive.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
 
-const serving = { overlay: 'server', overlayServesAfterMs: 0 } as const;
+const serving = { overlay: 'server', overlayServesAfterMs: 0, directLinks: 'off' } as const;
 
-async function statusWhen(client: Client, holds: (status: OverlayStatus) => boolean): Promise<OverlayStatus> {
-  const changes: (() => void)[] = [];
-  client.on('overlay', () => changes.splice(0).forEach((look) => look()));
+async function when(client: Client, holds: (status: OverlayStatus) => boolean): Promise<OverlayStatus> {
   for (;;) {
-    const changed = new Promise<void>((resolve) => changes.push(resolve));
+    let stopListening = (): void => undefined;
+    const changed = new Promise<void>((resolve) => {
+      stopListening = client.on('overlay', () => resolve());
+    });
     const status = await client.overlay();
-    if (holds(status)) return status;
+    if (holds(status)) {
+      stopListening();
+      return status;
+    }
     await changed;
+    stopListening();
   }
 }
 
-/** So many clients that serve and know each other. */
-async function shoal(archives: readonly RelayArchive[], count: number): Promise<Visitor[]> {
+const arrive = (archives: readonly RelayArchive[], options: Partial<ClientOptions> = {}): Promise<Visitor> =>
+  coast.client(archives, { patienceMs: 5_000, ...serving, ...options });
+
+/** So many that serve, and that have met another one. */
+async function shoal(
+  archives: readonly RelayArchive[],
+  count: number,
+  options: Partial<ClientOptions> = {},
+): Promise<Visitor[]> {
   const visitors: Visitor[] = [];
-  for (let i = 0; i < count; i++) visitors.push(await inOverlay(archives, serving, i > 0));
-  for (const { client } of visitors) await statusWhen(client, ({ isIn }) => isIn);
+  for (let i = 0; i < count; i++) {
+    const visitor = await arrive(archives, options);
+    await when(visitor.client, ({ node, role }) => node !== undefined && role === 'server');
+    visitors.push(visitor);
+  }
+  for (const { client } of visitors) await when(client, ({ isIn }) => isIn);
   return visitors;
 }
 
-async function inOverlay(
-  archives: readonly RelayArchive[],
-  options: Partial<ClientOptions> = serving,
-  isAwaited = true,
-): Promise<Visitor> {
-  const visitor = await coast.client(archives, { patienceMs: 5_000, ...options });
-  await statusWhen(visitor.client, ({ isIn, node, role }) =>
-    isAwaited ? isIn && role === (options.overlay ?? 'off') : node !== undefined && role === 'server',
-  );
-  return visitor;
+/** A clock whose dice differ: nodes tell their floods apart by what they throw. */
+function rolling(): JumpingClock {
+  const clock = coast.clock();
+  clock.random = () => Math.random();
+  return clock;
 }
 
-describe('a client in the overlay', () => {
-  it('finds what another has published with the other clients, and says by which way', async () => {
+const note = (body: string) => ({ collection: 'notes', body });
+
+describe('clients in the overlay', () => {
+  it('find with each other what one of them has published, and say by which way', async () => {
     const archives = coast.archives(1);
     const [alice, bob] = await shoal(archives, 3);
-    const { id } = await alice!.client.publish({ collection: 'notes', body: 'hi' });
-    const asked = archives[0].count('get');
-    const found = await bob!.client.get(id, { via: ['dht'] });
-    expect(found).toMatchObject({ record: { id, body: 'hi' }, source: { kind: 'dht' } });
-    expect(archives[0].count('get')).toBe(asked);
+    const { id } = await alice!.client.publish(note('hi'));
+    for (const via of [['dht'], ['flood']] as const) {
+      const reader = await arrive(archives, { overlay: 'observer' });
+      await when(reader.client, ({ isIn }) => isIn);
+      expect(await reader.client.get(id, { via })).toMatchObject({
+        record: { id, body: 'hi' },
+        source: { kind: via[0] },
+        tried: [{ place: via[0] }],
+      });
+      expect(reader.problems).toEqual([]);
+    }
+    expect(archives[0].count('get')).toBe(0);
     expect([...alice!.problems, ...bob!.problems]).toEqual([]);
   });
+
+  it('ask an archive for what none of them has, and answer for it from then on', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling();
+    const [alice, bob] = await shoal(archives, 2, { clock });
+    const record = await numbered(await newAuthor(), 1);
+    archives[0].log.push(record);
+    // However long the clients take, the archive is asked when they have nothing.
+    clock.isHeld = true;
+    expect(await alice!.client.get(record.id)).toMatchObject({
+      record,
+      source: { kind: 'archive' },
+      tried: [
+        { place: 'local', code: 'record-not-found' },
+        { place: 'dht', code: 'record-not-found' },
+        { place: 'flood', code: 'record-not-found' },
+        { place: 'archive' },
+      ],
+    });
+    expect(await bob!.client.get(record.id, { via: ['flood'] })).toMatchObject({ source: { kind: 'flood' } });
+  });
+
+  it('answer a query while no archive does, and never say that it is complete', async () => {
+    const archives = coast.archives(1);
+    const [alice, bob] = await shoal(archives, 2);
+    await alice!.client.publish(note('one'));
+    await alice!.client.publish({ ...note('two'), key: 'a' });
+    archives[0].handlers.query = ({ n }, say) =>
+      say({ op: 'error', n, code: 'unavailable', detail: 'Later.', retryable: true });
+    const author = alice!.author;
+    const page = await bob!.client.query({ author, collection: 'notes' });
+    expect(page.records.map(({ body }) => body).sort()).toEqual(['one', 'two']);
+    expect(page).toMatchObject({ complete: false, source: { kind: 'dht' } });
+    expect(page.cursor).toBeUndefined();
+    expect(await bob!.client.query({ author, collection: 'notes', key: 'a' })).toMatchObject({
+      records: [{ body: 'two' }],
+    });
+    await expect(bob!.client.query({ author, collection: 'letters' })).rejects.toMatchObject({
+      code: 'unavailable',
+      data: { tried: expect.stringContaining('dht: record-not-found') },
+    });
+  });
+
+  it('take the page of an archive that answers', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling();
+    const [alice, bob] = await shoal(archives, 2, { clock });
+    await alice!.client.publish(note('one'));
+    clock.isHeld = true;
+    const filter = { author: alice!.author, collection: 'notes' };
+    expect(await bob!.client.query(filter)).toMatchObject({ source: { kind: 'archive' } });
+  });
+
+  it.each(['rubbish', 'another record', 'a forged signature'] as const)(
+    'never hand out what does not verify: %s',
+    async (lie) => {
+      const archives = coast.archives(1);
+      const key = await newAuthor();
+      const [asked, other] = [await numbered(key, 1), await numbered(key, 2)];
+      const end = asked.jws.slice(-20, -2);
+      const forged = `${asked.jws.slice(0, -20)}${[...end].map((c) => (c === 'A' ? 'B' : 'A')).join('')}${asked.jws.slice(-2)}`;
+      const lies = { rubbish: 'rubbish', 'another record': other.jws, 'a forged signature': forged };
+      let told = 0;
+      await lyingNode(archives[0], () => {
+        told++;
+        return [lies[lie]];
+      });
+      const { client, problems } = await arrive(archives, { overlay: 'observer' });
+      await when(client, ({ isIn }) => isIn);
+      const before = told;
+      const found = client.get(asked.id, { via: ['dht', 'flood'] });
+      await expect(found).rejects.toMatchObject({ code: 'record-not-found' });
+      expect(told).toBeGreaterThan(before);
+      archives[0].log.push(asked);
+      expect(await client.get(asked.id)).toMatchObject({ record: asked, source: { kind: 'archive' } });
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
+describe('the membership of a client', () => {
+  it('outlives a lost connection and a restart, with the same node', async () => {
+    const archives = coast.archives(1);
+    const storage = lasting();
+    const { client } = await arrive(archives, { storage });
+    const { node } = await when(client, (status) => status.node !== undefined);
+    archives[0].hangUp();
+    await coast.until(() => archives[0].count('join') >= 2 && archives[0].nodes.size === 1);
+    expect([...archives[0].nodes.keys()]).toEqual([node]);
+    await client.close();
+    expect(archives[0].nodes.size).toBe(0);
+    const later = await arrive(archives, { storage });
+    expect(await when(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
+  });
+
+  it('is an observer’s for ten minutes, and then a server’s if that was asked for', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling();
+    const patient = { overlay: 'server', directLinks: 'off', clock } as const;
+    const { client } = await coast.client(archives, patient);
+    await when(client, ({ node }) => node !== undefined);
+    expect(archives[0].servers).toEqual([]);
+    clock.jump({ seconds: 601 });
+    await coast.until(() => archives[0].servers.length === 1);
+    expect(await client.overlay()).toMatchObject({ role: 'server', asked: 'server' });
+  });
+
+  it('has its ticket renewed, and begins as another node when that gives another id', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling();
+    const { client } = await arrive(archives, { clock });
+    const { node } = await when(client, (status) => status.node !== undefined);
+    archives[0].epoch = 2;
+    clock.jump({ hours: 23 });
+    await when(client, (status) => status.node !== undefined && status.node !== node);
+    await coast.until(() => archives[0].nodes.size === 1);
+  });
+
+  it('goes to another archive when the home has been away for a while', async () => {
+    const archives = coast.archives(2);
+    const clock = rolling();
+    const { client } = await arrive(archives, { clock });
+    const joinedAt = ({ archives: list }: OverlayStatus): (string | undefined)[] =>
+      list.filter(({ isJoined }) => isJoined).map(({ url }) => url);
+    const first = await when(client, (status) => joinedAt(status).length === 1);
+    const home = archives.find(({ url }) => url === joinedAt(first)[0])!;
+    const other = archives.find((archive) => archive !== home)!;
+    home.isDown = true;
+    home.hangUp();
+    await when(client, (status) => joinedAt(status).length === 0);
+    await coast.until(() => client.archives.some(({ state }) => state.name === 'waiting'));
+    expect(other.count('join')).toBe(0);
+    clock.jump({ seconds: 31 });
+    await when(client, (status) => joinedAt(status)[0] === other.url);
+  });
+
+  it('says why there is none', async () => {
+    const [refusing, away] = coast.archives(2);
+    refusing.relays = false;
+    away.isDown = true;
+    const refused = await arrive([refusing]);
+    expect(await when(refused.client, ({ whyNot }) => whyNot === 'refused')).toMatchObject({
+      isIn: false,
+      archives: [{ url: refusing.url, isJoined: false, code: 'relay-off' }],
+    });
+    const alone = await arrive([away]);
+    await when(alone.client, ({ whyNot }) => whyNot === 'unreachable');
+    const unasked = await coast.client([refusing]);
+    expect(await unasked.client.overlay()).toMatchObject({ isIn: false, whyNot: 'off', asked: 'off' });
+  });
+});
+
+describe('a client without an overlay', () => {
+  it('joins nowhere, and has no clients to ask', async () => {
+    const archives = coast.archives(1);
+    const record = await numbered(await newAuthor(), 1);
+    archives[0].log.push(record);
+    const { client } = await coast.client(archives);
+    expect(await client.get(record.id)).toMatchObject({
+      source: { kind: 'archive' },
+      tried: [{ place: 'local' }, { place: 'archive' }],
+    });
+    const viaClients = client.get(idOf(1), { via: ['dht', 'flood'] });
+    await expect(viaClients).rejects.toMatchObject({ code: 'overlay-unreachable' });
+    expect(archives[0].count('join')).toBe(0);
+  });
+
+  it.each([{ overlay: 'yes' }, { overlayServesAfterMs: -1 }, { directLinks: 'on' }])(
+    'is not made of the option %j',
+    (option) => {
+      const options = { archives: ['http://archive.test'], storage: memoryStorage(), ...option };
+      expect(() => createClient(options as never)).toThrow(
+        expect.objectContaining({ code: 'settings-invalid' }),
+      );
+    },
+  );
 });

@@ -17,7 +17,9 @@ import type { FoundRecord, RecordPage } from '../records/records-contract.js';
 import { Stopper, type StopSignal } from '../stopper.js';
 import type { Storage } from '../storage/storage.js';
 import { overlayLimits } from './limits.js';
+import type { ConnectionSettings } from './links/peer-connection.js';
 import type { MakePeerLinks } from './links/peer-links.js';
+import { webRtcLinks } from './links/webrtc-links.js';
 import { Home } from './membership/home.js';
 import { keepContacts, readContacts } from './membership/kept-contacts.js';
 import type { Membership } from './membership/membership.js';
@@ -38,6 +40,7 @@ export interface OverlayParts {
   readonly asked: OverlayChoice;
   readonly servesAfterMs: number | undefined;
   readonly peerLinks: MakePeerLinks | undefined;
+  readonly directLinks: ConnectionSettings | 'off' | undefined;
   readonly storage: Storage;
   readonly archives: Archives;
   readonly outbox: RecordOutbox;
@@ -60,6 +63,7 @@ export class Overlay implements RecordOverlay {
   readonly #begun: Promise<void>;
   #home: Home | undefined;
   #key: NodeKey | undefined;
+  #makeLinks: MakePeerLinks | undefined;
   #node: OverlayNode | undefined;
   /** Known from before, for a node that is only beginning. */
   #contacts: readonly Contact[] = [];
@@ -137,13 +141,18 @@ export class Overlay implements RecordOverlay {
     this.#key = await openNodeKey(storage);
     this.#contacts = await readContacts(storage);
     if (this.#closing.aborted) return;
+    const { peerLinks, directLinks } = this.parts;
+    this.#makeLinks = peerLinks ?? (directLinks === 'off' ? undefined : await webRtcLinks(directLinks ?? {}));
     const home = new Home(
       { archives, clock, key: this.#key.key, role: () => this.#standing.role },
       {
         joined: (membership, nearby) => this.#joined(membership, nearby),
         frame: (from, frame) => this.#node?.traffic.framed(from, frame),
         gone: (id) => this.#node?.traffic.gone(id),
-        changed: () => this.#look(),
+        changed: () => {
+          this.#node?.traffic.relaying();
+          this.#look();
+        },
       },
     );
     this.#home = home;
@@ -168,7 +177,7 @@ export class Overlay implements RecordOverlay {
       clock: this.parts.clock,
       home: this.#home!,
       key: this.#key!.key,
-      makeLinks: this.parts.peerLinks,
+      makeLinks: this.#makeLinks,
       searches: this.#searches,
       deliveries: this.deliveries,
       verification: this.#verification,

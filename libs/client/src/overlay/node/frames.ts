@@ -63,6 +63,11 @@ export class Frames {
     return this.#dropped;
   }
 
+  /** Through which archive a node is reached whose ticket is known. */
+  archiveOf(id: Key): string | undefined {
+    return this.#tickets.get(id.text)?.archive;
+  }
+
   renewed(ticket: Ticket): void {
     this.#ticket = ticket;
     this.#told.clear();

@@ -1,8 +1,23 @@
 /**
- * Carries the messages of a node: out by a direct link, by the relay of the home archive, or on by other nodes, and in from
- * all of them. Who sent what comes in is proved before the node sees it: by a signature, or by the link on which it came.
+ * Carries the messages of a node: out by a direct link, by the relay of the home archive, or on by other nodes (libs/dht's
+ * `Paths` says which), and in from all of them. Who sent what comes in is proved before the node sees it: by a signature, or
+ * by the link on which it came. What this node hands on between its own links it neither reads nor answers for.
  */
-import { decodeMessage, encodeMessage, type Contact, type Key, type Message } from '@holdfast/dht';
+import {
+  decodeMessage,
+  decodePacket,
+  encodeMessage,
+  encodePacket,
+  Forwarding,
+  Paths,
+  type Contact,
+  type ForwardPacket,
+  type GonePacket,
+  type Key,
+  type Message,
+  type Packet,
+  type Sender,
+} from '@holdfast/dht';
 import type { SigningKey } from '@holdfast/protocol';
 import type { Clock } from '../../clock.js';
 import type { PeerLinks } from '../links/peer-links.js';
@@ -20,17 +35,26 @@ export interface TrafficParts {
   readonly links: PeerLinks | undefined;
 }
 
+/** As in a frame. */
+const observerFlag = 2;
+
 export class Traffic {
   readonly #frames: Frames;
+  readonly #paths: Paths;
+  readonly #forwarding: Forwarding;
   #dropped = 0;
   #isEnded = false;
 
   constructor(private readonly parts: TrafficParts) {
     const { membership, key, clock, shell } = parts;
+    const { self, ticket } = membership;
     this.#frames = new Frames(
-      { self: membership.self, ticket: membership.ticket, key, clock, role: () => shell.node.role },
-      (to, frame) => this.#relay(to, frame),
+      { self, ticket, key, clock, role: () => shell.node.role },
+      (to, frame) => void this.#carry(to, frame),
     );
+    this.#paths = new Paths(self.id);
+    this.#forwarding = new Forwarding(self.id, (id) => this.#paths.isLinked(id));
+    this.relaying();
   }
 
   get dropped(): number {
@@ -41,50 +65,130 @@ export class Traffic {
     this.#frames.renewed(ticket);
   }
 
+  /** The home may have come back, or gone. */
+  relaying(): void {
+    const { home, membership } = this.parts;
+    this.#paths.opened(membership.self.archive, home.link !== undefined);
+  }
+
   send(to: Contact, message: Message): void {
     const payload = encodeMessage(message);
     const isFlood = message.kind === 'flood';
-    this.#frames.seal({ to, isFlood, payload }, (frame) => this.#relay(to, frame));
+    if (this.#paths.isLinked(to.id)) {
+      const flags = this.parts.shell.node.role === 'observer' ? observerFlag : 0;
+      const packet: Packet = { kind: 'message', messageClass: isFlood ? 1 : 0, flags, payload };
+      if (this.#sendPacket(to.id, packet)) return;
+    } else if (this.#paths.way(to, this.parts.clock.now()) === undefined) {
+      // Not worth a signature.
+      return this.#noWay(to.id);
+    }
+    this.#frames.seal({ to, isFlood, payload }, (frame) => {
+      if (!this.#carry(to, frame)) this.#noWay(to.id);
+    });
   }
 
   /** A frame has come from an archive's relay. */
   framed(from: Contact, frame: Uint8Array): void {
-    this.#open(frame, from.archive).catch(() => void this.#dropped++);
+    this.#open(frame, from.archive, ({ id }) => this.#paths.relayed(id));
   }
 
+  /** The archive could not bring a frame to this node; there may be another way. */
   gone(id: Key): void {
-    this.parts.shell.tell((node, nowMs) => node.gone(id, nowMs));
+    const nowMs = this.parts.clock.now();
+    this.#paths.relayGone(id, nowMs);
+    if (this.#paths.way({ id, archive: '' }, nowMs) === undefined) this.#noWay(id);
   }
 
   linked(id: Key, isLinked: boolean): void {
+    this.#paths.linked(id, isLinked);
     this.parts.shell.tell((node, nowMs) => node.linked(id, isLinked, nowMs));
   }
 
-  packet(_id: Key, _bytes: Uint8Array): void {
-    this.#dropped++;
+  /** Something has come over a direct link from that node. */
+  packet(id: Key, bytes: Uint8Array): void {
+    const packet = decodePacket(bytes);
+    if (this.#isEnded || !packet.ok) return void this.#dropped++;
+    if (packet.value.kind !== 'message') return this.#handOn(id, packet.value);
+    const { messageClass, flags, payload } = packet.value;
+    const archive = this.#frames.archiveOf(id);
+    // The link was made by signed frames, so its ticket is known, unless that was long ago.
+    if (archive === undefined) return void this.#dropped++;
+    const role = (flags & observerFlag) === 0 ? 'server' : 'observer';
+    this.#received({ id, archive, role }, messageClass === 1, payload);
   }
 
   end(): void {
     this.#isEnded = true;
   }
 
-  async #open(frame: Uint8Array, by: string): Promise<void> {
-    const opened = await this.#frames.open(frame, by);
-    if (opened === undefined || this.#isEnded) return;
-    const { from, isFlood, payload } = opened;
-    if (payload.length > 0) {
-      const message = decodeMessage(payload);
-      // A flood in another class would go round the archives' bounds.
-      if (message.ok && (message.value.kind === 'flood') === isFlood) {
-        this.parts.shell.tell((node, nowMs) => node.received(from, message.value, nowMs));
-      } else this.#dropped++;
+  #handOn(from: Key, packet: ForwardPacket | GonePacket): void {
+    const nowMs = this.parts.clock.now();
+    const done = this.#forwarding.received(from, packet, nowMs);
+    switch (done.do) {
+      case 'send':
+        if (!this.#sendPacket(done.to, done.packet)) this.#dropped++;
+        return;
+      case 'arrived':
+        return this.#open(done.frame, this.parts.membership.self.archive, () =>
+          this.#paths.arrived(done.route, nowMs),
+        );
+      case 'gone':
+        return void this.#paths.routeGone(from, done.by, done.id);
+      case 'drop':
+        this.#dropped++;
     }
-    const unread = this.#frames.takeUnread(from);
-    if (unread !== undefined) await this.#open(unread, from.archive);
   }
 
-  #relay(to: Contact, frame: Uint8Array): void {
-    if (this.#isEnded) return;
-    if (!this.parts.home.relay(to, frame)) this.gone(to.id);
+  /** @param believed  called before what it says is handed on */
+  #open(frame: Uint8Array, by: string, believed: (from: Sender) => void): void {
+    this.#frames
+      .open(frame, by)
+      .then((opened) => {
+        if (opened === undefined || this.#isEnded) return;
+        const { from, isFlood, payload } = opened;
+        believed(from);
+        if (payload.length > 0) this.#received(from, isFlood, payload);
+        const unread = this.#frames.takeUnread(from);
+        if (unread !== undefined) this.#open(unread, from.archive, believed);
+      })
+      .catch(() => void this.#dropped++);
+  }
+
+  #received(from: Sender, isFlood: boolean, payload: Uint8Array): void {
+    const decoded = decodeMessage(payload);
+    // A flood in another class would go round the archives' bounds.
+    if (!decoded.ok || (decoded.value.kind === 'flood') !== isFlood) return void this.#dropped++;
+    const message = decoded.value;
+    if (message.kind === 'found') {
+      this.#paths.told(from.id, message.contacts, this.parts.clock.now());
+    }
+    this.parts.shell.tell((node, nowMs) => node.received(from, message, nowMs));
+  }
+
+  /** False when there is no way. */
+  #carry(to: Contact, frame: Uint8Array): boolean {
+    if (this.#isEnded) return true;
+    const way = this.#paths.way(to, this.parts.clock.now());
+    switch (way?.by) {
+      case undefined:
+        return false;
+      case 'relay':
+        return this.parts.home.relay(to, frame);
+      case 'route':
+        return this.#sendPacket(way.first, { kind: 'forward', path: way.path, route: [], frame });
+      case 'link':
+        return (
+          this.#sendPacket(to.id, { kind: 'forward', path: [], route: [], frame }) ||
+          this.parts.home.relay(to, frame)
+        );
+    }
+  }
+
+  #sendPacket(to: Key, packet: Packet): boolean {
+    return this.parts.links?.send(to, encodePacket(packet)) ?? false;
+  }
+
+  #noWay(id: Key): void {
+    if (!this.#isEnded) this.parts.shell.tell((node, nowMs) => node.gone(id, nowMs));
   }
 }

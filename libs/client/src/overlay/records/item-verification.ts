@@ -52,8 +52,21 @@ export class ItemVerification {
 
   /** As an item for the node; the record has been verified. */
   itemOf(record: HoldfastRecord): VerifiedItem {
-    const { jws, id, iat, exp } = record;
-    const item = { item: jws, id: new Key(decodeBase64url(id)!), iat, ...(exp === undefined ? {} : { exp }) };
+    const { jws, id, iat, exp, author, collection, key, topics, refs } = record;
+    const members = {
+      author,
+      collection,
+      ...(key === undefined ? {} : { key }),
+      ...(topics === undefined ? {} : { topics }),
+      ...(refs === undefined ? {} : { refs }),
+    };
+    const item = {
+      item: jws,
+      id: new Key(decodeBase64url(id)!),
+      iat,
+      ...(exp === undefined ? {} : { exp }),
+      record: members,
+    };
     this.#records.set(item, record);
     return item;
   }

@@ -1,0 +1,62 @@
+/**
+ * A node that joins an archive's overlay and lies: whatever it is asked for, it answers with what a test gives it. Its frames
+ * are as they should be, for what it says is what must not be believed.
+ */
+import { decodeMessage, encodeMessage, type Item, type Message } from '@holdfast/dht';
+import {
+  decodeBase64url,
+  encodeBase64url,
+  generatePrivateJwk,
+  issueTicket,
+  openFrame,
+  ReplayWindow,
+  sealFrame,
+  signingKeyFromJwk,
+  ticketNonceOf,
+  valueOf,
+  verifyTicket,
+  type Answer,
+} from '@holdfast/protocol';
+import type { RelayArchive } from './relay-archive.js';
+
+export async function lyingNode(archive: RelayArchive, lie: () => readonly Item[]): Promise<void> {
+  const key = await signingKeyFromJwk(await generatePrivateJwk());
+  const now = Math.floor(Date.now() / 1000);
+  const nonce = await ticketNonceOf(new Uint8Array(32), key.publicKey);
+  const signer = await signingKeyFromJwk(archive.nodesKey);
+  const bytes = await issueTicket(key.publicKey, nonce, now + 3_600, signer);
+  const own = valueOf(await verifyTicket(bytes, archive.id, now));
+  const seen = new ReplayWindow();
+
+  const answerTo = (message: Message): Message | undefined => {
+    const { n } = message;
+    if (message.kind === 'ping') return { kind: 'pong', n };
+    if (message.kind === 'find') return { kind: 'found', n, contacts: [], items: lie() };
+    if (message.kind === 'flood') return { kind: 'flooded', n, items: lie() };
+    return message.kind === 'store' ? { kind: 'stored', n } : undefined;
+  };
+  const say = async (answer: Answer): Promise<void> => {
+    if (answer.op !== 'frame') return;
+    const frame = decodeBase64url(answer.frame)!;
+    const reader = { self: own.node, nowMs: Date.now(), ticketOf: () => undefined, seen };
+    const opened = await openFrame(frame, reader);
+    if (!opened.ok || opened.value.payload.length === 0) return;
+    const message = answerTo(valueOf(decodeMessage(opened.value.payload)));
+    if (message === undefined) return;
+    const content = {
+      isFlood: false,
+      isObserver: false,
+      // So that it comes with its ticket every time.
+      wantsTicket: true,
+      to: opened.value.sender.node,
+      atMs: Date.now(),
+      payload: encodeMessage(message),
+    };
+    archive.push(answer.from.node, encodeBase64url(own.node), await sealFrame(content, own, true, key));
+  };
+  archive.nodes.set(encodeBase64url(own.node), {
+    n: 1,
+    role: 'server',
+    say: (answer) => void say(answer),
+  });
+}
