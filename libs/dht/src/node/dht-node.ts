@@ -199,6 +199,11 @@ export class DhtNode implements Dht {
     this.#store.unpin(place, id);
   }
 
+  drop(place: Place, id: Key, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#store.drop(place, id);
+  }
+
   deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number {
     this.#context.nowMs = nowMs;
     return this.#deliveries.begin(to, purpose, bytes);

@@ -51,6 +51,8 @@ export interface Dht {
   /** Keeps an item that was read, and answers for it, though no ring makes this node responsible. */
   keep(place: Place, item: VerifiedItem, nowMs: number): void;
   unpin(place: Place, id: Key, nowMs: number): void;
+  /** Lets go of an item, pinned or not: its author has retracted it. */
+  drop(place: Place, id: Key, nowMs: number): void;
   /** Answers the delivery's number. */
   deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number;
   answerDelivery(from: Contact, n: number, refusal: RefusalCode | undefined, nowMs: number): void;
