@@ -40,6 +40,6 @@ export const overlayLimits = {
   floodRecordsMax: 64,
   /** Retractions that are remembered by what they retract. */
   retractionsMax: 4_096,
-  /** Whose the records are that were verified last: a retraction at a record's place counts when it is theirs. */
-  authorsKnownMax: 8_192,
+  /** Of the records that were verified last, whose they are and where: a retraction counts when it is theirs. */
+  recordsKnownMax: 8_192,
 } as const;

@@ -158,6 +158,20 @@ describe('clients in the overlay', () => {
   );
 });
 
+describe('a retraction', () => {
+  it('takes the record out of what those who read it hold, and it is not taken in again', async () => {
+    const archives = coast.archives(1);
+    const [alice, bob] = await shoal(archives, 2);
+    const { id } = await alice!.client.publish(note('oh'));
+    await bob!.client.get(id, { via: ['dht'] });
+    await alice!.client.publish({ collection: 'retractions', body: null, refs: [id] });
+    const held = await bob!.client.query({ author: alice!.author, collection: 'retractions' });
+    expect(held.records).toHaveLength(1);
+    const again = bob!.client.get(id, { via: ['local', 'dht', 'flood'] });
+    await expect(again).rejects.toMatchObject({ code: 'record-not-found' });
+  });
+});
+
 describe('the membership of a client', () => {
   it('outlives a lost connection and a restart, with the same node', async () => {
     const archives = coast.archives(1);

@@ -52,8 +52,8 @@ export interface OverlayParts {
 
 export class Overlay implements RecordOverlay {
   readonly deliveries = new Deliveries();
+  readonly searches = new Searches();
   readonly #closing = new Stopper();
-  readonly #searches = new Searches();
   readonly #verification: ItemVerification;
   readonly #retractions = new Retractions();
   readonly #own: OwnRecords;
@@ -74,14 +74,24 @@ export class Overlay implements RecordOverlay {
     const { archives, cache, clock } = parts;
     const aheadSeconds = (): number =>
       Math.max(0, ...archives.main.map(({ open }) => open?.aheadSeconds ?? 0));
-    this.#verification = new ItemVerification({ clock, aheadSeconds, retractions: this.#retractions });
+    this.#verification = new ItemVerification({
+      clock,
+      aheadSeconds,
+      retractions: this.#retractions,
+      isSought: (place) => this.searches.isFor(place),
+      letGo: (places, id) => {
+        for (const place of places) {
+          this.#node?.shell.tell((node, nowMs) => node.drop(place, id, nowMs));
+        }
+      },
+    });
     this.#own = new OwnRecords(
       () => this.#node?.shell,
       (record) => this.#verification.itemOf(record),
     );
     this.#retrieval = new RecordRetrieval({
       clock,
-      searches: this.#searches,
+      searches: this.searches,
       verification: this.#verification,
       keepAt: (place, record) => this.#keepAt(place, record),
       nodeWithin: async (waitMs, signal) => (await this.#nodeWithin(waitMs, signal))?.shell,
@@ -106,6 +116,18 @@ export class Overlay implements RecordOverlay {
       isJoined: this.#home?.link !== undefined,
       node: this.#node,
     });
+  }
+
+  /** The node when others can be reached through it, by a relay or a direct link; another one after a new ticket. */
+  get reachable(): OverlayNode | undefined {
+    const isReachable = this.#home?.link !== undefined || (this.#node?.links ?? 0) > 0;
+    return isReachable ? this.#node : undefined;
+  }
+
+  /** Calls back whenever `reachable` may be another one. Answers what takes it off again. */
+  onChange(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
   }
 
   get(id: string, how: OverlayGet, archives: AskArchives<FoundRecord>): Promise<FoundRecord> {
@@ -178,7 +200,7 @@ export class Overlay implements RecordOverlay {
       home: this.#home!,
       key: this.#key!.key,
       makeLinks: this.#makeLinks,
-      searches: this.#searches,
+      searches: this.searches,
       deliveries: this.deliveries,
       verification: this.#verification,
       changed: () => this.#look(),
@@ -197,13 +219,13 @@ export class Overlay implements RecordOverlay {
     const node = this.#node;
     this.#node = undefined;
     node?.end();
-    this.#searches.endAll();
+    this.searches.endAll();
     this.deliveries.endAll();
   }
 
   /** A record that came in by any way is one that this client can answer for. */
   #read(record: HoldfastRecord): void {
-    this.#retractions.learn(record);
+    this.#verification.learn(record);
     this.#keepAt(recordPlace(record.id), record);
   }
 
@@ -218,28 +240,24 @@ export class Overlay implements RecordOverlay {
     this.#look();
   }
 
-  /** The node when others can be reached through it, or as soon as they can. */
+  /** The node as soon as others can be reached through it, or undefined. */
   async #nodeWithin(waitMs: number, signal: StopSignal): Promise<OverlayNode | undefined> {
-    const reachable = (): OverlayNode | undefined => {
-      const isReachable = this.#home?.link !== undefined || (this.#node?.links ?? 0) > 0;
-      return isReachable ? this.#node : undefined;
-    };
-    if (waitMs === 0 || reachable() !== undefined || signal.aborted) return reachable();
+    if (waitMs === 0 || this.reachable !== undefined || signal.aborted) return this.reachable;
     await new Promise<void>((resolve) => {
       const end = (): void => {
         stopTimer();
-        this.#waiting.delete(look);
+        stopLooking();
         signal.removeEventListener('abort', end);
         resolve();
       };
       const look = (): void => {
-        if (reachable() !== undefined || this.#closing.aborted) end();
+        if (this.reachable !== undefined || this.#closing.aborted) end();
       };
       const stopTimer = this.parts.clock.after(waitMs, end);
-      this.#waiting.add(look);
+      const stopLooking = this.onChange(look);
       signal.addEventListener('abort', end);
     });
-    return reachable();
+    return this.reachable;
   }
 
   /** Tells when what an application would want to know is other than before. */

@@ -99,7 +99,7 @@ export class OverlayNode {
         return this.traffic.send(effect.to, effect.message);
       case 'verify':
         verification
-          .verify(effect.item, effect.belongs)
+          .verify(effect.item, effect.belongs, effect.from)
           .then((verdict) => shell.tell((node, nowMs) => node.verified(effect.check, verdict, nowMs)))
           .catch(this.parts.broke);
         return;

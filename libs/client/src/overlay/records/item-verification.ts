@@ -1,11 +1,26 @@
 /**
  * Answers what the node asks to have verified: is this a record that verifies, and does it belong at that place, or match
  * that filter (spec/dht.md, "Places and rings")? What passes here is what this client holds, answers with and hands out.
+ * Of an announcement only who knows the mailbox can say whether it is true; holders see that it is of the node that brings it.
  */
-import { Key, type Item, type Question, type Verdict, type VerifiedItem } from '@holdfast/dht';
+import {
+  Key,
+  placesOf,
+  recordPlace,
+  type Item,
+  type Place,
+  type Question,
+  type Sender,
+  type Verdict,
+  type VerifiedItem,
+} from '@holdfast/dht';
 import {
   decodeBase64url,
+  encodeUtf8,
+  limits,
   matchesFilter,
+  readAnnouncement,
+  sha256,
   systemCollections,
   verifyRecord,
   type ErrorCode,
@@ -21,29 +36,37 @@ export interface VerificationParts {
   /** How far the archives' clocks are ahead of this one, seconds. */
   readonly aheadSeconds: () => number;
   readonly retractions: Retractions;
+  /** Whether this client itself is looking for what is there, and will check it. */
+  readonly isSought: (place: Place) => boolean;
+  /** A record that is or was held has been retracted. */
+  readonly letGo: (places: readonly Place[], id: Key) => void;
 }
+
+type PlacedRecord = Parameters<typeof placesOf>[0];
 
 export class ItemVerification {
   /** Of what has passed: an item that the node hands out again is not verified twice. */
   readonly #records = new WeakMap<VerifiedItem, HoldfastRecord>();
-  /** By record, the latest ones last: whose retraction counts. */
-  readonly #authors = new Map<string, string>();
+  /** By record, the latest ones last: whose retraction counts, and where the record is. */
+  readonly #placed = new Map<string, PlacedRecord>();
   #underway = 0;
 
   constructor(private readonly parts: VerificationParts) {}
 
-  async verify(item: Item, belongs: Question): Promise<Verdict> {
+  async verify(item: Item, belongs: Question, from: Sender): Promise<Verdict> {
     if (this.#underway >= overlayLimits.checksMax) return refusedFor('quota-exceeded');
     this.#underway++;
     try {
+      if ('place' in belongs && belongs.place.kind === 'mailbox') {
+        return await this.#announcement(item, belongs.place, from);
+      }
       const verified = await verifyRecord(item, this.#now());
       if (!verified.ok) return refusedFor(verified.code);
       const record = verified.value;
-      this.parts.retractions.learn(record);
+      this.learn(record);
       if (this.parts.retractions.has(record)) return refusedFor('record-retracted');
       const verdict = 'place' in belongs ? this.#atPlace(record, belongs) : this.#matching(record, belongs);
       if (verdict !== undefined) return refusedFor(verdict);
-      this.#rememberAuthor(record);
       return { ok: true, item: this.itemOf(record) };
     } finally {
       this.#underway--;
@@ -68,7 +91,30 @@ export class ItemVerification {
       record: members,
     };
     this.#records.set(item, record);
+    this.#remember(record);
     return item;
+  }
+
+  /** When it is a retraction, what it retracts is let go of. */
+  learn(record: HoldfastRecord): void {
+    if (record.collection !== systemCollections.retractions) return;
+    this.parts.retractions.learn(record);
+    for (const id of record.refs ?? []) {
+      const retracted = this.#placed.get(id);
+      if (retracted?.author !== record.author) continue;
+      this.parts.letGo(placesOf(retracted), recordPlace(id).key);
+    }
+  }
+
+  async #announcement(item: Item, place: Place, from: Sender): Promise<Verdict> {
+    const read = readAnnouncement(item, this.#now());
+    if (!read.ok) return refusedFor(read.code);
+    const isOwnWord = read.value.node === from.id.text && read.value.archive === from.archive;
+    // Said by another holder, to whom it was brought: nobody is to blame for it, and nobody needs to hold it.
+    if (!isOwnWord && !this.parts.isSought(place)) return refusedFor('quota-exceeded');
+    const { iat } = read.value;
+    const id = new Key(await sha256(encodeUtf8(item)));
+    return { ok: true, item: { item, id, iat, exp: iat + limits.announcementSeconds } };
   }
 
   /** What may be handed to the application: verified here, not expired since, not retracted. */
@@ -87,7 +133,7 @@ export class ItemVerification {
       record.refs?.includes(text) === true;
     if (!isRetraction) return 'answer-invalid';
     // Anybody can name a record that is not theirs: without having read it nobody can tell.
-    return this.#authors.get(text) === record.author ? undefined : 'record-retracted';
+    return this.#placed.get(text)?.author === record.author ? undefined : 'record-retracted';
   }
 
   #matching(
@@ -97,12 +143,12 @@ export class ItemVerification {
     return matchesFilter(filter, record) ? undefined : 'answer-invalid';
   }
 
-  #rememberAuthor({ id, author }: HoldfastRecord): void {
-    this.#authors.delete(id);
-    this.#authors.set(id, author);
-    for (const oldest of this.#authors.keys()) {
-      if (this.#authors.size <= overlayLimits.authorsKnownMax) break;
-      this.#authors.delete(oldest);
+  #remember({ id, author, collection, key }: HoldfastRecord): void {
+    this.#placed.delete(id);
+    this.#placed.set(id, { id, author, collection, ...(key === undefined ? {} : { key }) });
+    for (const oldest of this.#placed.keys()) {
+      if (this.#placed.size <= overlayLimits.recordsKnownMax) break;
+      this.#placed.delete(oldest);
     }
   }
 

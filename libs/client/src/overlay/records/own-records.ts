@@ -29,6 +29,10 @@ export class OwnRecords {
     if (this.#records.has(record.id)) return;
     const own: OwnRecord = { record, isWaiting: true };
     this.#records.set(record.id, own);
+    // What is taken back is not brought anywhere again.
+    if (record.collection === systemCollections.retractions) {
+      for (const id of record.refs ?? []) this.#forget(id);
+    }
     this.#store(own);
     this.#makeRoom();
     const settled = (): void => {

@@ -1,5 +1,5 @@
 /** Searches of the node as promises: each ends once, with what was found by then, whatever becomes of the node. */
-import type { Effect, FoundIn, Question, SearchOptions, VerifiedItem } from '@holdfast/dht';
+import type { Effect, FoundIn, Place, Question, SearchOptions, VerifiedItem } from '@holdfast/dht';
 import type { StopSignal } from '../../stopper.js';
 import type { NodeShell } from '../node/node-shell.js';
 
@@ -10,6 +10,7 @@ export interface SearchResult {
 }
 
 interface OpenSearch {
+  readonly question: Question;
   readonly items: Map<string, VerifiedItem>;
   source: FoundIn | undefined;
   readonly isEnough: (items: readonly VerifiedItem[]) => boolean;
@@ -39,7 +40,7 @@ export class Searches {
         end();
         if (number !== undefined) shell.tell((node) => node.cancel(number!));
       };
-      const search: OpenSearch = { items: new Map(), source: undefined, isEnough, end };
+      const search: OpenSearch = { question, items: new Map(), source: undefined, isEnough, end };
       signal.addEventListener('abort', abort);
       // Its effects are carried out after the call, when the number is known.
       const isTaken = shell.tell((node, nowMs) => {
@@ -59,6 +60,14 @@ export class Searches {
     if (items.length === 0 || !search.isEnough([...search.items.values()])) return;
     search.end();
     shell.tell((node) => node.cancel(number));
+  }
+
+  /** Whether something at that place is being looked for. */
+  isFor(place: Place): boolean {
+    return [...this.#open.values()].some(
+      ({ question }) =>
+        'place' in question && question.place.kind === place.kind && question.place.key.equals(place.key),
+    );
   }
 
   /** The node is gone: nothing more comes. */
