@@ -3,7 +3,7 @@
  * It counts what every message weighs on its way. Where the ways through archives are all broken, contacts with direct
  * links forward (routes.ts).
  */
-import { isRequest, type Contact, type Message } from '@holdfast/dht';
+import { isRequest, type Contact, type Message, type MessageKind } from '@holdfast/dht';
 import type { Random } from '../chance/random.js';
 import type { PlainClock } from '../time/plain-clock.js';
 import type { WordHash } from '../trace/word-hash.js';
@@ -33,6 +33,8 @@ const relayMs = 1;
 
 export class Carrier {
   messages = 0;
+  /** By kind: how many, and their bytes at the sender. */
+  readonly kinds: Partial<Record<MessageKind, { messages: number; bytes: number }>> = {};
   lost = 0;
   gone = 0;
 
@@ -64,7 +66,7 @@ export class Carrier {
   #sendDirect(from: Client, to: Client, message: Message): void {
     const { clock, weights } = this.init;
     const bytes = bytesOf(weights.direct, weights.messageBytes(message));
-    from.meter.sentBytes += bytes;
+    this.#sent(from, message, bytes);
     if (this.#isLost()) return;
     clock.after(this.directMs(from, to), () => {
       if (!to.isUp || to.node === undefined) return void this.lost++;
@@ -80,7 +82,7 @@ export class Carrier {
     // The ticket goes along until the other has answered.
     const isKnown = target !== undefined && target.acquainted.has(from);
     const bytes = bytesOf(isKnown ? weights.relayed : weights.relayedWithTicket, payload);
-    from.meter.sentBytes += bytes;
+    this.#sent(from, message, bytes);
     from.archive.frames++;
     const upMs = from.lastMileMs + wayMs(from.region, from.archive.region) + relayMs;
     const other = target?.archive ?? archives.get(to.archive);
@@ -105,6 +107,13 @@ export class Carrier {
       if (!isRequest(message)) from.acquainted.add(target);
       this.#arrive(target, from, message);
     });
+  }
+
+  #sent(from: Client, { kind }: Message, bytes: number): void {
+    from.meter.sentBytes += bytes;
+    const sum = (this.kinds[kind] ??= { messages: 0, bytes: 0 });
+    sum.messages++;
+    sum.bytes += bytes;
   }
 
   #arrive(at: Client, from: Client, message: Message): void {

@@ -1,5 +1,5 @@
 /** What a run has come to: one object of figures, and what charts are drawn from. */
-import type { Role } from '@holdfast/dht';
+import type { MessageKind, Role } from '@holdfast/dht';
 import { quantilesOf, rounded, shareOf, type Quantiles } from '../clients/quantiles.js';
 import type { FoundAt, MeasuredGet, Measures } from '../clients/measures.js';
 import type { Load } from '../clients/meter.js';
@@ -40,6 +40,8 @@ export interface Outcome extends Hits {
   readonly falseFinds: number;
   readonly directLinks: { readonly made: number; readonly failed: number; readonly perClient: number };
   readonly messages: number;
+  /** From the beginning, not only while it is measured. */
+  readonly byKind: Readonly<Partial<Record<MessageKind, { readonly messages: number; readonly bytes: number }>>>;
   readonly joined: number;
   readonly left: number;
   readonly traceHash: string;

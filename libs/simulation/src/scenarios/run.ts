@@ -152,6 +152,7 @@ function outcomeOf(init: RunInit, stage: Stage): Outcome {
       perClient: rounded(links / Math.max(1, world.population.length)),
     },
     messages: world.carrier.messages,
+    byKind: world.carrier.kinds,
     joined: population.joined,
     left: population.left,
     traceHash: world.hash.hex(),
