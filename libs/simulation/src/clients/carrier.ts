@@ -3,13 +3,14 @@
  * It counts what every message weighs on its way. Where the ways through archives are all broken, contacts with direct
  * links forward (routes.ts).
  */
-import { isRequest, type Contact, type Message, type MessageKind } from '@holdfast/dht';
+import { isRequest, type Contact, type Key, type Message, type MessageKind } from '@holdfast/dht';
 import type { Random } from '../chance/random.js';
 import type { PlainClock } from '../time/plain-clock.js';
 import type { WordHash } from '../trace/word-hash.js';
 import type { Archive } from './archive.js';
 import type { Client } from './client.js';
 import { jittered, wayMs } from './distances.js';
+import { Routes } from './routes.js';
 import { bytesOf, type Weights } from './weights.js';
 
 export interface CarrierInit {
@@ -25,7 +26,7 @@ export interface CarrierInit {
   readonly clients: ReadonlyMap<string, Client>;
   /** A message has arrived at a client that is up. */
   readonly arrived: (at: Client, from: Client, message: Message) => void;
-  readonly gone: (at: Client, id: Contact['id']) => void;
+  readonly gone: (at: Client, id: Key) => void;
 }
 
 /** A millisecond in each archive. */
@@ -38,14 +39,27 @@ export class Carrier {
   lost = 0;
   gone = 0;
 
-  constructor(readonly init: CarrierInit) {}
+  readonly routes: Routes;
+
+  constructor(readonly init: CarrierInit) {
+    this.routes = new Routes({
+      clock: init.clock,
+      nowMs: () => init.clock.nowMs,
+      directMs: (from, to) => this.directMs(from, to),
+      isLost: () => this.#isLost(),
+      arrived: (at, from, message) => this.#arrive(at, from, message),
+      gone: (at, id) => this.sayGone(at, id, 0),
+    });
+  }
 
   send(from: Client, to: Contact, message: Message): void {
     this.messages++;
+    const way = from.paths.way(to, this.init.clock.nowMs);
+    if (way === undefined) return this.sayGone(from, to.id, 0);
+    if (way.by === 'relay') return this.#sendRelayed(from, to, message);
+    if (way.by === 'route') return this.#sendForwarded(from, way.first, way.path, message);
     const linked = from.links.get(to.id.text);
     if (linked !== undefined) this.#sendDirect(from, linked, message);
-    else if (from.archive.isUp) this.#sendRelayed(from, to, message);
-    else this.sayGone(from, to.id, 0);
   }
 
   /** One way between two clients that are linked. */
@@ -58,7 +72,7 @@ export class Carrier {
     return jittered(client.lastMileMs + wayMs(client.region, client.archive.region), this.init.random);
   }
 
-  sayGone(from: Client, id: Contact['id'], afterMs: number): void {
+  sayGone(from: Client, id: Key, afterMs: number): void {
     this.gone++;
     this.init.clock.after(afterMs, () => this.init.gone(from, id));
   }
@@ -75,6 +89,11 @@ export class Carrier {
     });
   }
 
+  #sendForwarded(from: Client, first: Key, path: readonly Key[], message: Message): void {
+    const bytes = this.routes.send(from, first, path, message, this.init.weights.messageBytes(message));
+    this.#sent(from, message, bytes);
+  }
+
   #sendRelayed(from: Client, to: Contact, message: Message): void {
     const { clock, archives, clients, weights, random } = this.init;
     const target = clients.get(to.id.text);
@@ -87,25 +106,39 @@ export class Carrier {
     const upMs = from.lastMileMs + wayMs(from.region, from.archive.region) + relayMs;
     const other = target?.archive ?? archives.get(to.archive);
     if (other === undefined || !from.archive.reaches(other)) {
-      return this.sayGone(from, to.id, 2 * jittered(upMs, random));
+      return this.#relayGone(from, to, message, 2 * jittered(upMs, random));
     }
     const hopMs = other === from.archive ? 0 : wayMs(from.archive.region, other.region) + relayMs;
     if (target === undefined || target.node === undefined || other.denies(target)) {
-      return this.sayGone(from, to.id, jittered(upMs, random) + jittered(upMs + 2 * hopMs, random));
+      const backMs = jittered(upMs, random) + jittered(upMs + 2 * hopMs, random);
+      return this.#relayGone(from, to, message, backMs);
     }
     if (this.#isLost()) return;
     const downMs = target.lastMileMs + wayMs(other.region, target.region);
     const travelMs = jittered(upMs + hopMs + downMs, random);
     clock.after(travelMs, () => {
       if (!target.isUp) {
-        if (!clients.has(to.id.text) && from.isUp) this.sayGone(from, to.id, travelMs);
+        if (!clients.has(to.id.text) && from.isUp) this.#relayGone(from, to, message, travelMs);
         else this.lost++;
         return;
       }
       other.frames++;
+      target.paths.relayed(from.id);
       target.meter.receivedBytes += bytes;
       if (!isRequest(message)) from.acquainted.add(target);
       this.#arrive(target, from, message);
+    });
+  }
+
+  /** What the archive cannot bring may find another way, as libs/client has it. */
+  #relayGone(from: Client, to: Contact, message: Message, afterMs: number): void {
+    const { clock } = this.init;
+    clock.after(afterMs, () => {
+      from.paths.relayGone(to.id, clock.nowMs);
+      const other = from.paths.way(to, clock.nowMs);
+      if (from.isUp && other !== undefined && other.by !== 'relay') return this.send(from, to, message);
+      this.gone++;
+      this.init.gone(from, to.id);
     });
   }
 

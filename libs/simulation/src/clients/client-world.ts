@@ -83,8 +83,10 @@ export class ClientWorld {
       random: this.random('links'),
       carrier: this.carrier,
       neverShare: init.neverDirectShare,
-      changed: (at, other, isLinked) =>
-        this.tell(at, (node, nowMs) => node.linked(other.id, isLinked, nowMs)),
+      changed: (at, other, isLinked) => {
+        at.paths.linked(other.id, isLinked);
+        this.tell(at, (node, nowMs) => node.linked(other.id, isLinked, nowMs));
+      },
     });
     this.#gossip(this.random('gossip'));
   }
@@ -96,6 +98,14 @@ export class ClientWorld {
   /** The stream of this name: the same one from its beginning each time it is asked for. */
   random(name: string): Random {
     return Random.stream(this.init.seed, name);
+  }
+
+  /** It is down, or comes back: its clients notice at once, since their connections to it end. */
+  turnArchive(archive: Archive, isUp: boolean): void {
+    archive.isUp = isUp;
+    for (const client of this.population) {
+      if (client.archive === archive && client.node !== undefined) client.paths.opened(archive.id, isUp);
+    }
   }
 
   /** Calls its node, when it is there and has joined, and carries out what that leads to. */
@@ -124,6 +134,7 @@ export class ClientWorld {
     const { node } = at;
     if (node === undefined) return;
     if ('items' in message) this.#noteItems(at, message.items);
+    if (message.kind === 'found') at.paths.told(from.id, message.contacts, this.clock.nowMs);
     node.received(from.sender, message, this.clock.nowMs);
     this.#settle(at, node);
   }

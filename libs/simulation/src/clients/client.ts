@@ -2,7 +2,7 @@
  * One session of a client: its node, its archive, where it is, its direct links, and when it ends. The node is the code
  * under test; everything else belongs to the world.
  */
-import type { Contact, Dht, Key, Role, Sender } from '@holdfast/dht';
+import { Paths, type Contact, type Dht, type Key, type Role, type Sender } from '@holdfast/dht';
 import type { PlannedEvent } from '../time/event-queue.js';
 import type { Archive } from './archive.js';
 import type { Conduct } from './conduct.js';
@@ -34,6 +34,7 @@ export class Client {
   /** Undefined for the honest. */
   readonly conduct: Conduct | undefined;
   readonly contact: Contact;
+  readonly paths: Paths;
   readonly links = new Map<string, Client>();
   /** Whom no link could be made with, or is being made with. */
   readonly tried = new Set<Client>();
@@ -59,6 +60,7 @@ export class Client {
     this.endsAtMs = init.endsAtMs;
     this.canServe = init.canServe;
     this.conduct = init.conduct;
+    this.paths = new Paths(init.id);
     this.contact = { id: init.id, archive: init.archive.id };
     this.#sender = { ...this.contact, role: 'observer' };
     this.meter = new Meter('observer', nowMs);

@@ -39,9 +39,12 @@ export class DirectLinks {
     const to = clients.get(contact.id.text);
     if (to === undefined || to === from || from.tried.has(to) || !hasRoom(from)) return;
     from.tried.add(to);
-    if (!from.archive.isUp || !from.archive.reaches(to.archive)) return void this.#fail(from, to, 0);
-    this.#signal(from, to);
-    const wayMs = carrier.archiveMs(from) + carrier.archiveMs(to);
+    const way = from.paths.way(contact, clock.nowMs);
+    if (way === undefined || way.by === 'link') return void this.#fail(from, to, 0);
+    if (way.by === 'relay' && !from.archive.reaches(to.archive)) return void this.#fail(from, to, 0);
+    this.#signal(from, to, way.by);
+    const hops = way.by === 'route' ? way.path.length + 1 : 1;
+    const wayMs = hops * (carrier.archiveMs(from) + carrier.archiveMs(to));
     if (this.isNever(from, to)) return this.#fail(from, to, 2 * wayMs + failsAfterMs);
     clock.after(2 * wayMs + Math.ceil(setUpMs * random.between(0.5, 2)), () => {
       if (!from.isUp || !to.isUp || to.node === undefined || !hasRoom(from) || !hasRoom(to)) {
@@ -100,12 +103,12 @@ export class DirectLinks {
     });
   }
 
-  #signal(from: Client, to: Client): void {
+  #signal(from: Client, to: Client, by: 'relay' | 'route'): void {
     const bytes = bytesOf(this.init.weights.relayed, signalBytes);
     for (const client of [from, to]) {
       client.meter.sentBytes += bytes;
       client.meter.receivedBytes += bytes;
-      client.archive.frames += 2;
+      if (by === 'relay') client.archive.frames += 2;
     }
   }
 }

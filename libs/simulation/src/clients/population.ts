@@ -162,6 +162,7 @@ export class Population {
     }
     client.joinedAtMs = world.nowMs;
     client.node = world.createNode(client);
+    client.paths.opened(client.archive.id, true);
     client.conduct?.joined(client);
     if (client.role === 'server') client.archive.add(client);
     client.meter.sentBytes += joinBytes.sent;

@@ -19,14 +19,14 @@ export interface Weights {
   readonly relayedWithTicket: Wrapping;
 }
 
-const frameBytes = 137;
+export const frameBytes = 137;
 const ticketBytes = 140;
 const base64 = 4 / 3;
 /** `{"op":"relay","n":…,"to":{"node":…,"archive":…},"frame":…}` */
 const jsonBytes = 149;
 const webSocketBytes = 8;
 const tlsBytes = 22;
-const dtlsAndSctpBytes = 65;
+export const dtlsAndSctpBytes = 65;
 
 const relayed = { before: frameBytes, factor: base64, around: jsonBytes + webSocketBytes + tlsBytes };
 

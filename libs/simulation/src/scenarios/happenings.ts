@@ -57,7 +57,7 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
     happen: ({ world, population, measuredFromMs }) => {
       world.clock.at(measuredFromMs + 5 * minuteMs, () => {
         const archive = largest(world);
-        archive.isUp = false;
+        world.turnArchive(archive, false);
         for (const client of world.population.filter((each) => each.archive === archive)) {
           population.leave(client, { saidGoodbye: false, isFollowed: false });
         }
@@ -70,7 +70,7 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
       const lostAtMs = stage.measuredFromMs;
       stage.measuredFromMs += 10 * minuteMs;
       stage.world.clock.at(lostAtMs, () => {
-        for (const archive of stage.world.archives) archive.isUp = false;
+        for (const archive of stage.world.archives) stage.world.turnArchive(archive, false);
         stage.population.isRefilled = false;
       });
     },

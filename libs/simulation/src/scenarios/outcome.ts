@@ -41,7 +41,9 @@ export interface Outcome extends Hits {
   readonly directLinks: { readonly made: number; readonly failed: number; readonly perClient: number };
   readonly messages: number;
   /** From the beginning, not only while it is measured. */
-  readonly byKind: Readonly<Partial<Record<MessageKind, { readonly messages: number; readonly bytes: number }>>>;
+  readonly byKind: Readonly<
+    Partial<Record<MessageKind, { readonly messages: number; readonly bytes: number }>>
+  >;
   readonly joined: number;
   readonly left: number;
   readonly traceHash: string;
