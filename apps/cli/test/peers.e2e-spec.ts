@@ -49,7 +49,9 @@ describe('archive peers', () => {
       // Where it is has nobody but itself said.
       const byUrl = await two!('archive', 'peers', 'approve', a!.url);
       expect(byUrl).toMatchObject({ status: 2, stderr: expect.stringContaining(a!.id) });
-      expect(await two!.json('archive', 'peers', 'approve', a!.id.slice(0, 8))).toEqual([
+      // What begins with "-", as one id in 64 does, and is not as long as an id is taken for an option.
+      const beginning = a!.id.startsWith('-') ? a!.id : a!.id.slice(0, 8);
+      expect(await two!.json('archive', 'peers', 'approve', beginning)).toEqual([
         expect.objectContaining({ id: a!.id, state: 'trusted' }),
       ]);
       const [peer] = await listed(one!, ([first]) => first?.['linked'] === true);
