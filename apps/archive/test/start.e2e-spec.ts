@@ -31,7 +31,7 @@ describe('the archive as a process', () => {
       process.kill(orphan, 'SIGQUIT');
       await waitUntil(() => !isAlive(orphan), startMsMax);
     }
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
   const run = (
