@@ -77,9 +77,8 @@ describe('a sender', () => {
     const { client } = await coast.client([archive]);
     const { id, crates } = await client.send({ to: bob.author, text: 'hello' });
     await client.waitForStatus(id, 'durable');
-    archive.entriesMax = 1;
-    // The log has entries in the order of their ids: ours is not the first.
-    archive.crates.delete([...archive.crates.keys()].find((one) => hexOf(one) > 'fff') ?? '');
+    // Two, for one other crate may begin with the same four digits as ours.
+    archive.entriesMax = 2;
     await bob.collect();
     await client.waitForStatus(id, 'delivered');
     const shards = new Set(archive.asked('receipts').map(({ shard }) => shard));
