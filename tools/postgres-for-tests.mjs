@@ -16,9 +16,8 @@ export async function startPostgresForTests() {
   const cluster = await EmbeddedPostgres.open({
     folder,
     log: () => {},
-    // Several archives and suites share the cluster: seven at a time, of some thirty connections each and more while one
-    // takes over from another. Nothing outlives the run, so only tests that kill a database need fsync, and those bring
-    // a database of their own.
+    // Up to seven archives share the cluster at a time, with some thirty connections each, and suites. Nothing outlives
+    // the run, so only tests that kill a database need fsync, and those bring a database of their own.
     settings: { max_connections: '400', fsync: 'off' },
   });
   process.env[variable] = cluster.url;
