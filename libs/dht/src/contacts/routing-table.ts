@@ -167,7 +167,8 @@ export class RoutingTable {
         const spare = contacts[i]!;
         if (commonPrefix(this.self, spare.id) !== bucket || !this.#hasRoom(spare)) continue;
         best ??= spare;
-        if (this.#archiveIn(bucket, spare.archive) < this.settings.perArchiveInBucket) {
+        const ofArchive = this.#archiveIn(bucket, spare.archive, this.#slots.end(bucket));
+        if (ofArchive < this.settings.perArchiveInBucket) {
           best = spare;
           break;
         }
@@ -202,14 +203,15 @@ export class RoutingTable {
   /** Whom the newcomer would take the place of: the youngest of the archive that has most, or -1. */
   #overRepresented(newcomer: Contact): number {
     const bucket = commonPrefix(this.self, newcomer.id);
-    const { perArchiveInBucket } = this.settings;
-    if (this.#archiveIn(bucket, newcomer.archive) >= perArchiveInBucket) return -1;
-    let most = perArchiveInBucket;
+    const start = this.#slots.start(bucket);
+    const end = this.#slots.end(bucket);
+    if (this.#archiveIn(bucket, newcomer.archive, end) >= this.settings.perArchiveInBucket) return -1;
+    let most = this.settings.perArchiveInBucket;
     let found = -1;
-    for (let i = this.#slots.end(bucket) - 1; i >= this.#slots.start(bucket); i--) {
-      if (!this.#isOther(i, bucket)) continue;
-      const count = this.#archiveIn(bucket, this.#slots.contacts[i]!.archive);
-      if (count <= most) continue;
+    for (let i = end - 1; i >= start; i--) {
+      // Its youngest has all of the archive's before it.
+      const count = this.#archiveIn(bucket, this.#slots.contacts[i]!.archive, i + 1);
+      if (count <= most || !this.#isOther(i, bucket)) continue;
       most = count;
       found = i;
     }
@@ -222,10 +224,14 @@ export class RoutingTable {
     this.#spares.add(contact);
   }
 
-  #archiveIn(bucket: number, archive: string): number {
+  /** How many of a bucket, before `end`, are of the archive, siblings not counted. */
+  #archiveIn(bucket: number, archive: string, end: number): number {
+    const { contacts } = this.#slots;
+    const start = this.#slots.start(bucket);
+    const isWhole = this.#othersIn(bucket) === this.#slots.end(bucket) - start;
     let count = 0;
-    for (let i = this.#slots.start(bucket); i < this.#slots.end(bucket); i++) {
-      if (this.#slots.contacts[i]!.archive === archive && this.#isOther(i, bucket)) count++;
+    for (let i = start; i < end; i++) {
+      if (contacts[i]!.archive === archive && (isWhole || this.#isOther(i, bucket))) count++;
     }
     return count;
   }
