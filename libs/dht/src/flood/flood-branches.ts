@@ -4,8 +4,8 @@
  */
 import type { Contact, Sender } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
-import { dhtLimits } from '../limits.js';
 import type { Answer, Item, Question } from '../messages/message.js';
+import { itemsMaxOf } from '../messages/room.js';
 import type { NoAnswer, NodeContext, Timer } from '../node/context.js';
 import type { VerifiedItem } from '../node/effect.js';
 
@@ -88,7 +88,8 @@ export class FloodBranches {
   }
 
   #take(from: Sender, items: readonly Item[]): void {
-    const fresh = items.slice(0, dhtLimits.itemsPerMessageMax).filter((item) => !this.#known.has(item));
+    const looked = items.slice(0, itemsMaxOf(this.task.question, this.context.settings));
+    const fresh = looked.filter((item) => !this.#known.has(item));
     if (fresh.length === 0) return;
     const verified: VerifiedItem[] = [];
     let open = fresh.length;

@@ -154,14 +154,21 @@ describe('a flood', () => {
     expect(chain.members[0]!.node.effects).toEqual([]);
   });
 
-  it('looks at no more items of an answer than a message may have', () => {
-    const chain = line(2);
-    chain.members[1]!.node.onRequest = (from, { n }) => {
-      const items = Array.from({ length: 10_000 }, (_, at) => itemOf(at));
-      chain.members[1]!.node.reply(from, { kind: 'flooded', n, items });
+  it('looks at no more items of an answer than an honest one has', () => {
+    const verifiedFor = (question: Question): number => {
+      const chain = line(2);
+      chain.members[1]!.node.onRequest = (from, { n }) => {
+        const items = Array.from({ length: 10_000 }, (_, at) => itemOf(at));
+        chain.members[1]!.node.reply(from, { kind: 'flooded', n, items });
+      };
+      chain.ask(question);
+      return chain.members[0]!.node.verified;
     };
-    chain.ask(filter(16));
-    expect(chain.members[0]!.node.verified).toBe(16);
+    expect(verifiedFor(filter(500))).toBe(16);
+    expect(verifiedFor(filter(3))).toBe(3);
+    expect(verifiedFor(place)).toBe(1);
+    expect(verifiedFor({ place: { kind: 'feed', key: keyOf(7) } })).toBe(dhtSettings.feedItemsMax);
+    expect(verifiedFor({ place: { kind: 'mailbox', key: keyOf(7) } })).toBe(dhtSettings.mailboxItemsMax);
   });
 
   it('is refused by an observer, who passes nothing on', () => {

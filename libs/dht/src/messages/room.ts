@@ -1,6 +1,6 @@
 /** How many items still fit into a message: their bytes and their number are bounded, whatever carries them. */
-import { dhtLimits } from '../limits.js';
-import type { Item } from './message.js';
+import { dhtLimits, type DhtSettings } from '../limits.js';
+import type { Item, Question } from './message.js';
 
 /** For the lengths and the place of an item. */
 const bytesPerItem = 64;
@@ -29,4 +29,11 @@ export class MessageRoom {
 export function thatFit(items: readonly Item[], max?: number): Item[] {
   const room = new MessageRoom(max);
   return items.filter((item) => room.take(item));
+}
+
+/** How many items an honest answer to the question has: more of them are not worth being verified. */
+export function itemsMaxOf(question: Question, settings: DhtSettings): number {
+  if ('filter' in question) return Math.min(question.limit, dhtLimits.itemsPerMessageMax);
+  if (question.place.kind === 'feed') return settings.feedItemsMax;
+  return question.place.kind === 'mailbox' ? settings.mailboxItemsMax : 1;
 }
