@@ -23,7 +23,7 @@ describe('two nodes at one archive', () => {
     const [alice, bob] = [await join(), await join('observer')];
     const sent = alice.relay(bob.contact);
     expect(await bob.received()).toMatchObject({ from: alice.contact, frame: sent });
-    const answered = bob.relay(alice.contact, {}, limits.relayFrameBytesMax);
+    const answered = bob.relay(alice.contact, {}, limits.nodeFrameBytesMax);
     expect(await alice.received()).toMatchObject({ from: bob.contact, frame: answered });
   });
 

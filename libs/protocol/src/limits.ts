@@ -42,10 +42,6 @@ export const limits = {
   /** One public mailbox, and one for each of many contacts. */
   mailboxesPerConnectionMax: 256,
   statusCratesMax: 500,
-  /** What an archive carries from client to client: the largest message of the overlay (160 KiB) and its head. */
-  relayFrameBytesMax: 161 * KiB,
-  /** Up to the end of the receiver's node id, which is all that an archive reads of a frame. */
-  relayFrameBytesMin: 67,
   /** Clients near a target that an archive names. */
   nearbyNodesMax: 8,
   /** Servers that an archive tells a peer of at once. */
@@ -75,6 +71,8 @@ export const limits = {
   /** What nodes say to each other: the largest record twice, and room for names; and with it the rest of a frame. */
   nodePayloadBytesMax: 160 * KiB,
   nodeFrameBytesMax: 160 * KiB + 277,
+  /** Its head and its signature. */
+  nodeFrameBytesMin: 137,
   /** How many frames of how many senders are remembered, so that none is taken twice. */
   replaySendersMax: 4096,
   replayFramesPerSenderMax: 256,

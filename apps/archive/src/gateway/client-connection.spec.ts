@@ -14,7 +14,7 @@ const relay = (n: number) => ({
   op: 'relay',
   n,
   to: { node: 'A'.repeat(43), archive: 'ZR0ZNzWqVoRpv9kwA-L99-daN4iJH-zuYbPX9qdfVSo' },
-  frame: 'A'.repeat(92),
+  frame: 'A'.repeat(184),
 });
 const answerTo = (n: number): Answer => ({ op: 'record', n, record: 'r' });
 

@@ -33,7 +33,7 @@ export type FrameBounds = { readonly [Quota in RelayQuota]: BucketBounds };
 
 export function boundsOf({ framesPerSecond, bytesPerSecond, floodsPerMinute }: FrameRates): FrameBounds {
   const { relayBurstSeconds } = archiveLimits;
-  const bytesBurst = Math.max(bytesPerSecond * relayBurstSeconds, limits.relayFrameBytesMax);
+  const bytesBurst = Math.max(bytesPerSecond * relayBurstSeconds, limits.nodeFrameBytesMax);
   return {
     'relay-frames': { perMinute: framesPerSecond * 60, burst: framesPerSecond * relayBurstSeconds },
     'relay-bytes': { perMinute: bytesPerSecond * 60, burst: bytesBurst },

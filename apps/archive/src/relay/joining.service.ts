@@ -5,12 +5,11 @@
  */
 import {
   decodeBase64urlOf,
-  encodeBase64url,
   HoldfastError,
   joinText,
   verifyEd25519,
+  type RequestOf,
 } from '@holdfast/protocol';
-import type { RequestOf } from '@holdfast/protocol';
 import type { Connection } from '../gateway/operations.js';
 import { FrameBudget, boundsOf, type FrameBounds, type FrameRates } from './frame-budget.js';
 import type { NodeContact } from './node-contact.js';
@@ -43,7 +42,7 @@ export class JoiningService {
    */
   async join(request: RequestOf<'join'>, connection: Connection): Promise<void> {
     await this.prove(request, connection);
-    const ticket = await this.init.tickets.issue(decodeBase64urlOf(request.node, 32)!, this.init.nowMs());
+    const ticket = await this.init.tickets.issue(request.node, this.init.nowMs());
     this.takeRoom(request.node, ticket, connection.network);
     await new Promise<void>((resolve, reject) => {
       let isOver = false;
@@ -57,7 +56,7 @@ export class JoiningService {
         },
       });
       // The connection may have ended, or the join been cancelled, meanwhile.
-      if (!isOver) this.enter(node, ticket, connection);
+      if (!isOver) this.enter(node, ticket.ticket, connection);
     });
   }
 
@@ -94,17 +93,17 @@ export class JoiningService {
 
   private nodeOf(
     { n, role }: RequestOf<'join'>,
-    { id, expiry }: NodeTicket,
+    { node, expiry }: NodeTicket,
     connection: Connection,
     end: (error: HoldfastError) => void,
   ): JoinedNode {
     const { archive, nowMs } = this.init;
     const budget = new FrameBudget(this.bounds, nowMs());
     const expiresAtMs = expiry * 1000;
-    return { node: encodeBase64url(id), archive, role, n, connection, budget, expiresAtMs, end };
+    return { node, archive, role, n, connection, budget, expiresAtMs, end };
   }
 
-  private enter(node: JoinedNode, ticket: NodeTicket, connection: Connection): void {
+  private enter(node: JoinedNode, ticket: string, connection: Connection): void {
     const { nodes, rates, nearbyMax } = this.init;
     const before = nodes.add(node);
     before?.end(new HoldfastError('not-joined', 'The node has joined on another connection.'));
@@ -113,7 +112,7 @@ export class JoiningService {
       op: 'joined',
       n: node.n,
       node: node.node,
-      ticket: encodeBase64url(ticket.bytes),
+      ticket,
       nearby: nodes.nearest(node.node, nearbyMax, node.node),
       ...rates,
     });

@@ -27,7 +27,7 @@ export interface PeerReports {
 
 /** Gossip's frames do not begin like that. */
 const beginning = /^\{"op":"(?:relay|gone|nodes)"/;
-const framedLengthMax = Math.ceil((limits.relayFrameBytesMax * 4) / 3) + 256;
+const framedLengthMax = Math.ceil((limits.nodeFrameBytesMax * 4) / 3) + 256;
 
 const { peerRelayFramesPerSecondMax, peerRelayBytesPerSecondMax } = archiveLimits;
 const frameBounds: BucketBounds = {

@@ -47,8 +47,8 @@ export const contactSchema = z.strictObject({ node: nodeSchema, archive: publicK
 export const relayFrameSchema = z
   .string()
   .check(
-    z.minLength(base64urlLength(limits.relayFrameBytesMin)),
-    z.maxLength(base64urlLength(limits.relayFrameBytesMax)),
+    z.minLength(base64urlLength(limits.nodeFrameBytesMin)),
+    z.maxLength(base64urlLength(limits.nodeFrameBytesMax)),
     z.refine(isBase64url, { error: 'is not canonical base64url' }),
   );
 

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../errors/codes.js';
 import { signingKeyFromJwk, type PrivateJwk } from '../../keys/ed25519.js';
 import { joinText } from '../../nodes/ticket.js';
 import { cardText, collectText, discardText } from '../../mailboxes/proofs.js';
+import { joinText } from '../../nodes/ticket.js';
 import { alice, bob, bobsMailbox, carolsMailbox } from '../people.js';
 import { hexOf, piecesOf, type VectorCase } from '../vector-file.js';
 import { randomParts } from './raw-crate.js';

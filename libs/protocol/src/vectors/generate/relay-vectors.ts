@@ -20,8 +20,8 @@ export async function relayedVectors(): Promise<VectorCase[]> {
     frame: piecesOf(JSON.stringify(frame)),
     expect: { ok: false, code: 'request-malformed' },
   });
-  const longest = Math.ceil((limits.relayFrameBytesMax * 4) / 3);
-  const relay = { op: 'relay', to: node, frame: 'A'.repeat(92) };
+  const longest = Math.ceil((limits.nodeFrameBytesMax * 4) / 3);
+  const relay = { op: 'relay', to: node, frame: 'A'.repeat(183) };
   const gone = { op: 'gone', to: node, node: other };
   const nodes = (count: number) => ({ op: 'nodes', nodes: Array.from({ length: count }, () => node) });
   return [
@@ -44,9 +44,9 @@ export async function relayedVectors(): Promise<VectorCase[]> {
     bad('a frame for a node of 31 bytes', { ...relay, to: node.slice(1) }),
     bad('a frame that says who it is from', { ...relay, from: other }),
     bad('no frame', { ...relay, frame: undefined }),
-    bad('a frame that ends within its head', { ...relay, frame: 'A'.repeat(88) }),
+    bad('a frame of 136 bytes', { ...relay, frame: 'A'.repeat(182) }),
     bad('a frame too long', { ...relay, frame: 'A'.repeat(longest + 1) }),
-    bad('a frame that is no base64url', { ...relay, frame: `${'A'.repeat(91)}+` }),
+    bad('a frame that is no base64url', { ...relay, frame: `${'A'.repeat(183)}+` }),
     bad('gone to nobody', { ...gone, to: undefined }),
     bad('gone is nobody', { ...gone, node: undefined }),
     bad('gone is a list', { ...gone, node: [other] }),
