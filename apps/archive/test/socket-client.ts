@@ -74,6 +74,15 @@ export class SocketClient {
     return this.ask({ op: 'ack', crate: crate.id, secret: text(crate.ackSecret) });
   }
 
+  /** Reads nothing that comes, until `resume`. */
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
   async close(): Promise<void> {
     if (this.socket.readyState === WebSocket.CLOSED) return;
     this.socket.close();
