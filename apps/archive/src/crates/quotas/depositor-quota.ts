@@ -8,7 +8,13 @@ import { Injectable } from '@nestjs/common';
 import { limits } from '@holdfast/protocol';
 import { archiveLimits } from '../../limits.js';
 import { ArchiveSettings } from '../../platform/settings.js';
-import { enoughAt, fullBucket, refill, type Bucket, type BucketBounds } from '../../platform/rates/token-bucket.js';
+import {
+  enoughAt,
+  fullBucket,
+  refill,
+  type Bucket,
+  type BucketBounds,
+} from '../../platform/rates/token-bucket.js';
 
 /** `archive`: one that has proved its id, and the network that it came from. It brings the crates of many. */
 export type Depositor =
