@@ -68,8 +68,8 @@ export class FakePeer {
   }
 
   /** Resolves when the link is over, to the code that the archive gave. */
-  async link(script: Script): Promise<string> {
-    const socket = await this.#knock();
+  async link(script: Script, { relays = false } = {}): Promise<string> {
+    const socket = await this.#knock(relays);
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as Question;
       // Also the proof of who the archive is, which this peer takes on trust.
@@ -83,10 +83,10 @@ export class FakePeer {
     return String(reason);
   }
 
-  async #knock(): Promise<WebSocket> {
+  async #knock(relays = false): Promise<WebSocket> {
     const token = await this.foreign.token(this.archive.id, path, new Uint8Array());
     const socket = new WebSocket(`${this.archive.url.replace('http', 'ws')}${path}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, ...(relays ? { 'holdfast-relay': '1' } : {}) },
       perMessageDeflate: false,
     });
     socket.on('error', () => undefined);
