@@ -3,6 +3,8 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const cliLimits = {
+  /** How long `overlay` waits for other clients when it has joined, and for archives when none can be reached. */
+  overlaySettlesSeconds: 2,
   /** A mail beyond this is refused; one that long is attachments for the most part. */
   mailSizeBytesMax: 50 * MiB,
   /** The header lines of all parts of one mail together. */

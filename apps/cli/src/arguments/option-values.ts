@@ -57,10 +57,11 @@ const secondsValue = (text: string): number => valueOf(parseDuration(text));
 
 export const timeoutSecondsDefault = 30;
 
-export const timeoutOption = (what: string, secondsDefault = timeoutSecondsDefault): Option =>
-  new Option('--timeout <duration>', what)
-    .argParser(secondsValue)
-    .default(secondsDefault, `${secondsDefault}s`);
+export const optionalTimeout = (what: string): Option =>
+  new Option('--timeout <duration>', what).argParser(secondsValue);
+
+export const timeoutOption = (what: string): Option =>
+  optionalTimeout(what).default(timeoutSecondsDefault, `${timeoutSecondsDefault}s`);
 
 /** Seconds, 0 for at once. */
 export const receiptDelayOption = (): Option =>
