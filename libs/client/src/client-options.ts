@@ -28,10 +28,13 @@ export function checkOptions(options: Partial<ClientOptions> | undefined): void 
 }
 
 /** Throws `settings-invalid`. */
-export function checkInboxOptions({ receiptDelayMs, receipts }: InboxOptions): void {
+export function checkInboxOptions({ receiptDelayMs, receipts, announce }: InboxOptions): void {
   requireBetween('receiptDelayMs', receiptDelayMs, 0, limits.receiptDelayMsMax);
   if (!['undefined', 'boolean', 'function'].includes(typeof receipts)) {
     throw invalid('"receipts" is true, false, or a function that says so of a sender.');
+  }
+  if (!/^(contacts|all|none)$/.test(announce ?? 'all')) {
+    throw invalid('"announce" is "contacts", "all" or "none".');
   }
 }
 

@@ -21,6 +21,7 @@ import type {
 import type { Clock } from './clock.js';
 import type { ConnectionState } from './link/connection-state.js';
 import type { OpenSocket } from './link/socket.js';
+import type { DirectDelivery } from './overlay/direct/direct-delivery.js';
 import type { ConnectionSettings } from './overlay/links/peer-connection.js';
 import type { MakePeerLinks } from './overlay/links/peer-links.js';
 import type { OverlayChoice, OverlayStatus } from './overlay/overlay-contract.js';
@@ -90,6 +91,8 @@ export interface ClientOptions {
   readonly directLinks?: ConnectionSettings | 'off';
   /** Makes direct links in another way than the platform does: for tests. */
   readonly peerLinks?: MakePeerLinks;
+  /** Brings crates straight to the clients of their recipients, in another way than the overlay does. */
+  readonly directDelivery?: DirectDelivery;
   /** Time and randomness from elsewhere than the platform: for tests. Keys, secrets and storages do not go by it. */
   readonly clock?: Clock;
   /** Opens WebSockets in another way than the platform does (a proxy, a test). */

@@ -8,6 +8,7 @@ import type { Listeners } from '../events.js';
 import type { Identity } from '../identity.js';
 import { limits } from '../limits.js';
 import type { Archives } from '../link/archives.js';
+import type { DirectDelivery } from '../overlay/direct/direct-delivery.js';
 import { pause } from '../pacing.js';
 import type { Publisher } from '../records/publisher.js';
 import type { Reader } from '../records/reader.js';
@@ -41,6 +42,8 @@ export interface CrateServiceParts {
   readonly reader: Reader;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  /** Missing where crates go through archives alone. */
+  readonly direct: DirectDelivery | undefined;
   readonly patienceMs: number;
   /** Of ClientOptions, with what counts when they do not say. */
   readonly copies: number;
@@ -64,13 +67,14 @@ export class CrateService {
   #telling: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: CrateServiceParts) {
-    const { storage, archives, clock, reader, holders, statusBy } = parts;
+    const { storage, archives, clock, direct, reader, holders, statusBy } = parts;
     this.#store = new SentStore(storage);
     this.#cards = new RecipientCards({ storage, reader, clock });
     this.#courier = new Courier({
       archives,
       clock,
       storage,
+      direct,
       holders,
       statusBy,
       store: this.#store,
@@ -153,7 +157,7 @@ export class CrateService {
   /** Rejects with `settings-invalid`, and with what `Inbox.run` rejects with. */
   async inbox(handler: InboxHandler, options: InboxOptions): Promise<void> {
     checkInboxOptions(options);
-    const { archives, storage, clock, patienceMs } = this.parts;
+    const { archives, storage, clock, direct, patienceMs } = this.parts;
     const receiving = await this.#receiver();
     const handled = new HandledStore(storage);
     const inbox = new Inbox(
@@ -166,6 +170,7 @@ export class CrateService {
         storage,
         archives,
         clock,
+        direct,
         patienceMs,
         report: this.#report,
         closing: this.#closing,

@@ -28,6 +28,12 @@ export class OwnMailboxes {
     return this.#byId.get(mailbox);
   }
 
+  /** Pairwise ones, the one first that was used last; with the public one before all others where that is wanted. */
+  async lastUsed(count: number, withPublic: boolean): Promise<readonly CollectedMailbox[]> {
+    const first = withPublic ? [await this.device.own()] : [];
+    return [...first, ...(await this.pairwise.lastUsed(count - first.length))];
+  }
+
   /**
    * Replaces keys that are old, and destroys older ones.
    * @returns whether the public mailbox has a new card

@@ -55,6 +55,19 @@ export class PairwiseMailboxes {
     );
   }
 
+  /** Those that their contacts have written to or were told of last. */
+  async lastUsed(count: number): Promise<readonly PairwiseMailbox[]> {
+    const prefix = this.#tellingPlace('');
+    const usedAt = new Map(
+      (await this.parts.storage.list(prefix)).map(({ key, value }) => {
+        const { toldAt, heardAt = 0 } = readTelling(value);
+        return [key.slice(prefix.length), Math.max(toldAt, heardAt)];
+      }),
+    );
+    const latest = ({ contact }: PairwiseMailbox): number => usedAt.get(contact) ?? 0;
+    return (await this.all()).toSorted((a, b) => latest(b) - latest(a)).slice(0, count);
+  }
+
   /**
    * What a message to this contact alone says of where to answer; undefined when it need not, or when there are as many
    * pairwise mailboxes as there may be: the contact then goes on writing to the public one.

@@ -3,18 +3,18 @@
  * moment of a receipt does not tell when which message was opened. A batch that has become large does not wait. What has not been told when the program ends is told
  * by a later one: the archive offers the crate again, and the storage says how it is let go.
  */
-import { signDiscard, type SigningKey } from '@holdfast/protocol';
+import type { SigningKey } from '@holdfast/protocol';
 import type { Clock } from '../../clock.js';
 import { limits } from '../../limits.js';
-import type { ArchiveLink } from '../../link/archive-link.js';
+import type { CrateOrigin } from './crate-origin.js';
 import type { Departure } from './handled-store.js';
 
 export interface AcknowledgementParts {
   readonly clock: Clock;
   readonly delayMsMax: number;
-  readonly failed: (error: unknown, crate: string, link: ArchiveLink) => void;
-  /** An archive has answered. */
-  readonly answered: (link: ArchiveLink) => void;
+  readonly failed: (error: unknown, crate: string, origin: CrateOrigin) => void;
+  /** It has been told. */
+  readonly answered: (origin: CrateOrigin) => void;
   /** Nothing waits and nothing is on its way any more. */
   readonly emptied: () => void;
 }
@@ -25,7 +25,7 @@ interface Waiting {
   /** The key of the crate's mailbox. */
   readonly signing: SigningKey;
   /** Everybody who offered it: they all want to hear that it may go. */
-  readonly origins: Set<ArchiveLink>;
+  readonly origins: Set<CrateOrigin>;
 }
 
 export class Acknowledgements {
@@ -39,7 +39,7 @@ export class Acknowledgements {
     return this.#waiting.size === 0 && this.#underway.size === 0;
   }
 
-  add(crate: string, departure: Departure, signing: SigningKey, origins: Iterable<ArchiveLink>): void {
+  add(crate: string, departure: Departure, signing: SigningKey, origins: Iterable<CrateOrigin>): void {
     const waiting = this.#waiting.get(crate) ?? { crate, departure, signing, origins: new Set() };
     for (const origin of origins) waiting.origins.add(origin);
     this.#waiting.set(crate, waiting);
@@ -49,7 +49,7 @@ export class Acknowledgements {
   }
 
   /** One that has been dealt with has been offered once more. False when it does not wait here. */
-  offeredAgain(crate: string, origins: Iterable<ArchiveLink>): boolean {
+  offeredAgain(crate: string, origins: Iterable<CrateOrigin>): boolean {
     const waiting = this.#waiting.get(crate);
     for (const origin of origins) waiting?.origins.add(origin);
     return waiting !== undefined;
@@ -72,11 +72,12 @@ export class Acknowledgements {
     this.#stopTimer = undefined;
     const batch = shuffled([...this.#waiting.values()], this.parts.clock);
     this.#waiting.clear();
-    for (const waiting of batch) {
-      for (const link of waiting.origins) {
-        const told = this.#tell(link, waiting)
-          .then(() => this.parts.answered(link))
-          .catch((error: unknown) => this.parts.failed(error, waiting.crate, link))
+    for (const { crate, departure, signing, origins } of batch) {
+      for (const origin of origins) {
+        const told = origin
+          .letGo(crate, departure, signing)
+          .then(() => this.parts.answered(origin))
+          .catch((error: unknown) => this.parts.failed(error, crate, origin))
           .finally(() => {
             this.#underway.delete(told);
             if (this.isEmpty) this.parts.emptied();
@@ -84,15 +85,6 @@ export class Acknowledgements {
         this.#underway.add(told);
       }
     }
-  }
-
-  async #tell(link: ArchiveLink, { crate, departure, signing }: Waiting): Promise<void> {
-    if (departure.by === 'receipt') {
-      await link.request({ op: 'ack', crate, secret: departure.secret }, 'crate-status');
-      return;
-    }
-    const signature = await signDiscard(signing, crate);
-    await link.request({ op: 'discard', crate, signature }, 'crate-status');
   }
 }
 

@@ -24,6 +24,11 @@ export interface ReceivedMessage {
 export type InboxHandler = (message: ReceivedMessage) => void | Promise<void>;
 
 export interface InboxOptions extends Waiting {
+  /**
+   * Which mailboxes other clients can find here, to bring crates without an archive: `contacts`, those that one contact each
+   * writes to (when missing); `all`, the public one as well, so that everybody can see when this inbox runs; `none`.
+   */
+  readonly announce?: 'contacts' | 'all' | 'none';
   /** Whether to go on for new messages (default), or to end once what was waiting has been handed over. */
   readonly watch?: boolean;
   /**

@@ -11,11 +11,14 @@ import { problemOf } from '../../errors.js';
 import { limits } from '../../limits.js';
 import type { ArchiveLink } from '../../link/archive-link.js';
 import type { Archives } from '../../link/archives.js';
+import type { DirectDelivery } from '../../overlay/direct/direct-delivery.js';
 import { pause } from '../../pacing.js';
 import type { Storage } from '../../storage/storage.js';
 import { Stopper, type StopSignal } from '../../stopper.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { Arrivals, type Arrival } from './arrivals.js';
+import { ArchiveOrigin, type CrateOrigin } from './crate-origin.js';
+import { DirectArrivals } from './direct-arrivals.js';
 import type { ContactAddresses } from '../mailboxes/contact-addresses.js';
 import type { Fellows } from '../fellows/fellows.js';
 import type { HandledStore } from './handled-store.js';
@@ -33,19 +36,22 @@ export interface InboxParts {
   readonly storage: Storage;
   readonly archives: Archives;
   readonly clock: Clock;
+  /** Missing where crates come from archives alone. */
+  readonly direct: DirectDelivery | undefined;
   readonly patienceMs: number;
   readonly report: (problem: Problem) => void;
   readonly closing: StopSignal;
 }
 
 export class Inbox {
-  readonly #arrivals = new Arrivals<ArchiveLink>({
+  readonly #arrivals = new Arrivals<CrateOrigin>({
     countMax: limits.inboxBufferMax,
     bytesMax: limits.inboxBufferBytesMax,
     failedMax: limits.inboxFailedMax,
     backoff: { baseMs: limits.inboxBackoffBaseMs, maxMs: limits.inboxBackoffMaxMs },
   });
   readonly #collections: readonly LinkCollection[];
+  readonly #direct: DirectArrivals | undefined;
   readonly #acknowledgements: Acknowledgements;
   readonly #intake: MessageIntake;
   readonly #fellows: Fellows;
@@ -62,21 +68,28 @@ export class Inbox {
     handler: InboxHandler,
     private readonly options: InboxOptions,
   ) {
-    const { closing, archives, mailboxes, clock, report } = parts;
+    const { closing, archives, mailboxes, clock, direct, report } = parts;
     this.#ending = new Stopper(closing, options.signal);
     this.#beganAt = clock.now();
     this.#fellows = parts.fellows(this.#ending);
-    this.#collections = archives.main.map(
-      (link) =>
-        new LinkCollection(link, {
-          clock,
-          report,
-          card: () => mailboxes.device.card(),
-          arrived: (crate, envelope, from) => this.#arrivals.arrive(crate, envelope, from),
-          progressed: this.#stir,
-        }),
-    );
-    const { receipts = true } = options;
+    this.#collections = archives.main.map((link) => {
+      const origin = new ArchiveOrigin(link);
+      return new LinkCollection(link, {
+        clock,
+        report,
+        card: () => mailboxes.device.card(),
+        arrived: (crate, envelope) => this.#arrivals.arrive(crate, envelope, origin),
+        progressed: this.#stir,
+      });
+    });
+    const { receipts = true, announce: announced = 'contacts' } = options;
+    if (direct !== undefined) {
+      const arrived = (crate: string, envelope: string, from: CrateOrigin): boolean => {
+        this.#stir();
+        return this.#arrivals.arrive(crate, envelope, from);
+      };
+      this.#direct = new DirectArrivals({ direct, mailboxes, announced, arrived });
+    }
     this.#intake = new MessageIntake(
       {
         ...parts,
@@ -89,10 +102,11 @@ export class Inbox {
     this.#acknowledgements = new Acknowledgements({
       clock,
       delayMsMax: options.receiptDelayMs ?? limits.receiptDelayMsDefault,
-      failed: (error, id, { url }) => {
-        if (!this.#ending.aborted) report({ ...problemOf(error), url, id });
+      failed: (error, id, { link }) => {
+        const where = link === undefined ? {} : { url: link.url };
+        if (!this.#ending.aborted) report({ ...problemOf(error), ...where, id });
       },
-      answered: (link) => this.#collectionOf(link)?.heard(),
+      answered: ({ link }) => this.#collectionOf(link)?.heard(),
       emptied: this.#stir,
     });
   }
@@ -130,12 +144,14 @@ export class Inbox {
     });
     try {
       await this.#fellows.begin();
+      this.#direct?.begin();
       await this.#doChores();
       for (const collection of this.#collections) collection.opened();
       await this.#work(watch);
     } finally {
       stopListening();
       stopHearing();
+      this.#direct?.end();
       for (const collection of this.#collections) collection.end();
       await Promise.all([this.#acknowledgements.end(), this.#fellows.settled()]);
       await unlock();
@@ -168,6 +184,7 @@ export class Inbox {
         collection.collect(present);
         if (hasNewCard) collection.publishCard();
       }
+      await this.#direct?.announce();
       if (now < this.#forgetAt) return;
       this.#forgetAt = now + limits.forgetEveryMs;
       await handled.forgetOld(secondsOf(clock));
@@ -228,7 +245,7 @@ export class Inbox {
     return { connected, isDrained, now };
   }
 
-  async #deal(arrival: Arrival<ArchiveLink>): Promise<void> {
+  async #deal(arrival: Arrival<CrateOrigin>): Promise<void> {
     try {
       if (await this.#handle(arrival)) this.#arrivals.done(arrival);
       else this.#arrivals.failed(arrival, this.parts.clock.now(), this.parts.clock.random());
@@ -240,7 +257,7 @@ export class Inbox {
   }
 
   /** False when the handler has failed. */
-  async #handle({ crate, envelope, origins }: Arrival<ArchiveLink>): Promise<boolean> {
+  async #handle({ crate, envelope, origins }: Arrival<CrateOrigin>): Promise<boolean> {
     if (this.#acknowledgements.offeredAgain(crate, origins)) return true;
     const taken = await this.#intake.take(crate, envelope);
     if (taken === 'failed') return false;
@@ -249,7 +266,7 @@ export class Inbox {
     return true;
   }
 
-  #collectionOf(link: ArchiveLink): LinkCollection | undefined {
+  #collectionOf(link: ArchiveLink | undefined): LinkCollection | undefined {
     return this.#collections.find((one) => one.link === link);
   }
 

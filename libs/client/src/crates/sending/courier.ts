@@ -6,6 +6,7 @@
 import { HoldfastError, type CrateStatus } from '@holdfast/protocol';
 import type { Problem } from '../../problem.js';
 import { secondsOf, type Clock } from '../../clock.js';
+import { problemOf } from '../../errors.js';
 import { limits } from '../../limits.js';
 import type { ArchiveLink } from '../../link/archive-link.js';
 import type { Archives } from '../../link/archives.js';
@@ -15,7 +16,9 @@ import { newsOf } from './crate-news.js';
 import { CrateWatch } from './crate-watch.js';
 import { readCustody } from './custody.js';
 import { Deposits } from './deposits.js';
+import { DirectSending } from './direct-sending.js';
 import { candidatesOf, hasAccepted, holdersOf, isDurable } from './holders.js';
+import type { DirectDelivery } from '../../overlay/direct/direct-delivery.js';
 import type { PendingHolder } from '../status/message-status.js';
 import { askedName, pendingOf } from './placement.js';
 import type { CrateKnowledge, SentCrate, SentStore } from './sent-store.js';
@@ -27,6 +30,8 @@ export interface CourierParts {
   readonly store: SentStore;
   readonly storage: Storage;
   readonly clock: Clock;
+  /** Missing where crates go to archives alone. */
+  readonly direct: DirectDelivery | undefined;
   /** How many archives are to hold a crate. */
   readonly holders: number;
   readonly statusBy: 'log' | 'id';
@@ -41,11 +46,24 @@ export class Courier {
   readonly #tracked = new Map<string, TrackedCrate>();
   readonly #deposits: Deposits;
   readonly #watch: CrateWatch;
+  readonly #direct: DirectSending | undefined;
   readonly #closing = new Stopper();
   readonly #stopListening: readonly (() => void)[];
 
   constructor(private readonly parts: CourierParts) {
-    const { archives } = parts;
+    const { archives, direct } = parts;
+    if (direct !== undefined) {
+      this.#direct = new DirectSending({
+        ...parts,
+        direct,
+        closing: this.#closing,
+        tracked: this.#tracked,
+        learn: (sent, news) => this.#learn(sent, news),
+        failed: (error, { crate }) => {
+          if (!this.#closing.aborted) parts.report({ ...problemOf(error), id: crate });
+        },
+      });
+    }
     this.#deposits = new Deposits({
       ...parts,
       closing: this.#closing,
@@ -77,6 +95,7 @@ export class Courier {
     const tracked = trackedCrate(sent, known);
     this.#tracked.set(sent.crate, tracked);
     this.#deposits.begin(tracked);
+    this.#direct?.begin(tracked);
     this.#watch.begin();
   }
 
@@ -126,6 +145,7 @@ export class Courier {
     this.#closing.abort();
     for (const tracked of this.#tracked.values()) this.#deposits.end(tracked);
     this.#deposits.close();
+    this.#direct?.close();
     await this.#watch.close();
   }
 
@@ -221,6 +241,7 @@ export class Courier {
     if (isSettled(known)) {
       this.#tracked.delete(sent.crate);
       this.#deposits.end(tracked);
+      this.#direct?.end(tracked);
     }
     if (!moved) return;
     this.#watch.within(limits.statusIntervalMinMs);

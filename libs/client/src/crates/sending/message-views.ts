@@ -31,6 +31,7 @@ export function crateView(
     copies: { wanted, possible: possibleCopies(sent, links, promised) },
     pending: isSettled(known) ? [] : pendingOf(crate),
     ...(resent === true ? { resent } : {}),
+    ...(known.direct === true ? { direct: true } : {}),
   };
 }
 

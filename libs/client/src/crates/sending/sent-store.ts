@@ -65,6 +65,8 @@ export interface CrateKnowledge extends Standing {
   readonly asked?: readonly string[];
   /** The sender wants it back. */
   readonly recall?: true;
+  /** Its recipient's client has answered this one, without an archive between them. */
+  readonly direct?: true;
 }
 
 /** What a message can be sealed from again. */
@@ -198,12 +200,14 @@ export function combine(before: CrateKnowledge, news: Partial<CrateKnowledge>): 
     custody[archive] = earlier(custody[archive] ?? receipt, receipt);
   const asked = [...new Set([...(before.asked ?? []), ...(news.asked ?? [])])].sort();
   const recall = news.recall ?? before.recall;
+  const direct = news.direct ?? before.direct;
   return {
     ...join(before, { ...atStart, ...news }),
     ...(Object.keys(places).length === 0 ? {} : { places }),
     ...(Object.keys(custody).length === 0 ? {} : { custody }),
     ...(asked.length === 0 ? {} : { asked }),
     ...(recall === undefined ? {} : { recall }),
+    ...(direct === undefined ? {} : { direct }),
   };
 }
 
@@ -216,6 +220,7 @@ function earlier(a: KeptCustody, b: KeptCustody): KeptCustody {
 const same = (before: CrateKnowledge, after: CrateKnowledge): boolean =>
   sameStanding(before, after) &&
   before.recall === after.recall &&
+  before.direct === after.direct &&
   before.asked?.length === after.asked?.length &&
   Object.entries(after.custody ?? {}).every(([id, receipt]) => before.custody?.[id] === receipt) &&
   Object.entries(after.places ?? {}).every(([url, archive]) => before.places?.[url] === archive);

@@ -63,6 +63,8 @@ export interface CrateStatusView {
   readonly pending: readonly PendingHolder[];
   /** It ended without delivery, and `resend` has put another crate in its place. */
   readonly resent?: true;
+  /** Its recipient's client has taken it from this one and answered, without an archive. Nobody else knows. */
+  readonly direct?: true;
 }
 
 export interface MessageStatus {

@@ -4,7 +4,6 @@ import { encodeBase64url } from '../../encoding/base64url.js';
 import { concatBytes } from '../../encoding/bytes.js';
 import type { ErrorCode } from '../../errors/codes.js';
 import { signingKeyFromJwk, type PrivateJwk } from '../../keys/ed25519.js';
-import { joinText } from '../../nodes/ticket.js';
 import { cardText, collectText, discardText } from '../../mailboxes/proofs.js';
 import { joinText } from '../../nodes/ticket.js';
 import { alice, bob, bobsMailbox, carolsMailbox } from '../people.js';
