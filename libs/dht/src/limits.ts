@@ -84,7 +84,9 @@ export const dhtLimits = {
   linkUsesMin: 8,
   linkContactsMax: 256,
   /** Of the links that are wanted, this share is for siblings before frequent contacts get any. */
-  linkSiblingShare: 0.75,
+  linkSiblingShare: 0.375,
+  /** And so many of them lead far. */
+  linkFarShare: 0.5,
 
   // load
   /** Of what a node does for others, one contact gets at most this share. */

@@ -3,6 +3,7 @@ import type { ErrorCode } from '@holdfast/protocol';
 import type { Contact, Sender } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
 import type { Item, Message, Purpose, Question } from '../messages/message.js';
+import type { LinkReason } from '../paths/link-choice.js';
 
 /** What verification found out about an item. */
 export interface VerifiedItem {
@@ -78,7 +79,7 @@ export type Effect =
       readonly outcome: 'delivered' | 'refused' | 'gone' | 'silent';
     }
   /** A direct link to this contact would be worth having, or no longer is. */
-  | { readonly do: 'link'; readonly to: Contact; readonly why: 'sibling' | 'frequent' }
+  | { readonly do: 'link'; readonly to: Contact; readonly why: LinkReason }
   | { readonly do: 'unlink'; readonly to: Contact }
   /** Dropped and counted; `left`: nothing more is asked of it. */
   | {

@@ -40,7 +40,11 @@ export class Linking {
 
   #choose(): void {
     const { context } = this;
-    const wishes = this.#choice!.choose(this.table.siblings(), context.nowMs);
+    const wishes = this.#choice!.choose(
+      this.table.siblings(),
+      context.nowMs,
+      this.table.longestKnown(context.settings.linksWanted),
+    );
     for (const { to, why } of wishes.link) context.effect({ do: 'link', to, why });
     for (const to of wishes.unlink) context.effect({ do: 'unlink', to });
   }

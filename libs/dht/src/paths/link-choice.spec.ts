@@ -39,6 +39,16 @@ describe('the choice of direct links', () => {
     expect(link.slice(ofSiblings + 1).every(({ why }) => why === 'sibling')).toBe(true);
   });
 
+  it('keeps half of the links for contacts of every distance, also when others have taken up what is wanted', () => {
+    const far = Array.from({ length: linksWanted }, (_, at) => contactOf(0x40_0000 * (at + 1)));
+    const choice = new LinkChoice(dhtSettings);
+    for (const contact of far.map((_, at) => contactOf(200 + at))) choice.linked(contact.id, true, 0);
+    const { link } = choice.choose(siblings, 0, far);
+    const whyFar = link.filter(({ why }) => why === 'far').map(({ to }) => to);
+    expect(numbers(whyFar)).toEqual(numbers(far.slice(0, linksWanted / 2)));
+    expect(link.length + linksWanted).toBeLessThanOrEqual(linksMax);
+  });
+
   it('asks for nothing twice, neither while it opens nor when it is open', () => {
     const choice = new LinkChoice(dhtSettings);
     const first = choice.choose(siblings, 0).link;

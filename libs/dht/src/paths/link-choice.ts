@@ -1,5 +1,6 @@
 /**
- * Which contacts deserve a direct link (spec/dht.md, "Paths"): siblings first, then those that are often spoken with.
+ * Which contacts deserve a direct link (spec/dht.md, "Paths"): siblings first, then some of every distance, because links
+ * among siblings alone would leave a ring in which nobody reaches the other side, then those that are often spoken with.
  * What is wanted is less than what may be open, a link is kept for a while even if others have become better, and who
  * could not be linked is left alone for longer and longer: links are dear, so they do not come and go.
  */
@@ -7,9 +8,11 @@ import type { Contact } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
 import { dhtLimits, type DhtSettings } from '../limits.js';
 
+export type LinkReason = 'sibling' | 'far' | 'frequent';
+
 /** Links that would be worth having, and such that no longer are. */
 export interface LinkWishes {
-  readonly link: readonly { readonly to: Contact; readonly why: 'sibling' | 'frequent' }[];
+  readonly link: readonly { readonly to: Contact; readonly why: LinkReason }[];
   readonly unlink: readonly Contact[];
 }
 
@@ -63,23 +66,28 @@ export class LinkChoice {
     else this.#rest(id.text, nowMs);
   }
 
-  /** @param siblings the nearest first */
-  choose(siblings: readonly Contact[], nowMs: number): LinkWishes {
-    const wanted = this.#wanted(siblings, nowMs);
+  /**
+   * @param siblings the nearest first
+   * @param far one of every distance, the farthest first
+   */
+  choose(siblings: readonly Contact[], nowMs: number, far: readonly Contact[] = []): LinkWishes {
+    const wanted = this.#wanted(siblings, far, nowMs);
     return { link: this.#toLink(wanted, nowMs), unlink: this.#toUnlink(wanted, siblings, nowMs) };
   }
 
   /** As many as are wanted, the most deserving first. Those who rest give way to others. */
-  #wanted(siblings: readonly Contact[], nowMs: number): LinkWishes['link'] {
+  #wanted(siblings: readonly Contact[], far: readonly Contact[], nowMs: number): LinkWishes['link'] {
     const { linksWanted } = this.settings;
     const wanted = new Map<string, LinkWishes['link'][number]>();
-    const want = (contacts: readonly Contact[], why: 'sibling' | 'frequent', max: number): void => {
+    const want = (contacts: readonly Contact[], why: LinkReason, max: number): void => {
       for (const to of contacts) {
         if (wanted.size >= max) return;
         if (!wanted.has(to.id.text) && !this.#rests(to.id, nowMs)) wanted.set(to.id.text, { to, why });
       }
     };
-    want(siblings, 'sibling', Math.ceil(linksWanted * dhtLimits.linkSiblingShare));
+    const near = Math.ceil(linksWanted * dhtLimits.linkSiblingShare);
+    want(siblings, 'sibling', near);
+    want(far, 'far', near + Math.floor(linksWanted * dhtLimits.linkFarShare));
     want(this.#frequent(nowMs), 'frequent', linksWanted);
     want(siblings, 'sibling', linksWanted);
     return [...wanted.values()];
@@ -92,7 +100,7 @@ export class LinkChoice {
     let open = this.#links.size + this.#trying(nowMs);
     const { linksMax, linksWanted } = this.settings;
     const fitting = chosen.filter(({ why }) => {
-      const hasRoom = open < (why === 'sibling' ? linksMax : linksWanted);
+      const hasRoom = open < (why === 'frequent' ? linksWanted : linksMax);
       if (hasRoom) open++;
       return hasRoom;
     });

@@ -1,0 +1,44 @@
+/**
+ * How long contacts stay, as this node sees it: the time that they were seen to be there, over how many of them have
+ * left meanwhile. What is old counts for less. From it follows the pace of all upkeep: where contacts stay for
+ * minutes, copies and tables that are looked after every ten are lost (spec/dht.md, "Upkeep").
+ */
+const minute = 60_000;
+
+/** What is taken for granted at first: the worst. A table of contacts that stay says otherwise within a minute. */
+const priorMs = 3 * minute;
+/** So many departures say enough: half of the evidence is forgotten then. */
+const departuresMax = 32;
+/** Who stays for so long on average needs no hurry. */
+const calmMs = 60 * minute;
+const paceMin = 0.1;
+
+export class Lifetimes {
+  #presentMs = priorMs;
+  #departures = 1;
+
+  /** A contact has been seen to be there for that long since it was last seen. */
+  stayed(ms: number): void {
+    this.#presentMs += ms;
+  }
+
+  /** It was last seen that long ago, and has left at some time since. */
+  left(ms: number): void {
+    this.#presentMs += ms / 2;
+    if (++this.#departures < departuresMax) return;
+    this.#departures /= 2;
+    this.#presentMs /= 2;
+  }
+
+  get meanMs(): number {
+    return this.#presentMs / this.#departures;
+  }
+
+  /**
+   * By what the intervals of upkeep are to be multiplied. With the square root: what is lost between two turns grows with
+   * their distance over the lifetime, what they cost with one over the distance.
+   */
+  get pace(): number {
+    return Math.max(paceMin, Math.min(1, Math.sqrt(this.meanMs / calmMs)));
+  }
+}
