@@ -6,6 +6,7 @@
 import {
   DhtNode,
   isRequest,
+  messageBytes,
   type Dht,
   type DhtSettings,
   type Effect,
@@ -20,7 +21,6 @@ import { Carrier } from './carrier.js';
 import type { Client } from './client.js';
 import { DirectLinks } from './direct-links.js';
 import { drawRegion } from './distances.js';
-import { messageBytes } from './message-bytes.js';
 import { randomKey, Truth } from './truth.js';
 import { nearbyBytes, weightsOf, type Weights } from './weights.js';
 
