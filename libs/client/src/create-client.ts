@@ -305,7 +305,7 @@ class HoldfastClient implements Client {
       reader: this.#reader,
       publisher: this.#publisher,
       clock: this.#clock,
-      direct: this.#options.directDelivery,
+      direct: this.#options.directDelivery ?? (await this.#overlay)?.direct,
       patienceMs: this.#options.patienceMs ?? limits.patienceMs,
       copies: this.#options.copies ?? limits.copiesDefault,
       holders: this.#options.holders ?? limits.holdersDefault,

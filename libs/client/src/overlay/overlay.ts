@@ -16,6 +16,7 @@ import type { RecordOutbox } from '../records/record-outbox.js';
 import type { FoundRecord, RecordPage } from '../records/records-contract.js';
 import { Stopper, type StopSignal } from '../stopper.js';
 import type { Storage } from '../storage/storage.js';
+import { OverlayDelivery } from './direct/overlay-delivery.js';
 import { overlayLimits } from './limits.js';
 import type { ConnectionSettings } from './links/peer-connection.js';
 import type { MakePeerLinks } from './links/peer-links.js';
@@ -52,6 +53,8 @@ export interface OverlayParts {
 
 export class Overlay implements RecordOverlay {
   readonly deliveries = new Deliveries();
+  /** Crates from client to client. */
+  readonly direct: OverlayDelivery;
   readonly searches = new Searches();
   readonly #closing = new Stopper();
   readonly #verification: ItemVerification;
@@ -104,6 +107,7 @@ export class Overlay implements RecordOverlay {
       () => this.#roleChanged(),
     );
     cache.added = (record) => this.#read(record);
+    this.direct = new OverlayDelivery(this, clock);
     this.#begun = this.#begin().catch((error: unknown) => this.#report(error));
   }
 
@@ -146,6 +150,7 @@ export class Overlay implements RecordOverlay {
   async close(): Promise<void> {
     if (this.#closing.aborted) return;
     this.#closing.abort();
+    this.direct.close();
     this.parts.cache.added = undefined;
     this.#standing.end();
     this.#stopKeeping();
