@@ -3,9 +3,18 @@
  * would, the silent say nothing, and liars answer what they like. A seed repeats all of it.
  */
 import { compareDistance, Key, keyBytes } from '../src/keys/key.js';
+import type { Place } from '../src/keys/place.js';
 import type { Contact, Role, Sender } from '../src/contacts/contact.js';
 import type { DhtSettings } from '../src/limits.js';
-import { isRequest, type Answer, type Item, type Message, type Request } from '../src/messages/message.js';
+import {
+  isRequest,
+  type Answer,
+  type Item,
+  type Message,
+  type Question,
+  type Request,
+} from '../src/messages/message.js';
+import type { SearchOptions } from '../src/node/dht.js';
 import { DhtNode } from '../src/node/dht-node.js';
 import type { Effect, Verdict, VerifiedItem } from '../src/node/effect.js';
 
@@ -26,6 +35,8 @@ export function randomKey(random: () => number): Key {
   return new Key(Uint8Array.from({ length: keyBytes }, () => Math.floor(random() * 256)));
 }
 
+export const recordPlaceOf = (key: Key): Place => ({ kind: 'record', key });
+
 /** A true item says so; everything else is forged. */
 export const itemOf = (id: Key, iat = 1, exp?: number): VerifiedItem => ({
   item: `true ${id.text} ${iat}${exp === undefined ? '' : ` ${exp}`}`,
@@ -33,6 +44,8 @@ export const itemOf = (id: Key, iat = 1, exp?: number): VerifiedItem => ({
   iat,
   ...(exp === undefined ? {} : { exp }),
 });
+
+export const senderOf = ({ contact, node }: Member): Sender => ({ ...contact, role: node.role });
 
 export class Member {
   readonly found: FoundEffect[] = [];
@@ -163,11 +176,7 @@ export class Network {
   }
 
   /** Lets time pass until a search has ended. */
-  search(
-    member: Member,
-    ...search: Parameters<DhtNode['search']> extends [infer Q, infer O, ...unknown[]] ? [Q, O?] : never
-  ): FoundEffect {
-    const [question, options = {}] = search;
+  search(member: Member, question: Question, options: SearchOptions = {}): FoundEffect {
     const number = this.act(member, (node) => node.search(question, options, this.nowMs));
     for (let i = 0; i < 300 && member.done(number) === undefined; i++) this.run(100);
     const done = member.done(number);

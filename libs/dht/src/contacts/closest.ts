@@ -22,20 +22,24 @@ export function closestOf(
   { perArchive = count, except }: ClosestOptions,
 ): Contact[] {
   const chosen: Contact[] = [];
+  if (count === 0) return chosen;
   const passed: Contact[] = [];
   const doubted: Contact[] = [];
   const near: number[] = [];
 
   const take = (from: number, to: number): boolean => {
     near.length = 0;
+    // Who is passed over for its archive's sake makes room for one who is farther.
+    const max = perArchive < count ? Infinity : count - chosen.length;
     for (let i = from; i < to; i++) {
-      if (except === undefined || !slots.contacts[i]!.id.equals(except))
-        addByDistance(near, i, slots, target);
+      const contact = slots.contacts[i]!;
+      if (except !== undefined && contact.id.equals(except)) continue;
+      if (slots.doubts[i] !== 0) doubted.push(contact);
+      else addByDistance(near, i, max, slots, target);
     }
     for (let i = 0; i < near.length && chosen.length < count; i++) {
       const contact = slots.contacts[near[i]!]!;
-      if (slots.doubts[near[i]!] !== 0) doubted.push(contact);
-      else if (countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
+      if (countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
       else chosen.push(contact);
     }
     return chosen.length >= count;
@@ -54,8 +58,13 @@ export function closestOf(
   return chosen.sort((a, b) => compareDistance(target, a.id, b.id));
 }
 
-function addByDistance(near: number[], index: number, { contacts }: Slots, target: Key): void {
+/** Keeps at most so many: nearly all of a large table are farther than those, which one comparison tells. */
+function addByDistance(near: number[], index: number, max: number, { contacts }: Slots, target: Key): void {
   const { id } = contacts[index]!;
+  if (near.length >= max) {
+    if (compareDistance(target, id, contacts[near.at(-1)!]!.id) > 0) return;
+    near.pop();
+  }
   let at = near.push(index) - 1;
   while (at > 0 && compareDistance(target, id, contacts[near[at - 1]!]!.id) < 0) {
     near[at] = near[at - 1]!;

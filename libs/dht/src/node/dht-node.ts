@@ -206,6 +206,7 @@ export class DhtNode implements Dht {
 
   deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number {
     this.#context.nowMs = nowMs;
+    this.#linking.used(to);
     return this.#deliveries.begin(to, purpose, bytes);
   }
 
@@ -255,6 +256,7 @@ export class DhtNode implements Dht {
         this.#flood.received(from, request);
         break;
       case 'deliver':
+        this.#linking.used(from);
         this.#deliveries.received(from, request);
         break;
       case 'digest':
@@ -281,10 +283,7 @@ export class DhtNode implements Dht {
     const table = this.#table;
     return {
       timeoutMs: ({ archive }) => table.roundTrips.timeoutMs(archive),
-      answered: (from, tookMs) => {
-        table.heard(from, this.#context.nowMs, tookMs);
-        this.#linking.used(from);
-      },
+      answered: (from, tookMs) => table.heard(from, this.#context.nowMs, tookMs),
       unanswered: ({ id }, why) => {
         if (why === 'gone') table.gone(id);
         else table.failed(id);
