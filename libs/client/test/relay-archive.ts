@@ -125,7 +125,7 @@ export class RelayArchive extends CrateArchive {
       .find(({ id, isDown }) => id === frame.to.archive && !isDown)
       ?.nodes.get(frame.to.node);
     const [node, { n }] = sender;
-    if (to === undefined) return say({ op: 'gone', n, node: frame.to.node });
+    if (to === undefined) return say({ op: 'gone', n, ...frame.to });
     to.say({ op: 'frame', n: to.n, from: { node, archive: this.id }, frame: frame.frame });
   }
 

@@ -14,7 +14,7 @@ import {
 import { Key } from '../src/keys/key.js';
 import type { Contact, Role, Sender } from '../src/contacts/contact.js';
 import type { NoAnswer, NodeContext, RequestDraft, Timer } from '../src/node/context.js';
-import type { Effect, Verdict } from '../src/node/effect.js';
+import type { Effect, Misbehaviour, Verdict } from '../src/node/effect.js';
 
 /** A key that begins with the number and has nothing else in it. */
 export function keyOf(number: number): Key {
@@ -148,6 +148,10 @@ export class PartNode implements NodeContext {
     this.effects.push(effect);
   }
 
+  misbehaved(contact: Contact, what: Misbehaviour): void {
+    this.effect({ do: 'misbehaved', contact, what, left: false });
+  }
+
   ask(
     to: Contact,
     draft: RequestDraft,
@@ -170,7 +174,7 @@ export class PartNode implements NodeContext {
   verify(item: Item, belongs: Question, from: Sender, settled: (verdict: Verdict) => void): void {
     this.verified++;
     const verdict = verdictOf(item, belongs);
-    if (!verdict.ok) this.effect({ do: 'misbehaved', contact: from, what: 'forged-item', left: false });
+    if (!verdict.ok) this.misbehaved(from, 'forged-item');
     if (this.random() < 0.5) settled(verdict);
     else this.world.at(this.nowMs + 1, () => settled(verdict));
   }

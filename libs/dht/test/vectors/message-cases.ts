@@ -77,7 +77,12 @@ export const messageCases: readonly MessageCase[] = [
       { place: { kind: 'record', key: two }, id: two, iat: 253_402_300_799 },
     ],
   }),
-  good('lacking', { kind: 'lacking', n, wanted: [one, two], items: [{ place, item: 'a.b.c' }] }),
+  good('lacking', {
+    kind: 'lacking',
+    n,
+    wanted: [one, two],
+    items: [{ place, item: 'a.b.c', leftSeconds: 60 }],
+  }),
   good('flood for a place', { kind: 'flood', n, flood: two, question: { place }, budget: 64, depth: 4 }),
   good('flood for a filter', {
     kind: 'flood',
