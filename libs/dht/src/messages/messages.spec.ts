@@ -172,17 +172,6 @@ describe('a message', () => {
     expect((message as { hash: Key }).hash.equals(key)).toBe(true);
   });
 
-  it('with more marks than a message has room for is refused', () => {
-    const message = encodeMessage({ kind: 'marks', n: 1, marks: many(1_024, { place, id: key, iat: 1 }) });
-    expect(decodeMessage(message).ok).toBe(true);
-    const oneMore = new Uint8Array([...message, ...message.subarray(-71)]);
-    oneMore[7] = 1;
-    expect(decodeMessage(oneMore)).toMatchObject({
-      ok: false,
-      detail: 'A list of 1025 is longer than 1024.',
-    });
-  });
-
   it('names each archive once', () => {
     const found = (archivesOf: readonly string[]): Message => ({
       kind: 'found',
