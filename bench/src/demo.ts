@@ -1,20 +1,24 @@
 /**
  * `npm run demo [-- --json] [-- --mails N]`: the main job end to end on real mail. `npm run demo -- crates [--json]
  * [--crates N]`: messages that survive the loss of archives. `npm run demo -- gossip [--json] [--mails N] [--seed S]`:
- * archives that hold the same in the end. Ends with 1 when anything is lost, missing, repeated or taken back.
+ * archives that hold the same in the end. `npm run demo -- overlay [--json] [--clients N] [--seed S]`: clients that go on
+ * without archives. Ends with 1 when anything is lost, missing, repeated or taken back.
  */
 import { parseArgs } from 'node:util';
 import { cratesDemo } from './demo/crates/crates-demo.js';
 import { gossipDemo } from './demo/gossip/gossip-demo.js';
 import { mailDemo } from './demo/mail/mail-demo.js';
+import { overlayDemo } from './demo/overlay/overlay-demo.js';
 import type { DemoOutcome } from './demo/outcome.js';
 
 const usage = `Usage: npm run demo [-- --json] [-- --mails N] | npm run demo -- crates [--json] [--crates N]
-     | npm run demo -- gossip [--json] [--mails N] [--seed S]`;
+     | npm run demo -- gossip [--json] [--mails N] [--seed S]
+     | npm run demo -- overlay [--json] [--clients N] [--seed S]`;
 
 interface Numbers {
   readonly mails: number | undefined;
   readonly crates: number | undefined;
+  readonly clients: number | undefined;
   readonly seed: number | undefined;
 }
 
@@ -24,6 +28,7 @@ const demos: Readonly<
   '': { options: ['mails'], run: ({ mails }) => mailDemo(mails) },
   crates: { options: ['crates'], run: ({ crates }) => cratesDemo(crates) },
   gossip: { options: ['mails', 'seed'], run: ({ mails, seed }) => gossipDemo(mails, seed) },
+  overlay: { options: ['clients', 'seed'], run: ({ clients, seed }) => overlayDemo(clients, seed) },
 };
 
 const asked = readArguments();
@@ -45,15 +50,18 @@ function readArguments(): { json: boolean; run: () => Promise<DemoOutcome | unde
         json: { type: 'boolean', default: false },
         mails: { type: 'string' },
         crates: { type: 'string' },
+        clients: { type: 'string' },
         seed: { type: 'string' },
       },
     });
     const { json, ...counts } = values;
-    const [mails, crates, seed] = [counts.mails, counts.crates, counts.seed].map(numberOf);
+    const [mails, crates, clients, seed] = [counts.mails, counts.crates, counts.clients, counts.seed].map(
+      numberOf,
+    );
     const demo = demos[positionals.join()];
     if (demo === undefined || Object.keys(counts).some((option) => !demo.options.includes(option)))
       return undefined;
-    return { json, run: () => demo.run({ mails, crates, seed }) };
+    return { json, run: () => demo.run({ mails, crates, clients, seed }) };
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { benchCrates } from './crates/crates.js';
+import { benchDht } from './dht/dht.js';
 import { benchGossip } from './gossip/gossip.js';
 import { benchIngest } from './ingest/ingest.js';
 import { benchQuery } from './query/query.js';
@@ -12,6 +13,7 @@ import { printReport, type Report } from './report/report.js';
 
 const benches: Readonly<Record<string, (records: number | undefined) => Promise<Report>>> = {
   crates: () => benchCrates(),
+  dht: () => benchDht(),
   gossip: benchGossip,
   ingest: () => benchIngest(),
   query: () => benchQuery(),

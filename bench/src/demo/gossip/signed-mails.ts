@@ -44,7 +44,11 @@ export async function preparePublication(
 type Author = Parameters<typeof signRecord>[1];
 
 /** The importer, with what it would publish caught on the way. */
-async function signMails(files: readonly string[], author: Author, now: number): Promise<HoldfastRecord[]> {
+export async function signMails(
+  files: readonly string[],
+  author: Author,
+  now: number,
+): Promise<HoldfastRecord[]> {
   const records = new Map<string, HoldfastRecord>();
   const bar = new ProgressBar(process.stderr, process.stderr.isTTY);
   const catching: Parameters<typeof importMail>[0]['client'] = {
