@@ -194,11 +194,9 @@ export class ItemStore {
   #makeRoom(bytes: number, { isCached, isPinned }: KeepTerms): boolean {
     const { itemsMax, bytesMax, cacheShareMax } = this.context.settings;
     const onlyCached = isCached && isPinned !== true;
+    const share = onlyCached ? cacheShareMax : Infinity;
     if (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) this.sweep();
-    while (
-      onlyCached &&
-      (this.#cached + 1 > itemsMax * cacheShareMax || this.#cachedBytes + bytes > bytesMax * cacheShareMax)
-    ) {
+    while (this.#cached + 1 > itemsMax * share || this.#cachedBytes + bytes > bytesMax * share) {
       if (!this.#evict(true)) return false;
     }
     while (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) {
