@@ -139,13 +139,19 @@ describe('a search', () => {
     }
   });
 
-  it('says it at once when nobody is known', () => {
-    const network = new Network({ seed: 25 });
-    const alone = network.add();
-    const number = network.act(alone, (node) =>
-      node.search({ place: recordPlaceOf(network.make().id) }, {}, network.nowMs),
-    );
-    expect(alone.done(number)).toMatchObject({ items: [] });
+  it('waits a little for a hint when nobody is known, and no longer', () => {
+    const network = new Network({ seed: 25, archives: 1_000 }).grow(60);
+    const { place, item } = storeRecord(network);
+    const [alone, helped] = [network.add(), network.add()];
+    const search = (member: Member): number =>
+      network.act(member, (node) => node.search({ place }, {}, network.nowMs));
+    const [without, withHint] = [search(alone), search(helped)];
+    const hint = [network.all[0]!.contact];
+    network.act(helped, (node) => node.hinted(withHint, ringTarget(place, 0), hint, network.nowMs));
+    network.run(2_000);
+    expect(alone.done(without)).toMatchObject({ items: [] });
+    expect(alone.node.status.sent.messages).toBe(0);
+    expect(helped.items(withHint)).toEqual([item.item]);
   });
 
   it('says nothing any more once it is cancelled', () => {

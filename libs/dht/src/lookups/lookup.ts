@@ -66,8 +66,12 @@ export class Lookup {
     this.#ownWidth = Math.ceil(task.width / this.#paths);
   }
 
-  /** Deals the contacts out to the paths, the closest first, and begins. */
+  /** Deals the contacts out to the paths, the closest first, and begins; with nobody it waits a little for a hint. */
   begin(contacts: readonly Contact[]): void {
+    if (contacts.length === 0) {
+      this.context.after(this.context.settings.hedgeMs, () => this.#goOn());
+      return;
+    }
     for (let i = 0; i < contacts.length; i++) this.#add(contacts[i]!, i % this.#paths, 0);
     this.#goOn();
   }
