@@ -124,7 +124,7 @@ export interface ClientEvents {
   connection: ArchiveConnection;
   status: StatusChange;
   problem: Problem;
-  /** It has come into the overlay or lost it, changed its role, or what keeps it out has changed. */
+  /** It has come into the overlay or lost it, has another role or direct links, or what keeps it out has changed. */
   overlay: OverlayStatus;
 }
 

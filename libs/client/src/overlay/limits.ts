@@ -18,6 +18,9 @@ export const overlayLimits = {
   /** A ticket is not renewed more often than this, whatever its expiry. */
   renewEveryMs: 60_000,
   renewMaxMs: 24 * 3_600_000,
+  /** How often a client that is alone asks who else is there. */
+  companyAskedBaseMs: 2_000,
+  companyAskedMaxMs: 5 * 60_000,
   contactsKeptMax: 64,
   contactsKeptEveryMs: 5 * 60_000,
 

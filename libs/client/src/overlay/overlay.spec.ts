@@ -10,46 +10,14 @@ import { Coast, idOf, lasting, newAuthor, numbered, type Visitor } from '../../t
 import type { JumpingClock } from '../../test/jumping-clock.js';
 import { lyingNode } from '../../test/lying-node.js';
 import type { RelayArchive } from '../../test/relay-archive.js';
+import { serving, shoal } from '../../test/shoal.js';
+import { statusWhen } from '../../test/status-when.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
 
-const serving = { overlay: 'server', overlayServesAfterMs: 0, directLinks: 'off' } as const;
-
-async function when(client: Client, holds: (status: OverlayStatus) => boolean): Promise<OverlayStatus> {
-  for (;;) {
-    let stopListening = (): void => undefined;
-    const changed = new Promise<void>((resolve) => {
-      stopListening = client.on('overlay', () => resolve());
-    });
-    const status = await client.overlay();
-    if (holds(status)) {
-      stopListening();
-      return status;
-    }
-    await changed;
-    stopListening();
-  }
-}
-
 const arrive = (archives: readonly RelayArchive[], options: Partial<ClientOptions> = {}): Promise<Visitor> =>
   coast.client(archives, { patienceMs: 5_000, ...serving, ...options });
-
-/** So many that serve, and that have met another one. */
-async function shoal(
-  archives: readonly RelayArchive[],
-  count: number,
-  options: Partial<ClientOptions> = {},
-): Promise<Visitor[]> {
-  const visitors: Visitor[] = [];
-  for (let i = 0; i < count; i++) {
-    const visitor = await arrive(archives, options);
-    await when(visitor.client, ({ node, role }) => node !== undefined && role === 'server');
-    visitors.push(visitor);
-  }
-  for (const { client } of visitors) await when(client, ({ isIn }) => isIn);
-  return visitors;
-}
 
 /** A clock whose dice differ: nodes tell their floods apart by what they throw. */
 function rolling(): JumpingClock {
@@ -63,11 +31,11 @@ const note = (body: string) => ({ collection: 'notes', body });
 describe('clients in the overlay', () => {
   it('find with each other what one of them has published, and say by which way', async () => {
     const archives = coast.archives(1);
-    const [alice, bob] = await shoal(archives, 3);
+    const [alice, bob] = await shoal(coast, archives[0], 3);
     const { id } = await alice!.client.publish(note('hi'));
     for (const via of [['dht'], ['flood']] as const) {
       const reader = await arrive(archives, { overlay: 'observer' });
-      await when(reader.client, ({ isIn }) => isIn);
+      await statusWhen(reader.client, ({ isIn }) => isIn);
       expect(await reader.client.get(id, { via })).toMatchObject({
         record: { id, body: 'hi' },
         source: { kind: via[0] },
@@ -82,7 +50,7 @@ describe('clients in the overlay', () => {
   it('ask an archive for what none of them has, and answer for it from then on', async () => {
     const archives = coast.archives(1);
     const clock = rolling();
-    const [alice, bob] = await shoal(archives, 2, { clock });
+    const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
     const record = await numbered(await newAuthor(), 1);
     archives[0].log.push(record);
     // However long the clients take, the archive is asked when they have nothing.
@@ -102,7 +70,7 @@ describe('clients in the overlay', () => {
 
   it('answer a query while no archive does, and never say that it is complete', async () => {
     const archives = coast.archives(1);
-    const [alice, bob] = await shoal(archives, 2);
+    const [alice, bob] = await shoal(coast, archives[0], 2);
     await alice!.client.publish(note('one'));
     await alice!.client.publish({ ...note('two'), key: 'a' });
     archives[0].handlers.query = ({ n }, say) =>
@@ -124,7 +92,7 @@ describe('clients in the overlay', () => {
   it('take the page of an archive that answers', async () => {
     const archives = coast.archives(1);
     const clock = rolling();
-    const [alice, bob] = await shoal(archives, 2, { clock });
+    const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
     await alice!.client.publish(note('one'));
     clock.isHeld = true;
     const filter = { author: alice!.author, collection: 'notes' };
@@ -146,7 +114,7 @@ describe('clients in the overlay', () => {
         return [lies[lie]];
       });
       const { client, problems } = await arrive(archives, { overlay: 'observer' });
-      await when(client, ({ isIn }) => isIn);
+      await statusWhen(client, ({ isIn }) => isIn);
       const before = told;
       const found = client.get(asked.id, { via: ['dht', 'flood'] });
       await expect(found).rejects.toMatchObject({ code: 'record-not-found' });
@@ -161,7 +129,7 @@ describe('clients in the overlay', () => {
 describe('a retraction', () => {
   it('takes the record out of what those who read it hold, and it is not taken in again', async () => {
     const archives = coast.archives(1);
-    const [alice, bob] = await shoal(archives, 2);
+    const [alice, bob] = await shoal(coast, archives[0], 2);
     const { id } = await alice!.client.publish(note('oh'));
     await bob!.client.get(id, { via: ['dht'] });
     await alice!.client.publish({ collection: 'retractions', body: null, refs: [id] });
@@ -177,14 +145,14 @@ describe('the membership of a client', () => {
     const archives = coast.archives(1);
     const storage = lasting();
     const { client } = await arrive(archives, { storage });
-    const { node } = await when(client, (status) => status.node !== undefined);
+    const { node } = await statusWhen(client, (status) => status.node !== undefined);
     archives[0].hangUp();
     await coast.until(() => archives[0].count('join') >= 2 && archives[0].nodes.size === 1);
     expect([...archives[0].nodes.keys()]).toEqual([node]);
     await client.close();
     expect(archives[0].nodes.size).toBe(0);
     const later = await arrive(archives, { storage });
-    expect(await when(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
+    expect(await statusWhen(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
   });
 
   it('is an observer’s for ten minutes, and then a server’s if that was asked for', async () => {
@@ -192,7 +160,7 @@ describe('the membership of a client', () => {
     const clock = rolling();
     const patient = { overlay: 'server', directLinks: 'off', clock } as const;
     const { client } = await coast.client(archives, patient);
-    await when(client, ({ node }) => node !== undefined);
+    await statusWhen(client, ({ node }) => node !== undefined);
     expect(archives[0].servers).toEqual([]);
     clock.jump({ seconds: 601 });
     await coast.until(() => archives[0].servers.length === 1);
@@ -203,10 +171,10 @@ describe('the membership of a client', () => {
     const archives = coast.archives(1);
     const clock = rolling();
     const { client } = await arrive(archives, { clock });
-    const { node } = await when(client, (status) => status.node !== undefined);
+    const { node } = await statusWhen(client, (status) => status.node !== undefined);
     archives[0].epoch = 2;
     clock.jump({ hours: 23 });
-    await when(client, (status) => status.node !== undefined && status.node !== node);
+    await statusWhen(client, (status) => status.node !== undefined && status.node !== node);
     await coast.until(() => archives[0].nodes.size === 1);
   });
 
@@ -216,16 +184,16 @@ describe('the membership of a client', () => {
     const { client } = await arrive(archives, { clock });
     const joinedAt = ({ archives: list }: OverlayStatus): (string | undefined)[] =>
       list.filter(({ isJoined }) => isJoined).map(({ url }) => url);
-    const first = await when(client, (status) => joinedAt(status).length === 1);
+    const first = await statusWhen(client, (status) => joinedAt(status).length === 1);
     const home = archives.find(({ url }) => url === joinedAt(first)[0])!;
     const other = archives.find((archive) => archive !== home)!;
     home.isDown = true;
     home.hangUp();
-    await when(client, (status) => joinedAt(status).length === 0);
+    await statusWhen(client, (status) => joinedAt(status).length === 0);
     await coast.until(() => client.archives.some(({ state }) => state.name === 'waiting'));
     expect(other.count('join')).toBe(0);
     clock.jump({ seconds: 31 });
-    await when(client, (status) => joinedAt(status)[0] === other.url);
+    await statusWhen(client, (status) => joinedAt(status)[0] === other.url);
   });
 
   it('says why there is none', async () => {
@@ -233,12 +201,12 @@ describe('the membership of a client', () => {
     refusing.relays = false;
     away.isDown = true;
     const refused = await arrive([refusing]);
-    expect(await when(refused.client, ({ whyNot }) => whyNot === 'refused')).toMatchObject({
+    expect(await statusWhen(refused.client, ({ whyNot }) => whyNot === 'refused')).toMatchObject({
       isIn: false,
       archives: [{ url: refusing.url, isJoined: false, code: 'relay-off' }],
     });
     const alone = await arrive([away]);
-    await when(alone.client, ({ whyNot }) => whyNot === 'unreachable');
+    await statusWhen(alone.client, ({ whyNot }) => whyNot === 'unreachable');
     const unasked = await coast.client([refusing]);
     expect(await unasked.client.overlay()).toMatchObject({ isIn: false, whyNot: 'off', asked: 'off' });
   });

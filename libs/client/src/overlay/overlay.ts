@@ -21,6 +21,7 @@ import { overlayLimits } from './limits.js';
 import type { ConnectionSettings } from './links/peer-connection.js';
 import type { MakePeerLinks } from './links/peer-links.js';
 import { webRtcLinks } from './links/webrtc-links.js';
+import { Company } from './membership/company.js';
 import { Home } from './membership/home.js';
 import { keepContacts, readContacts } from './membership/kept-contacts.js';
 import type { Membership } from './membership/membership.js';
@@ -62,6 +63,7 @@ export class Overlay implements RecordOverlay {
   readonly #own: OwnRecords;
   readonly #retrieval: RecordRetrieval;
   readonly #standing: Standing;
+  readonly #company: Company;
   readonly #waiting = new Set<() => void>();
   readonly #begun: Promise<void>;
   #home: Home | undefined;
@@ -106,6 +108,12 @@ export class Overlay implements RecordOverlay {
       clock,
       () => this.#roleChanged(),
     );
+    this.#company = new Company({
+      clock,
+      isAlone: () => this.#home?.link !== undefined && this.#node?.shell.node.status.contacts === 0,
+      ask: () => this.#home!.nearby(this.#node!.shell.node.self.id.text),
+      told: (contacts) => this.#hinted(contacts),
+    });
     cache.added = (record) => this.#read(record);
     this.direct = new OverlayDelivery(this, clock);
     this.#begun = this.#begin().catch((error: unknown) => this.#report(error));
@@ -153,6 +161,7 @@ export class Overlay implements RecordOverlay {
     this.direct.close();
     this.parts.cache.added = undefined;
     this.#standing.end();
+    this.#company.end();
     this.#stopKeeping();
     const contacts = this.#node?.shell.node.contacts(overlayLimits.contactsKeptMax) ?? [];
     this.#endNode();
@@ -192,7 +201,11 @@ export class Overlay implements RecordOverlay {
     const before = this.#node;
     if (before?.shell.node.self.id.equals(membership.self.id) === true) before.traffic.renewed(membership);
     else this.#beginNode(membership);
-    this.#node!.shell.tell((node, nowMs) => node.learn(nearby, 'hint', nowMs));
+    this.#hinted(nearby);
+  }
+
+  #hinted(contacts: readonly Contact[]): void {
+    this.#node?.shell.tell((node, nowMs) => node.learn(contacts, 'hint', nowMs));
   }
 
   #beginNode(membership: Membership): void {
@@ -269,9 +282,11 @@ export class Overlay implements RecordOverlay {
   #look(): void {
     this.#wake();
     if (this.#closing.aborted) return;
+    this.#company.look();
     const { status } = this;
-    const { isIn, whyNot, role, node, archives } = status;
-    const said = JSON.stringify([isIn, whyNot, role, node, archives.map(({ isJoined }) => isJoined)]);
+    const { isIn, whyNot, role, node, archives, links } = status;
+    const joined = archives.map(({ isJoined }) => isJoined);
+    const said = JSON.stringify([isIn, whyNot, role, node, joined, links]);
     if (said === this.#said) return;
     this.#said = said;
     this.parts.listeners.emit('overlay', status);
