@@ -11,15 +11,10 @@ interface Side {
 export class MemoryLinks {
   readonly #sides = new Map<string, Side>();
 
-  /** Whether links are made at all. */
-  isPossible = true;
-
   readonly make: MakePeerLinks = (parts) => {
     const { self, events } = parts;
     const side: Side = { parts, linked: new Map() };
     this.#sides.set(self.id.text, side);
-    // As from a network: whatever else is to be done comes between.
-    const later = (call: () => void): void => void setImmediate(call);
     const part = (other: Side): void => {
       side.linked.delete(other.parts.self.id.text);
       other.linked.delete(self.id.text);
@@ -30,16 +25,12 @@ export class MemoryLinks {
         return [...side.linked.values()].map((other) => other.parts.self.id);
       },
       connect: (to) => {
-        if (this.isPossible && !side.linked.has(to.id.text))
-          later(() => events.signal(to, encodeUtf8('offer')));
+        if (!side.linked.has(to.id.text)) later(() => events.signal(to, encodeUtf8('offer')));
       },
       signalled: (from) => {
         const other = this.#sides.get(from.id.text);
         if (other === undefined || side.linked.has(from.id.text)) return;
-        side.linked.set(from.id.text, other);
-        other.linked.set(self.id.text, side);
-        later(() => events.opened(from.id));
-        later(() => other.parts.events.opened(self.id));
+        this.#link(side, other);
       },
       send: (id, packet) => {
         const other = side.linked.get(id.text);
@@ -60,4 +51,24 @@ export class MemoryLinks {
       },
     };
   };
+
+  /** Everybody with everybody, without waiting until they want it. */
+  linkAll(): void {
+    const sides = [...this.#sides.values()];
+    sides.forEach((side, i) => {
+      for (const other of sides.slice(i + 1)) this.#link(side, other);
+    });
+  }
+
+  #link(one: Side, other: Side): void {
+    const [a, b] = [one.parts, other.parts];
+    if (one.linked.has(b.self.id.text)) return;
+    one.linked.set(b.self.id.text, other);
+    other.linked.set(a.self.id.text, one);
+    later(() => a.events.opened(b.self.id));
+    later(() => b.events.opened(a.self.id));
+  }
 }
+
+/** As from a network: whatever else is to be done comes between. */
+const later = (call: () => void): void => void setImmediate(call);

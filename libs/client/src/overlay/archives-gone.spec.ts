@@ -13,9 +13,10 @@ describe('clients with direct links whose archive is gone', () => {
     const [archive] = coast.archives(1);
     const clock = coast.clock();
     clock.random = () => Math.random();
-    const visitors = await shoal(coast, archive, 3, { clock, peerLinks: new MemoryLinks().make });
-    clock.jump({ seconds: 120 });
-    for (const { client } of visitors) await statusWhen(client, ({ links }) => links === 2);
+    const links = new MemoryLinks();
+    const visitors = await shoal(coast, archive, 3, { clock, peerLinks: links.make });
+    links.linkAll();
+    for (const { client } of visitors) await statusWhen(client, (status) => status.links === 2);
 
     archive.isDown = true;
     archive.hangUp();
