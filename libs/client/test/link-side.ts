@@ -1,7 +1,7 @@
 /** One end of a direct link, the same in Node and in a page: it says in words what it is told by its links. */
 import { Key } from '@holdfast/dht';
 import { decodeBase64url, encodeBase64url } from '@holdfast/protocol';
-import { systemClock } from '../src/clock.js';
+import { systemClock, type Clock } from '../src/clock.js';
 import { linkLimits } from '../src/overlay/links/link-limits.js';
 import type { ConnectionSettings } from '../src/overlay/links/peer-connection.js';
 import type { PeerLinks } from '../src/overlay/links/peer-links.js';
@@ -17,6 +17,7 @@ export class LinkSide {
   constructor(
     private readonly n: number,
     private readonly carry: (to: number, signal: string) => void,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Whether the platform has links. */
@@ -24,7 +25,7 @@ export class LinkSide {
     const make = await webRtcLinks(settings);
     this.#links = make({
       self: contactOf(this.n),
-      clock: systemClock,
+      clock: this.clock,
       events: {
         signal: ({ id }, bytes) => this.carry(id.bytes[0]!, encodeBase64url(bytes)),
         opened: ({ bytes: [n] }) => this.events.push(`${n} opened`),
