@@ -59,9 +59,10 @@ async function offering(messages: (Uint8Array | undefined)[] = []) {
 }
 
 /** Somebody who has a link to the side, and may say in it what they like. */
-async function linked() {
-  const listening = await side();
-  const { connection, offer, isOpen, hasEnded } = await offering();
+async function linked(clock?: JumpingClock) {
+  const listening = await side(clock);
+  const heard: (Uint8Array | undefined)[] = [];
+  const { connection, offer, isOpen, hasEnded } = await offering(heard);
   listening.hear(2, offer(7));
   await until(() => listening.kinds('answer').length === 1);
   const { signal } = listening.kinds('answer')[0]!;
@@ -72,7 +73,7 @@ async function linked() {
     if (more.kind === 'candidates') connection.reachableAt(more.candidates);
   }
   await until(() => isOpen() && listening.one.open().length === 1);
-  return { ...listening, connection, hasEnded };
+  return { ...listening, connection, heard, hasEnded };
 }
 
 describe('a link', () => {
@@ -102,6 +103,36 @@ describe('a link', () => {
       return isOver();
     });
     expect(one.open()).toEqual([]);
+  });
+
+  it('ends soon when something is sent to a side that says nothing any more', async () => {
+    const clock = new JumpingClock();
+    const { one, heard } = await linked(clock);
+    clock.jump({ seconds: linkLimits.silenceMs / 1000 });
+    expect(one.send(2, 1, 7)).toBe(true);
+    await until(() => heard.length === 2);
+    expect(heard).toEqual([Uint8Array.of(0, 7), Uint8Array.of(3)]);
+    expect(one.open()).toEqual([2]);
+    clock.jump({ seconds: linkLimits.pulseAnswerMs / 1000 });
+    await until(() => one.events.length === 2);
+    expect(one.events[1]).toBe('2 closed: failed');
+  });
+
+  it('stays when that side answers, as every side does that is asked', async () => {
+    const clock = new JumpingClock();
+    const { one, heard, connection } = await linked(clock);
+    connection.send(Uint8Array.of(3));
+    await until(() => heard.length === 1);
+    expect(heard).toEqual([Uint8Array.of(4)]);
+    clock.jump({ seconds: linkLimits.silenceMs / 1000 });
+    expect(one.send(2, 1, 7)).toBe(true);
+    await until(() => heard.length === 3);
+    connection.send(Uint8Array.of(4));
+    connection.send(Uint8Array.of(0, 9));
+    await until(() => one.events.includes('2 sent 1 of 9'));
+    clock.jump({ seconds: linkLimits.pulseAnswerMs / 1000 });
+    expect(one.open()).toEqual([2]);
+    expect(one.send(2, 1, 7)).toBe(true);
   });
 
   it('is offered twice to somebody who does not answer, and then not for a while', async () => {

@@ -16,6 +16,9 @@ export const linkLimits = {
   restMs: 60_000,
   /** How long an open link may be without a working path before it counts as ended. */
   waveringMs: 5_000,
+  /** Who sends something when nothing has come for so long asks whether the other is there, and waits that long. */
+  silenceMs: 8_000,
+  pulseAnswerMs: 5_000,
   /** Offers that one contact may make: each of them costs a connection. */
   offersPerWindowMax: 4,
   offersWindowMs: 60_000,

@@ -9,6 +9,7 @@ import { InboundAllowance } from './inbound-allowance.js';
 import { linkLimits } from './link-limits.js';
 import { LinkNegotiation, type LinkEffect, type LinkEnd } from './link-negotiation.js';
 import { LinkMemory } from './link-memory.js';
+import { isPulse, LinkPulse, pulse } from './link-pulse.js';
 import { chunksOf, PacketAssembly } from './packet-chunks.js';
 import type {
   ConnectionSettings,
@@ -25,11 +26,17 @@ export async function webRtcLinks(settings: ConnectionSettings): Promise<MakePee
   return (parts) => (openConnection === undefined ? undefined : new WebRtcLinks(parts, openConnection));
 }
 
+interface Connection {
+  readonly attempt: number;
+  readonly peer: PeerConnection;
+  readonly pulse: LinkPulse;
+}
+
 interface Link {
   readonly contact: Contact;
   readonly negotiation: LinkNegotiation;
   readonly isOwn: boolean;
-  connection: { readonly attempt: number; readonly peer: PeerConnection } | undefined;
+  connection: Connection | undefined;
   isOpen: boolean;
   stopTimer: () => void;
 }
@@ -88,6 +95,7 @@ export class WebRtcLinks implements PeerLinks {
     if (packet.length > packetBytesMax || peer.bufferedBytes + packet.length > bufferedBytesMax) return false;
     try {
       for (const chunk of chunksOf(packet)) peer.send(chunk);
+      link.connection!.pulse.sent();
       return true;
     } catch {
       // Half a packet may be on its way: what follows it would be taken for the rest.
@@ -106,6 +114,7 @@ export class WebRtcLinks implements PeerLinks {
     this.#untold = [];
     for (const { connection, stopTimer } of this.#links.values()) {
       stopTimer();
+      connection?.pulse.end();
       connection?.peer.close();
     }
     this.#links.clear();
@@ -175,6 +184,7 @@ export class WebRtcLinks implements PeerLinks {
       case 'dial':
         return this.#dial(link, effect.attempt, effect.offer);
       case 'hang-up':
+        link.connection?.pulse.end();
         peer(effect.attempt)?.close();
         link.connection = undefined;
         return;
@@ -198,7 +208,9 @@ export class WebRtcLinks implements PeerLinks {
   #dial(link: Link, attempt: number, offer: string | undefined): void {
     try {
       const peer = this.openConnection(offer, this.#eventsOf(link, attempt));
-      link.connection = { attempt, peer };
+      const ask = (): void => peer.send(Uint8Array.of(pulse.asks));
+      const livePulse = new LinkPulse(this.parts.clock, ask, () => this.#end(link, 'failed'));
+      link.connection = { attempt, peer, pulse: livePulse };
     } catch {
       link.negotiation.ended(attempt, this.#now());
     }
@@ -226,12 +238,23 @@ export class WebRtcLinks implements PeerLinks {
       message: ran((bytes: Uint8Array | undefined) => {
         if (bytes === undefined) return negotiation.end('malformed');
         if (!allowance.take(bytes.length, this.#now())) return negotiation.end('too-much');
+        link.connection!.pulse.heard();
+        if (isPulse(bytes, pulse.answers)) return;
+        if (isPulse(bytes, pulse.asks)) return this.#answerPulse(link);
         const packet = assembly.take(bytes);
         if (packet === 'part') return;
         if (typeof packet === 'string') return negotiation.end(packet);
         this.#tell(() => this.parts.events.packet(link.contact.id, packet));
       }),
     };
+  }
+
+  #answerPulse({ connection, negotiation }: Link): void {
+    try {
+      connection?.peer.send(Uint8Array.of(pulse.answers));
+    } catch {
+      negotiation.end('failed');
+    }
   }
 
   /** Afterwards, and in order: whoever calls is never called back within its call. */
