@@ -240,11 +240,9 @@ export class DhtNode implements Dht {
   }
 
   #answer(from: Sender, request: Request): void {
-    const context = this.#context;
-    const { n } = request;
     switch (request.kind) {
       case 'ping':
-        context.reply(from, { kind: 'pong', n });
+        this.#context.reply(from, { kind: 'pong', n: request.n });
         break;
       case 'find':
         this.#finding.received(from, request);
