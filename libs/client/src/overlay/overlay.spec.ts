@@ -1,11 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  createClient,
-  memoryStorage,
-  type Client,
-  type ClientOptions,
-  type OverlayStatus,
-} from '../index.js';
+import { createClient, memoryStorage, type ClientOptions, type OverlayStatus } from '../index.js';
 import { Coast, idOf, lasting, newAuthor, numbered, type Visitor } from '../../test/coast.js';
 import type { JumpingClock } from '../../test/jumping-clock.js';
 import { lyingNode } from '../../test/lying-node.js';
