@@ -18,7 +18,7 @@ export class MemoryLinks {
     const part = (other: Side): void => {
       side.linked.delete(other.parts.self.id.text);
       other.linked.delete(self.id.text);
-      later(() => other.parts.events.closed(self.id, false));
+      later(() => other.parts.events.closed(self.id, 'left'));
     };
     return {
       get open() {
@@ -43,7 +43,7 @@ export class MemoryLinks {
         const other = side.linked.get(id.text);
         if (other === undefined) return;
         part(other);
-        later(() => events.closed(id, false));
+        later(() => events.closed(id, 'asked'));
       },
       close: () => {
         this.#sides.delete(self.id.text);
