@@ -174,6 +174,16 @@ export interface Client {
   get(id: string, options?: GetOptions): Promise<FoundRecord>;
 
   /**
+   * Keeps a record findable among the clients for as long as this one runs, also after a restart, whoever wrote it. Resolves
+   * with how many nodes hold it then, 0 when none can be reached yet. Rejects like `get`, with `settings-invalid` without
+   * an overlay, and with `quota-exceeded` when too many are pinned.
+   */
+  pin(id: string, waiting?: Waiting): Promise<{ readonly copies: number }>;
+
+  /** It stays where it is, and fades there unless it is read. */
+  unpin(id: string): Promise<void>;
+
+  /**
    * One page, newest first. It comes from one archive: from that which claims to have the most of what the filter takes,
    * by its scope and its horizon, among those that answer; `complete` says whether that is all of it. The page's cursor
    * belongs to that archive, and the next page is asked there. With an overlay a page may come from other clients when no

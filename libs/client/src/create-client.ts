@@ -11,7 +11,6 @@ import type { ArchiveConnection, Client, ClientEvents, ClientOptions } from './c
 import type { Problem } from './problem.js';
 import { checkOptions } from './client-options.js';
 import { systemClock, type Clock } from './clock.js';
-import type { CrateService } from './crates/crate-service.js';
 import type { InboxHandler, InboxOptions, ReceivedMessage } from './crates/receiving/inbox-contract.js';
 import type {
   AskedStatus,
@@ -21,17 +20,16 @@ import type {
   StatusChange,
   WaitableStatus,
 } from './crates/status/message-status.js';
-import { outstandingPrefix } from './crates/sending/outstanding.js';
 import { statusChanges } from './crates/status/status-changes.js';
 import { closedError, problemOf } from './errors.js';
 import { Listeners } from './events.js';
 import { LateIterator } from './late-iterator.js';
-import type { Overlay } from './overlay/overlay.js';
 import type { OverlayStatus } from './overlay/overlay-contract.js';
 import { Identity } from './identity.js';
 import { limits } from './limits.js';
 import { Archives, parseAddresses } from './link/archives.js';
 import { KnownArchives } from './link/known-archives.js';
+import { PartsOnDemand } from './parts-on-demand.js';
 import { FollowStore } from './records/follow-store.js';
 import { Publisher } from './records/publisher.js';
 import { Reader } from './records/reader.js';
@@ -76,9 +74,7 @@ class HoldfastClient implements Client {
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #closing = new Stopper();
   readonly #follows = new Set<MergedFollow>();
-  readonly #resumed: Promise<void>;
-  readonly #overlay: Promise<Overlay | undefined>;
-  #crates: Promise<CrateService> | undefined;
+  readonly #parts: PartsOnDemand;
   #closed: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
@@ -105,7 +101,7 @@ class HoldfastClient implements Client {
     const closing = this.#closing;
     this.#intake = new RecordIntake(cache, clock, report);
     this.#outbox = new RecordOutbox({ storage, archives, clock, report });
-    const overlay = (): Promise<Overlay | undefined> => this.#overlay;
+    const overlay = (): PartsOnDemand['overlay'] => this.#parts.overlay;
     this.#reader = new Reader({
       archives,
       cache,
@@ -123,9 +119,18 @@ class HoldfastClient implements Client {
       closing,
       overlay,
     });
-    this.#overlay = this.#loadOverlay(cache).catch((error: unknown) => void report(problemOf(error)));
+    this.#parts = new PartsOnDemand({
+      options,
+      identity: this.#identity,
+      archives,
+      reader: () => this.#reader,
+      publisher: () => this.#publisher,
+      outbox: this.#outbox,
+      cache,
+      clock,
+      listeners: this.#listeners,
+    });
     void known.load(addresses).then(() => archives.start());
-    this.#resumed = this.#resumeCrates();
   }
 
   get author(): string | undefined {
@@ -141,7 +146,7 @@ class HoldfastClient implements Client {
   }
 
   async overlay(): Promise<OverlayStatus> {
-    return (await this.#overlay)?.status ?? (await import('./overlay/overlay-contract.js')).noOverlay;
+    return (await this.#parts.overlay)?.status ?? (await import('./overlay/overlay-contract.js')).noOverlay;
   }
 
   async connected(waiting: Waiting = {}): Promise<ArchiveConnection> {
@@ -169,6 +174,18 @@ class HoldfastClient implements Client {
   async get(id: string, options: GetOptions = {}): Promise<FoundRecord> {
     this.#checkOpen();
     return this.#reader.get(id, options);
+  }
+
+  async pin(id: string, waiting: Waiting = {}): Promise<{ readonly copies: number }> {
+    this.#checkOpen();
+    const overlay = await this.#parts.wantedOverlay();
+    const { record } = await this.#reader.get(id, waiting);
+    return { copies: await overlay.pin(record) };
+  }
+
+  async unpin(id: string): Promise<void> {
+    this.#checkOpen();
+    await (await this.#parts.wantedOverlay()).unpin(id);
   }
 
   async query(filter: QueryFilter, waiting: Waiting = {}): Promise<RecordPage> {
@@ -204,23 +221,23 @@ class HoldfastClient implements Client {
   }
 
   async openMailbox(waiting: Waiting = {}): Promise<{ readonly mailbox: string }> {
-    return (await this.#crateService()).openMailbox(waiting);
+    return (await this.#parts.crates()).openMailbox(waiting);
   }
 
   async send(message: MessageDraft, waiting: Waiting = {}): Promise<SentMessage> {
-    return (await this.#crateService()).send(message, waiting);
+    return (await this.#parts.crates()).send(message, waiting);
   }
 
   async resend(message: string, waiting: Waiting = {}): Promise<SentMessage> {
-    return (await this.#crateService()).resend(message, waiting);
+    return (await this.#parts.crates()).resend(message, waiting);
   }
 
   async status(message: string): Promise<MessageStatus> {
-    return (await this.#crateService()).status(message);
+    return (await this.#parts.crates()).status(message);
   }
 
   async askStatus(message: string, waiting: Waiting = {}): Promise<AskedStatus> {
-    return (await this.#crateService()).askStatus(message, waiting);
+    return (await this.#parts.crates()).askStatus(message, waiting);
   }
 
   async waitForStatus(
@@ -228,7 +245,7 @@ class HoldfastClient implements Client {
     status: WaitableStatus,
     waiting: Waiting = {},
   ): Promise<MessageStatus> {
-    return (await this.#crateService()).waitForStatus(message, status, waiting);
+    return (await this.#parts.crates()).waitForStatus(message, status, waiting);
   }
 
   statusChanges(waiting: Waiting = {}): AsyncIterableIterator<StatusChange> {
@@ -236,21 +253,21 @@ class HoldfastClient implements Client {
   }
 
   async recall(message: string, waiting: Waiting = {}): Promise<MessageStatus> {
-    return (await this.#crateService()).recall(message, waiting);
+    return (await this.#parts.crates()).recall(message, waiting);
   }
 
   async inbox(handler: InboxHandler, options: InboxOptions = {}): Promise<void> {
-    return (await this.#crateService()).inbox(handler, options);
+    return (await this.#parts.crates()).inbox(handler, options);
   }
 
   messages(options: InboxOptions = {}): AsyncIterableIterator<ReceivedMessage> {
-    return new LateIterator(this.#crateService().then((crates) => crates.messages(options)));
+    return new LateIterator(this.#parts.crates().then((crates) => crates.messages(options)));
   }
 
   async tried(waiting: Waiting = {}): Promise<void> {
     const trying = async (): Promise<void> => {
-      await this.#resumed;
-      await Promise.all([this.#outbox.tried(), (await this.#crates)?.tried()]);
+      await this.#parts.resumed;
+      await Promise.all([this.#outbox.tried(), this.#parts.tried()]);
     };
     return waitFor(trying(), waiting);
   }
@@ -262,68 +279,12 @@ class HoldfastClient implements Client {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    const crates = await this.#crates?.catch(() => undefined);
-    await crates?.close();
-    await (await this.#overlay)?.close();
+    await this.#parts.close();
     for (const follow of this.#follows) await follow.end();
     this.#outbox.close();
     this.#archives.close();
     this.#listeners.clear();
     await this.#options.storage.close();
-  }
-
-  #crateService(): Promise<CrateService> {
-    if (this.#closing.aborted) return Promise.reject(closedError());
-    this.#crates ??= this.#loadCrates();
-    return this.#crates;
-  }
-
-  async #loadOverlay(cache: RecordCache): Promise<Overlay | undefined> {
-    const { overlay = 'off', overlayServesAfterMs, storage, peerLinks, directLinks } = this.#options;
-    if (overlay === 'off') return undefined;
-    const { Overlay: Service } = await import('./overlay/overlay.js');
-    return new Service({
-      asked: overlay,
-      servesAfterMs: overlayServesAfterMs,
-      peerLinks,
-      directLinks,
-      storage,
-      archives: this.#archives,
-      outbox: this.#outbox,
-      cache,
-      clock: this.#clock,
-      listeners: this.#listeners,
-    });
-  }
-
-  async #loadCrates(): Promise<CrateService> {
-    const { CrateService: Service } = await import('./crates/crate-service.js');
-    return new Service({
-      identity: this.#identity,
-      storage: this.#options.storage,
-      archives: this.#archives,
-      reader: this.#reader,
-      publisher: this.#publisher,
-      clock: this.#clock,
-      direct: this.#options.directDelivery ?? (await this.#overlay)?.direct,
-      patienceMs: this.#options.patienceMs ?? limits.patienceMs,
-      copies: this.#options.copies ?? limits.copiesDefault,
-      holders: this.#options.holders ?? limits.holdersDefault,
-      statusBy: this.#options.statusBy ?? 'log',
-      kemRotationDays: this.#options.kemRotationDays ?? limits.kemRotationDaysDefault,
-      catchUpAfterHours: this.#options.catchUpAfterHours ?? limits.catchUpAfterHoursDefault,
-      listeners: this.#listeners,
-    });
-  }
-
-  /** Crates that an earlier process has left on their way are taken up without being asked for. */
-  async #resumeCrates(): Promise<void> {
-    try {
-      const left = await this.#options.storage.list(outstandingPrefix, { limit: 1 });
-      if (left.length > 0 && !this.#closing.aborted) await this.#crateService();
-    } catch (error) {
-      if (!this.#closing.aborted) this.#listeners.emit('problem', problemOf(error));
-    }
   }
 
   #checkOpen(): void {

@@ -39,6 +39,7 @@ export const overlayLimits = {
   /** Of one's own, the newest are kept fresh in the overlay; beside them those that wait for an archive. */
   ownRecordsMax: 64,
   waitingRecordsMax: 512,
+  pinnedRecordsMax: 256,
   /** How many records a flood asks for. */
   floodRecordsMax: 64,
   /** Retractions that are remembered by what they retract. */

@@ -5,66 +5,51 @@
  */
 import { recordPlace, type Contact, type Place } from '@holdfast/dht';
 import type { HoldfastRecord, QueryFilter } from '@holdfast/protocol';
-import type { ClientEvents } from '../client.js';
-import type { Clock } from '../clock.js';
 import { problemOf } from '../errors.js';
-import type { Listeners } from '../events.js';
-import type { Archives } from '../link/archives.js';
-import type { RecordCache } from '../records/record-cache.js';
 import type { AskArchives, OverlayGet, OverlayQuery, RecordOverlay } from '../records/record-overlay.js';
-import type { RecordOutbox } from '../records/record-outbox.js';
 import type { FoundRecord, RecordPage } from '../records/records-contract.js';
-import { Stopper, type StopSignal } from '../stopper.js';
-import type { Storage } from '../storage/storage.js';
+import { Stopper } from '../stopper.js';
 import { OverlayDelivery } from './direct/overlay-delivery.js';
 import { overlayLimits } from './limits.js';
-import type { ConnectionSettings } from './links/peer-connection.js';
 import type { MakePeerLinks } from './links/peer-links.js';
 import { webRtcLinks } from './links/webrtc-links.js';
 import { Company } from './membership/company.js';
 import { Home } from './membership/home.js';
-import { keepContacts, readContacts } from './membership/kept-contacts.js';
+import { ContactKeeper, readContacts } from './membership/kept-contacts.js';
 import type { Membership } from './membership/membership.js';
 import { openNodeKey, type NodeKey } from './membership/node-key.js';
 import { Standing } from './membership/standing.js';
-import { platformSurroundings, type Surroundings } from './membership/surroundings.js';
+import { platformSurroundings } from './membership/surroundings.js';
 import { Deliveries } from './node/deliveries.js';
 import { OverlayNode } from './node/overlay-node.js';
-import type { OverlayChoice, OverlayStatus } from './overlay-contract.js';
+import { Reachability } from './node/reachability.js';
+import { Stores } from './node/stores.js';
+import type { OverlayStatus } from './overlay-contract.js';
+import type { OverlayParts } from './overlay-parts.js';
 import { ItemVerification } from './records/item-verification.js';
 import { OwnRecords } from './records/own-records.js';
+import { PinnedRecords } from './records/pinned-records.js';
 import { Retractions } from './records/retractions.js';
 import { RecordRetrieval } from './retrieval/record-retrieval.js';
 import { Searches } from './retrieval/searches.js';
 import { statusOf } from './status.js';
-
-export interface OverlayParts {
-  readonly asked: OverlayChoice;
-  readonly servesAfterMs: number | undefined;
-  readonly peerLinks: MakePeerLinks | undefined;
-  readonly directLinks: ConnectionSettings | 'off' | undefined;
-  readonly storage: Storage;
-  readonly archives: Archives;
-  readonly outbox: RecordOutbox;
-  readonly cache: RecordCache;
-  readonly clock: Clock;
-  readonly listeners: Listeners<ClientEvents>;
-  readonly surroundings?: Surroundings;
-}
 
 export class Overlay implements RecordOverlay {
   readonly deliveries = new Deliveries();
   /** Crates from client to client. */
   readonly direct: OverlayDelivery;
   readonly searches = new Searches();
+  readonly #stores = new Stores(() => this.#node?.shell);
   readonly #closing = new Stopper();
   readonly #verification: ItemVerification;
   readonly #retractions = new Retractions();
   readonly #own: OwnRecords;
+  readonly #pinned: PinnedRecords;
   readonly #retrieval: RecordRetrieval;
   readonly #standing: Standing;
   readonly #company: Company;
-  readonly #waiting = new Set<() => void>();
+  readonly #keeper: ContactKeeper;
+  readonly #reachability: Reachability;
   readonly #begun: Promise<void>;
   #home: Home | undefined;
   #key: NodeKey | undefined;
@@ -72,7 +57,6 @@ export class Overlay implements RecordOverlay {
   #node: OverlayNode | undefined;
   /** Known from before, for a node that is only beginning. */
   #contacts: readonly Contact[] = [];
-  #stopKeeping: () => void = () => undefined;
   #said = '';
 
   constructor(private readonly parts: OverlayParts) {
@@ -90,16 +74,20 @@ export class Overlay implements RecordOverlay {
         }
       },
     });
+    this.#reachability = new Reachability(clock, () => this.reachable);
     this.#own = new OwnRecords(
       () => this.#node?.shell,
       (record) => this.#verification.itemOf(record),
+    );
+    this.#pinned = new PinnedRecords(parts.storage, this.#stores, (record) =>
+      this.#verification.itemOf(record),
     );
     this.#retrieval = new RecordRetrieval({
       clock,
       searches: this.searches,
       verification: this.#verification,
       keepAt: (place, record) => this.#keepAt(place, record),
-      nodeWithin: async (waitMs, signal) => (await this.#nodeWithin(waitMs, signal))?.shell,
+      nodeWithin: async (waitMs, signal) => (await this.#reachability.within(waitMs, signal))?.shell,
     });
     this.#standing = new Standing(
       parts.asked,
@@ -114,6 +102,12 @@ export class Overlay implements RecordOverlay {
       ask: () => this.#home!.nearby(this.#node!.shell.node.self.id.text),
       told: (contacts) => this.#hinted(contacts),
     });
+    this.#keeper = new ContactKeeper(
+      parts.storage,
+      clock,
+      () => this.#known(),
+      (error) => this.#report(error),
+    );
     cache.added = (record) => this.#read(record);
     this.direct = new OverlayDelivery(this, clock);
     this.#begun = this.#begin().catch((error: unknown) => this.#report(error));
@@ -138,8 +132,7 @@ export class Overlay implements RecordOverlay {
 
   /** Calls back whenever `reachable` may be another one. Answers what takes it off again. */
   onChange(listener: () => void): () => void {
-    this.#waiting.add(listener);
-    return () => this.#waiting.delete(listener);
+    return this.#reachability.onChange(listener);
   }
 
   get(id: string, how: OverlayGet, archives: AskArchives<FoundRecord>): Promise<FoundRecord> {
@@ -154,6 +147,17 @@ export class Overlay implements RecordOverlay {
     this.#own.published(record, delivery);
   }
 
+  /** Keeps it findable. Resolves with how many nodes hold it then; rejects with `quota-exceeded`. */
+  async pin(record: HoldfastRecord): Promise<number> {
+    await this.#begun;
+    return this.#pinned.pin(record);
+  }
+
+  async unpin(id: string): Promise<void> {
+    await this.#begun;
+    return this.#pinned.unpin(id);
+  }
+
   /** Leaves: the archive tells the others at once. */
   async close(): Promise<void> {
     if (this.#closing.aborted) return;
@@ -162,13 +166,12 @@ export class Overlay implements RecordOverlay {
     this.parts.cache.added = undefined;
     this.#standing.end();
     this.#company.end();
-    this.#stopKeeping();
-    const contacts = this.#node?.shell.node.contacts(overlayLimits.contactsKeptMax) ?? [];
+    const contacts = this.#known();
     this.#endNode();
     this.#home?.close();
-    this.#wake();
+    this.#reachability.end();
     await this.#begun;
-    if (contacts.length > 0) await keepContacts(this.parts.storage, contacts).catch(() => undefined);
+    await this.#keeper.end(contacts);
     await this.#key?.letGo().catch(() => undefined);
   }
 
@@ -193,8 +196,9 @@ export class Overlay implements RecordOverlay {
     );
     this.#home = home;
     home.start();
-    this.#keepContacts();
+    this.#keeper.start();
     await this.#own.takeUp(storage, outbox, clock);
+    await this.#pinned.load(clock);
   }
 
   #joined(membership: Membership, nearby: readonly Contact[]): void {
@@ -209,7 +213,7 @@ export class Overlay implements RecordOverlay {
   }
 
   #beginNode(membership: Membership): void {
-    const before = this.#node?.shell.node.contacts(overlayLimits.contactsKeptMax) ?? [];
+    const before = this.#known();
     this.#endNode();
     const node = new OverlayNode({
       membership,
@@ -219,6 +223,7 @@ export class Overlay implements RecordOverlay {
       key: this.#key!.key,
       makeLinks: this.#makeLinks,
       searches: this.searches,
+      stores: this.#stores,
       deliveries: this.deliveries,
       verification: this.#verification,
       changed: () => this.#look(),
@@ -231,6 +236,11 @@ export class Overlay implements RecordOverlay {
     const kept = [...before, ...this.#contacts];
     node.shell.tell((dht, nowMs) => dht.learn(kept, 'kept', nowMs));
     this.#own.storeAll();
+    this.#pinned.storeAll();
+  }
+
+  #known(): Contact[] {
+    return this.#node?.shell.node.contacts(overlayLimits.contactsKeptMax) ?? [];
   }
 
   #endNode(): void {
@@ -238,6 +248,7 @@ export class Overlay implements RecordOverlay {
     this.#node = undefined;
     node?.end();
     this.searches.endAll();
+    this.#stores.endAll();
     this.deliveries.endAll();
   }
 
@@ -258,29 +269,9 @@ export class Overlay implements RecordOverlay {
     this.#look();
   }
 
-  /** The node as soon as others can be reached through it, or undefined. */
-  async #nodeWithin(waitMs: number, signal: StopSignal): Promise<OverlayNode | undefined> {
-    if (waitMs === 0 || this.reachable !== undefined || signal.aborted) return this.reachable;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        stopTimer();
-        stopLooking();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const look = (): void => {
-        if (this.reachable !== undefined || this.#closing.aborted) end();
-      };
-      const stopTimer = this.parts.clock.after(waitMs, end);
-      const stopLooking = this.onChange(look);
-      signal.addEventListener('abort', end);
-    });
-    return this.reachable;
-  }
-
   /** Tells when what an application would want to know is other than before. */
   #look(): void {
-    this.#wake();
+    this.#reachability.changed();
     if (this.#closing.aborted) return;
     this.#company.look();
     const { status } = this;
@@ -290,20 +281,6 @@ export class Overlay implements RecordOverlay {
     if (said === this.#said) return;
     this.#said = said;
     this.parts.listeners.emit('overlay', status);
-  }
-
-  #wake(): void {
-    for (const look of [...this.#waiting]) look();
-  }
-
-  #keepContacts(): void {
-    this.#stopKeeping = this.parts.clock.after(overlayLimits.contactsKeptEveryMs, () => {
-      const contacts = this.#node?.shell.node.contacts(overlayLimits.contactsKeptMax) ?? [];
-      if (contacts.length > 0) {
-        keepContacts(this.parts.storage, contacts).catch((error: unknown) => this.#report(error));
-      }
-      this.#keepContacts();
-    });
   }
 
   #report(error: unknown): void {

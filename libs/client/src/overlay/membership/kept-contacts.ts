@@ -4,6 +4,7 @@
  */
 import { Key, keyBytes, type Contact } from '@holdfast/dht';
 import { decodeBase64urlOf } from '@holdfast/protocol';
+import type { Clock } from '../../clock.js';
 import { overlayLimits } from '../limits.js';
 import { put, type Storage } from '../../storage/storage.js';
 
@@ -19,8 +20,35 @@ export async function readContacts(storage: Storage): Promise<Contact[]> {
   });
 }
 
-export const keepContacts = (storage: Storage, contacts: readonly Contact[]): Promise<void> =>
-  storage.write([put(place, JSON.stringify(contacts.map(addressOf)))]);
+/** Keeps those that are known now and then, and at the end. */
+export class ContactKeeper {
+  #stop: () => void = () => undefined;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly clock: Clock,
+    private readonly known: () => readonly Contact[],
+    private readonly failed: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.#stop = this.clock.after(overlayLimits.contactsKeptEveryMs, () => {
+      void this.#keep(this.known());
+      this.start();
+    });
+  }
+
+  end(contacts: readonly Contact[]): Promise<void> {
+    this.#stop();
+    return this.#keep(contacts);
+  }
+
+  /** Knowing nobody is nothing to remember. */
+  async #keep(contacts: readonly Contact[]): Promise<void> {
+    if (contacts.length === 0) return;
+    await this.storage.write([put(place, JSON.stringify(contacts.map(addressOf)))]).catch(this.failed);
+  }
+}
 
 /** A node as the archive's doors name it. */
 export interface NodeAddress {

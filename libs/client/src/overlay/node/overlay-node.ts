@@ -12,6 +12,7 @@ import type { ItemVerification } from '../records/item-verification.js';
 import type { Searches } from '../retrieval/searches.js';
 import type { Deliveries } from './deliveries.js';
 import { NodeShell } from './node-shell.js';
+import type { Stores } from './stores.js';
 import { Traffic } from './traffic.js';
 
 export interface OverlayNodeParts {
@@ -22,6 +23,7 @@ export interface OverlayNodeParts {
   readonly key: SigningKey;
   readonly makeLinks: MakePeerLinks | undefined;
   readonly searches: Searches;
+  readonly stores: Stores;
   readonly deliveries: Deliveries;
   readonly verification: ItemVerification;
   /** What the status says may be another than before. */
@@ -123,6 +125,7 @@ export class OverlayNode {
       case 'unlink':
         return this.#links?.disconnect(effect.to.id);
       case 'stored':
+        return this.parts.stores.stored(effect);
       case 'misbehaved':
         return;
     }
