@@ -74,6 +74,8 @@ export const dhtLimits = {
   forwardShareMax: 0.5,
 
   // links
+  /** No links while contacts stay for less than this on average. */
+  linkLifetimeMinMs: 8 * minute,
   linkTryMs: 30 * second,
   linkRestMs: minute,
   linkRestMaxMs: 64 * minute,

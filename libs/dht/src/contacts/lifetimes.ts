@@ -17,13 +17,14 @@ export class Lifetimes {
   #presentMs = priorMs;
   #departures = 1;
 
-  /** A contact has been seen to be there for that long since it was last seen. */
+  /** A contact is there, as it was that long ago. Of one that has taken another's place it is not known since when. */
   stayed(ms: number): void {
-    this.#presentMs += ms;
+    if (Number.isFinite(ms)) this.#presentMs += ms;
   }
 
   /** It was last seen that long ago, and has left at some time since. */
   left(ms: number): void {
+    if (!Number.isFinite(ms)) return;
     this.#presentMs += ms / 2;
     if (++this.#departures < departuresMax) return;
     this.#departures /= 2;

@@ -8,16 +8,20 @@ import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
 import type { DhtSettings } from '../limits.js';
 import { closestOf, type ClosestOptions } from './closest.js';
 import type { Contact, Role } from './contact.js';
+import { Lifetimes } from './lifetimes.js';
 import { RoundTrips } from './round-trips.js';
 import { Slots } from './slots.js';
 import { Spares } from './spares.js';
 
 export class RoutingTable {
   readonly roundTrips: RoundTrips;
+  readonly lifetimes = new Lifetimes();
   readonly #slots: Slots;
   readonly #spares: Spares;
   /** Counts answers, from 1: tells whether anybody has been heard of since somebody failed. */
   #answers = 1;
+  /** When anybody was last heard of. */
+  #heardMs = 0;
 
   constructor(
     private readonly self: Key,
@@ -38,10 +42,12 @@ export class RoutingTable {
    */
   heard(contact: Contact & { readonly role?: Role }, nowMs: number, rttMs?: number): void {
     this.#answers = (this.#answers % 0x3fffffff) + 1;
+    this.#heardMs = nowMs;
     if (rttMs !== undefined) this.roundTrips.measured(contact.archive, rttMs);
-    if (contact.role === 'observer') return this.gone(contact.id);
+    if (contact.role === 'observer') return this.remove(contact.id);
     const index = this.#slots.indexOf(contact.id);
     if (index >= 0) {
+      this.lifetimes.stayed(nowMs - this.#slots.heardMs[index]!);
       this.#slots.heardMs[index] = nowMs;
       this.#slots.doubts[index] = 0;
       return;
@@ -72,19 +78,21 @@ export class RoutingTable {
     if (index < 0) return void this.#spares.remove(id);
     const since = this.#slots.doubts[index]!;
     if (since === 0) this.#slots.doubts[index] = this.#answers;
-    else if (since !== this.#answers) this.#removeAt(index);
+    else if (since !== this.#answers) this.gone(id);
   }
 
   /** It cannot be reached: whoever brings messages to it says so. */
   gone(id: Key): void {
     const index = this.#slots.indexOf(id);
-    if (index < 0) this.#spares.remove(id);
-    else this.#removeAt(index);
+    if (index >= 0) this.lifetimes.left(Math.max(0, this.#heardMs - this.#slots.heardMs[index]!));
+    this.remove(id);
   }
 
   /** Nothing more is asked of it, also not later. */
   remove(id: Key): void {
-    this.gone(id);
+    const index = this.#slots.indexOf(id);
+    if (index < 0) this.#spares.remove(id);
+    else this.#removeAt(index);
   }
 
   /** The nearest first. */

@@ -2,6 +2,7 @@
 import type { Contact } from '../contacts/contact.js';
 import type { RoutingTable } from '../contacts/routing-table.js';
 import type { Key } from '../keys/key.js';
+import { dhtLimits } from '../limits.js';
 import { LinkChoice } from '../paths/link-choice.js';
 import type { NodeContext } from './context.js';
 
@@ -39,11 +40,13 @@ export class Linking {
   }
 
   #choose(): void {
-    const { context } = this;
+    const { context, table } = this;
+    // A link takes seconds to make and four messages of the largest kind: it is for contacts that stay.
+    if (table.lifetimes.meanMs < dhtLimits.linkLifetimeMinMs) return;
     const wishes = this.#choice!.choose(
-      this.table.siblings(),
+      table.siblings(),
       context.nowMs,
-      this.table.longestKnown(context.settings.linksWanted),
+      table.longestKnown(context.settings.linksWanted),
     );
     for (const { to, why } of wishes.link) context.effect({ do: 'link', to, why });
     for (const to of wishes.unlink) context.effect({ do: 'unlink', to });

@@ -9,9 +9,6 @@ import { dhtLimits } from '../limits.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { NodeContext } from './context.js';
 
-/** How much sooner at most. */
-const paceShareMin = 0.2;
-
 export interface UpkeepParts {
   readonly context: NodeContext;
   readonly table: RoutingTable;
@@ -23,15 +20,14 @@ export class Upkeep {
   #told: Contact[] = [];
   #isJoining = false;
   #failures = 0;
-  /** Of the usual time between checks. */
-  #paceShare = 1;
 
   constructor(private readonly parts: UpkeepParts) {}
 
   begin(): void {
     const { context } = this.parts;
     context.after(context.settings.selfLookupMs * (0.5 + context.random()), () => this.#again());
-    context.after(context.settings.checkMs * (0.5 + context.random()), () => this.#check());
+    const { pace } = this.parts.table.lifetimes;
+    context.after(context.settings.checkMs * pace * (0.5 + context.random()), () => this.#check());
   }
 
   get told(): readonly Contact[] {
@@ -52,7 +48,7 @@ export class Upkeep {
   #join(): void {
     if (this.#isJoining || this.#told.length === 0) return;
     this.#isJoining = true;
-    this.#lookUp(this.parts.context.self.id, this.parts.context.settings.siblings, (closest) => {
+    this.#lookUp(this.parts.context.self.id, this.parts.context.settings.bucketSize, (closest) => {
       this.#isJoining = false;
       if (closest.length === 0) this.#joinLater();
       else this.#joined();
@@ -77,9 +73,10 @@ export class Upkeep {
   #again(): void {
     const { context } = this.parts;
     const { selfLookupMs, siblings, bucketSize } = context.settings;
-    this.#lookUp(context.self.id, siblings, () => {
-      this.#lookUp(this.#randomKey(), bucketSize, () => {});
-    });
+    const lookAround = (): void => this.#lookUp(this.#randomKey(), bucketSize, () => {});
+    // Who serves nobody needs no neighbours.
+    if (context.role === 'observer') lookAround();
+    else this.#lookUp(context.self.id, siblings, lookAround);
     context.after(selfLookupMs * (0.75 + 0.5 * context.random()), () => this.#again());
   }
 
@@ -90,14 +87,11 @@ export class Upkeep {
   #check(): void {
     const { context, table } = this.parts;
     const { checkMs, quietMs } = context.settings;
-    this.#paceShare = Math.min(1, this.#paceShare * 1.25);
-    const silentMs = quietMs * this.#paceShare;
-    for (const contact of table.due(context.nowMs, silentMs, dhtLimits.checkedAtOnceMax)) {
-      context.ask(contact, { kind: 'ping' }, (answer) => {
-        if (typeof answer === 'string') this.#paceShare = Math.max(paceShareMin, this.#paceShare * 0.8);
-      });
+    const { pace } = table.lifetimes;
+    for (const contact of table.due(context.nowMs, quietMs * pace, dhtLimits.checkedAtOnceMax)) {
+      context.ask(contact, { kind: 'ping' }, () => {});
     }
-    const delayMs = checkMs * this.#paceShare;
+    const delayMs = checkMs * pace;
     context.after(delayMs * (0.75 + 0.5 * context.random()), () => this.#check());
   }
 

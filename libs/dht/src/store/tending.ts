@@ -27,8 +27,9 @@ export class Tending {
 
   /** From now on, for as long as the node lives. */
   begin(): void {
-    const { context } = this.parts;
-    context.after(context.settings.tendMs * (0.75 + 0.5 * context.random()), () => {
+    const { context, table } = this.parts;
+    const delayMs = context.settings.tendMs * table.lifetimes.pace;
+    context.after(delayMs * (0.75 + 0.5 * context.random()), () => {
       if (this.parts.store.counts.items > 0) this.#tend();
       this.begin();
     });
@@ -55,7 +56,10 @@ export class Tending {
       held.toldUntilMs = untilMs;
     }
     const isDue = held.refreshAtMs <= nowMs;
-    if (isDue) held.refreshAtMs = nowMs + settings.refreshMs * (0.75 + 0.5 * context.random());
+    if (isDue) {
+      const delayMs = settings.refreshMs * this.parts.table.lifetimes.pace;
+      held.refreshAtMs = nowMs + delayMs * (0.75 + 0.5 * context.random());
+    }
     if (isDue && held.isPinned) placements.bringAgain(held);
     if (held.rings === 0 || context.role === 'observer') return;
     for (let ring = 0; ring < dhtLimits.ringsMax; ring++) {
