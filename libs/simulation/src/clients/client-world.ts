@@ -32,6 +32,8 @@ export interface ClientWorldInit {
   /** Of all messages. */
   readonly lossShare: number;
   readonly settings: Partial<DhtSettings>;
+  /** Whether clients remember who is linked to whom: it takes most of the memory, and matters where archives fail. */
+  readonly learnsRoutes: boolean;
   readonly found: (at: Client, node: Dht, effect: Extract<Effect, { do: 'found' }>) => void;
 }
 
@@ -134,7 +136,9 @@ export class ClientWorld {
     const { node } = at;
     if (node === undefined) return;
     if ('items' in message) this.#noteItems(at, message.items);
-    if (message.kind === 'found') at.paths.told(from.id, message.contacts, this.clock.nowMs);
+    if (message.kind === 'found' && this.init.learnsRoutes) {
+      at.paths.told(from.id, message.contacts, this.clock.nowMs);
+    }
     node.received(from.sender, message, this.clock.nowMs);
     this.#settle(at, node);
   }

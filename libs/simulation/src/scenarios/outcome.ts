@@ -1,6 +1,6 @@
 /** What a run has come to: one object of figures, and what charts are drawn from. */
 import type { MessageKind, Role } from '@holdfast/dht';
-import { quantilesOf, rounded, shareOf, type Quantiles } from '../clients/quantiles.js';
+import { quantilesOf, shareOf, type Quantiles } from '../clients/quantiles.js';
 import type { FoundAt, MeasuredGet, Measures } from '../clients/measures.js';
 import type { Load } from '../clients/meter.js';
 import type { Popularity } from '../clients/truth.js';
@@ -167,4 +167,3 @@ function grouped<Name extends string>(
   ) as Partial<Record<Name, number[]>>;
 }
 
-export { rounded };

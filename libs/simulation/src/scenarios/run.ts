@@ -83,6 +83,7 @@ function stageOf(init: RunInit): Stage {
     neverDirectShare,
     lossShare,
     settings: settingsOf(init),
+    learnsRoutes: needRoutes.has(init.scenario),
     found: (at, node, effect) => workload.found(at, node, effect),
   });
   const collusion = new Collusion(8);
@@ -106,10 +107,12 @@ function stageOf(init: RunInit): Stage {
 function settingsOf({ repair, isCompact, settings }: ScenarioChoices): Partial<DhtSettings> {
   return {
     ...(repair ? {} : { refreshMs: never, siblingSyncMs: never, ttlMs: never }),
-    ...(isCompact ? { replacementsPerBucket: 1, siblings: 8 } : {}),
+    ...(isCompact ? { replacementsPerBucket: 1, siblings: 8, linksWanted: 0 } : {}),
     ...settings,
   };
 }
+
+const needRoutes: ReadonlySet<string> = new Set(['archive-lost', 'archives-all-lost', 'partition']);
 
 /** Nobody leaves within any run. */
 const forever = weibull(1, 1e9);

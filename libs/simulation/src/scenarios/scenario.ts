@@ -31,7 +31,7 @@ export interface ScenarioChoices {
   readonly observerShare: number;
   /** Refresh and sibling repair: without them copies are only lost. */
   readonly repair: boolean;
-  /** For a hundred thousand nodes: smaller tables, fewer records. */
+  /** For a hundred thousand nodes: smaller tables, no direct links, fewer records. */
   readonly isCompact: boolean;
   /** What every node does otherwise than `dhtSettings` says. */
   readonly settings: Partial<DhtSettings>;

@@ -16,6 +16,7 @@ function unrepaired(seed: number) {
     archives: 6,
     neverDirectShare: 0.3,
     lossShare: 0,
+    learnsRoutes: false,
     settings: {
       refreshMs: never,
       siblingSyncMs: never,
