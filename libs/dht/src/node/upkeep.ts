@@ -9,6 +9,9 @@ import { dhtLimits } from '../limits.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { NodeContext } from './context.js';
 
+/** So many times longer an observer's contacts may be silent. */
+const observerQuiet = 2;
+
 export interface UpkeepParts {
   readonly context: NodeContext;
   readonly table: RoutingTable;
@@ -88,7 +91,9 @@ export class Upkeep {
     const { context, table } = this.parts;
     const { checkMs, quietMs } = context.settings;
     const { pace } = table.lifetimes;
-    for (const contact of table.due(context.nowMs, quietMs * pace, dhtLimits.checkedAtOnceMax)) {
+    // Nobody is told of an observer's contacts: those that have left cost it a message when it next needs them.
+    const silentMs = quietMs * pace * (context.role === 'observer' ? observerQuiet : 1);
+    for (const contact of table.due(context.nowMs, silentMs, dhtLimits.checkedAtOnceMax)) {
       context.ask(contact, { kind: 'ping' }, () => {});
     }
     const delayMs = checkMs * pace;

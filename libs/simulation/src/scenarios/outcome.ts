@@ -166,4 +166,3 @@ function grouped<Name extends string>(
     }),
   ) as Partial<Record<Name, number[]>>;
 }
-
