@@ -8,7 +8,11 @@ export interface MeasuredRun {
 
 const MiB = 1024 * 1024;
 
-export function runMeasured(choices: ScenarioChoices): MeasuredRun {
+const toStderr = (line: string): void => {
+  process.stderr.write(line);
+};
+
+export function runMeasured(choices: ScenarioChoices, say = toStderr): MeasuredRun {
   const startedAtMs = performance.now();
   let rssMb = 0;
   const seconds = (): number => Math.round((performance.now() - startedAtMs) / 100) / 10;
@@ -18,9 +22,7 @@ export function runMeasured(choices: ScenarioChoices): MeasuredRun {
       rssMb = Math.max(rssMb, Math.round(process.memoryUsage.rss() / MiB));
       const title = `${choices.scenario}, ${choices.nodes} nodes, seed ${choices.seed}`;
       const million = (messages / 1e6).toFixed(1);
-      process.stderr.write(
-        `${title}: minute ${minute} of ${of}, ${million} M messages, ${seconds()} s, ${rssMb} MiB\n`,
-      );
+      say(`${title}: minute ${minute} of ${of}, ${million} M messages, ${seconds()} s, ${rssMb} MiB\n`);
     },
   });
   return { outcome: { ...outcome, wallSeconds: seconds(), rssMb }, charts };
