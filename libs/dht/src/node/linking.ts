@@ -19,7 +19,13 @@ export class Linking {
     const { context } = this;
     const { settings } = context;
     if (settings.linksWanted === 0) return;
-    this.#choice = new LinkChoice(settings);
+    this.#choice = new LinkChoice({
+      linksMax: settings.linksMax,
+      // What a link costs to make is much for one that only asks, and nobody's way leads over it.
+      get linksWanted() {
+        return context.role === 'observer' ? Math.ceil(settings.linksWanted / 2) : settings.linksWanted;
+      },
+    });
     this.#later();
   }
 
