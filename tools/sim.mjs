@@ -1,4 +1,4 @@
-/** `npm run --silent sim -- churn --nodes 1000 --json`: prepares, then runs bench/src/sim/main.ts with the remaining arguments. */
+/** `npm run --silent sim -- churn --json`: prepares, then runs bench/src/sim/main.ts with the remaining arguments. */
 import { prepare } from './prepare.mjs';
 
 prepare();

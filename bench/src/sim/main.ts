@@ -1,6 +1,6 @@
 /**
- * `npm run --silent sim -- SCENARIO …`: runs a world of clients in virtual time. `--json` prints one object a run, people
- * get a table; progress goes to stderr. Only the wall-clock time and the memory of a run depend on the machine.
+ * `npm run --silent sim -- SCENARIO …`: runs a world of clients in virtual time. `--json` prints one object a
+ * run, people get a table; progress goes to stderr. Only the wall-clock time and the memory of a run depend on the machine.
  */
 import { writeFile } from 'node:fs/promises';
 import { readArguments, usage, type Asked } from './arguments.js';

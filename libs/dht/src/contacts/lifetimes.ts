@@ -36,8 +36,8 @@ export class Lifetimes {
   }
 
   /**
-   * By what the intervals of upkeep are to be multiplied. With the square root: what is lost between two turns grows with
-   * their distance over the lifetime, what they cost with one over the distance.
+   * By what the intervals of upkeep are to be multiplied. With the square root: what is lost between two turns grows
+   * with their distance over the lifetime, what they cost with one over the distance.
    */
   get pace(): number {
     return Math.max(paceMin, Math.min(1, Math.sqrt(this.meanMs / calmMs)));

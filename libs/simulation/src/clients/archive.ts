@@ -57,7 +57,7 @@ export class Archive {
     }
   }
 
-  /** The connected servers that are closest to the target, those of linked archives as far as it has been told of them. */
+  /** The connected servers closest to the target, those of linked archives as far as it has been told of them. */
   closest(target: Key, count: number, except: Client): Client[] {
     const found = new Set(closestOf(this.#servers, target, count + 1));
     for (const client of this.#told) if (client.isUp) found.add(client);

@@ -1,6 +1,6 @@
 /**
- * A world of clients: archives that relay, a population that comes and goes, and in every client the node of libs/dht as
- * applications run it. The world carries the node's effects out and verifies from its own truth. A seed says everything
+ * A world of clients: archives that relay, a population that comes and goes, and in every client the node of libs/dht
+ * as applications run it. The world carries the node's effects out and verifies from its own truth. A seed says everything
  * that happens, to the last message.
  */
 import {

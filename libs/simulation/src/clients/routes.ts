@@ -1,6 +1,6 @@
 /**
- * Messages that contacts forward, over direct links alone: what is left when no archive can be reached. Every one on the
- * way runs libs/dht's `Forwarding`; a frame is so many bytes that nobody looks into, and the message beside it.
+ * Messages that contacts forward, over direct links alone: what is left when no archive can be reached. Every one on
+ * the way runs libs/dht's `Forwarding`; a frame is so many bytes that nobody looks into, and the message beside it.
  */
 import { Forwarding, type ForwardPacket, type GonePacket, type Key, type Message } from '@holdfast/dht';
 import type { PlainClock } from '../time/plain-clock.js';

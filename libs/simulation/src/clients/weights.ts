@@ -1,7 +1,7 @@
 /**
  * What a message weighs on its way: its own bytes, and what carries them. A relayed frame is signed (137 bytes, and 140
- * more with its ticket), in base64 inside of JSON, in a WebSocket inside of TLS. A direct packet is three bytes of its own in SCTP and
- * DTLS. IP's own headers are not counted, in either case.
+ * more with its ticket), in base64 inside of JSON, in a WebSocket inside of TLS. A direct packet is three bytes of its
+ * own in SCTP and DTLS. IP's own headers are not counted, in either case.
  */
 import type { Message } from '@holdfast/dht';
 
@@ -40,7 +40,7 @@ export const weightsOf = (messageBytes: (message: Message) => number): Weights =
 export const bytesOf = ({ before, factor, around }: Wrapping, bytes: number): number =>
   Math.ceil((before + bytes) * factor) + around;
 
-/** `{"op":"joined",…}` with its ticket, and eight contacts of `{"node":…,"archive":…}`; `nearby` and its answer. */
+/** `{"op":"joined",…}` with its ticket and eight contacts, `{"node":…,"archive":…}`; `nearby` and its answer. */
 export const joinBytes = { sent: 330, received: 1_450 } as const;
 export const nearbyBytes = { sent: 120, received: 980 } as const;
 /** An offer or an answer of WebRTC with its candidates, sealed. */

@@ -1,6 +1,6 @@
 /**
- * Sixteen tickets next to the ring-0 target of one record, spread over all archives, so that caps by archive do not help:
- * closer than anybody honest, there before the record is. The record is read once every half minute by somebody else.
+ * Sixteen tickets next to the ring-0 target of one record, spread over all archives, so that caps by archive do not
+ * help: closer than anybody honest, there before the record is. The record is read once every half minute by somebody else.
  */
 import { Key, ringTarget } from '@holdfast/dht';
 import { randomKey } from '../clients/truth.js';

@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 const never = 1e9 * minuteMs;
 const medianMinutes = 20;
 
-/** Records that were stored once, of which nobody takes care, in a world whose sessions remember nothing of their age. */
+/** Records that were stored once, of which nobody takes care, where sessions remember nothing of their age. */
 function unrepaired(seed: number) {
   const world = new ClientWorld({
     seed,

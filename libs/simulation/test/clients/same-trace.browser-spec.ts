@@ -1,6 +1,6 @@
 /**
- * One seed, one trace: the build that runs in Node gives the same world in a page of Chromium. Both have V8, so this does
- * not show that other engines agree; what would differ between engines is not used (src/chance/exact.ts).
+ * One seed, one trace: the build that runs in Node gives the same world in a page of Chromium. Both have V8, so this
+ * does not show that other engines agree; what would differ between engines is not used (src/chance/exact.ts).
  */
 import { fileURLToPath } from 'node:url';
 import { bundleForBrowser, launchChromium, servePage, type ServedPage } from '@holdfast/testing/chromium';
