@@ -19,8 +19,8 @@ export const dhtLimits = {
   storesMax: 64,
   /** Items that are handed on in one round of tending. */
   handedOnAtOnceMax: 32,
-  /** Items of one search that are verified, and items that wait for their verification at all. */
-  checksPerSearchMax: 64,
+  /** Items of one search that are verified, which is more than all that it asks can forge; and items that wait for it at all. */
+  checksPerSearchMax: 256,
   checksOpenMax: 256,
 
   // lookups
@@ -43,6 +43,12 @@ export const dhtLimits = {
   misbehaviourMax: 8,
   leftMs: 60 * minute,
 
+  /** How long it is remembered that a request was given up: an answer to it is late, and not unasked. */
+  lateMs: minute,
+  /** With so many others late within this time, of one archive or at all, a late contact is not to blame. */
+  lateTogetherMs: minute,
+  lateTogetherOfArchive: 2,
+  lateTogetherAll: 8,
   /** Holders of an item that are remembered: those of three rings, and some that have left. */
   toldMax: 24,
   /** Floods that are being passed on, or are one's own, at a time. */

@@ -253,8 +253,10 @@ export class Network {
     this.trace = (Math.imul(this.trace ^ (message.n + travelMs), 0x01000193) ^ to.id.head) >>> 0;
     const sender: Sender = { ...from.contact, role: from.node.role };
     const member = this.members.get(to.id.text);
-    if (member === undefined) {
-      this.#plan(this.nowMs + 2 * travelMs, () => this.act(from, (node) => node.gone(to.id, this.nowMs)));
+    if (member?.contact.archive !== to.archive) {
+      this.#plan(this.nowMs + 2 * travelMs, () =>
+        this.act(from, (node) => node.gone(to.id, this.nowMs, to.archive)),
+      );
       return;
     }
     if (member.isSilent) return;

@@ -187,7 +187,7 @@ export class Overlay implements RecordOverlay {
       {
         joined: (membership, nearby) => this.#joined(membership, nearby),
         frame: (from, frame) => this.#node?.traffic.framed(from, frame),
-        gone: (id) => this.#node?.traffic.gone(id),
+        gone: (contact) => this.#node?.traffic.gone(contact),
         changed: () => {
           this.#node?.traffic.relaying();
           this.#look();

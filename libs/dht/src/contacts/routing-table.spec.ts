@@ -249,6 +249,30 @@ describe('a contact that does not answer', () => {
     expect(table.has(one.id)).toBe(true);
   });
 
+  it('is not as good as before for having asked something itself, but there', () => {
+    const table = tableOf(one, other);
+    table.failed(one.id);
+    table.asked({ ...one, role: 'server' }, 200);
+    table.heard(other, 200);
+    expect(table.due(210, 100, 8)).toEqual([one]);
+    table.failed(one.id);
+    expect(table.has(one.id)).toBe(false);
+    table.asked({ ...other, role: 'server' }, 400);
+    expect(table.due(410, 100, 8)).toEqual([]);
+  });
+
+  it('beside another archive than its own is somebody else', () => {
+    const table = tableOf(one, other);
+    for (let time = 0; time < 3; time++) {
+      table.failed(one.id, 'archive-z');
+      table.heard(other, time);
+    }
+    table.gone(one.id, 'archive-z');
+    expect(table.closest(one.id, 1)).toEqual([one]);
+    table.gone(one.id, one.archive);
+    expect(table.has(one.id)).toBe(false);
+  });
+
   it('is not forgotten while nobody else answers either', () => {
     const table = tableOf(one, other);
     for (let time = 0; time < 5; time++) for (const { id } of [one, other]) table.failed(id);

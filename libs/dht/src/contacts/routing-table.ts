@@ -37,7 +37,7 @@ export class RoutingTable {
   }
 
   /**
-   * A contact has answered, or one that is held has said anything. Who is known to be an observer is let go.
+   * A contact has answered. Who is known to be an observer is let go.
    * @param rttMs since it was asked
    */
   heard(contact: Contact & { readonly role?: Role }, nowMs: number, rttMs?: number): void {
@@ -59,6 +59,16 @@ export class RoutingTable {
     this.#settle();
   }
 
+  /** One that is held has asked something: it is there, but whether it answers is as unsure as before. */
+  asked(contact: Contact & { readonly role: Role }, nowMs: number): void {
+    if (contact.role === 'observer') return this.remove(contact.id);
+    this.#heardMs = nowMs;
+    const index = this.#slots.indexOf(contact.id);
+    if (index < 0) return;
+    this.lifetimes.stayed(nowMs - this.#slots.heardMs[index]!);
+    this.#slots.heardMs[index] = nowMs;
+  }
+
   /** Whether it would be held if it answered: worth a ping. */
   wants(contact: Contact): boolean {
     if (contact.id.equals(this.self) || this.has(contact.id)) return false;
@@ -73,17 +83,19 @@ export class RoutingTable {
    * It has not answered in time. It is dead after the second time in a row, unless nobody at all has answered in
    * between: then it is more likely that the node itself is cut off.
    */
-  failed(id: Key): void {
+  failed(id: Key, archive?: string): void {
     const index = this.#slots.indexOf(id);
+    if (this.#isOfAnother(index, archive)) return;
     if (index < 0) return void this.#spares.remove(id);
     const since = this.#slots.doubts[index]!;
     if (since === 0) this.#slots.doubts[index] = this.#answers;
     else if (since !== this.#answers) this.gone(id);
   }
 
-  /** It cannot be reached: whoever brings messages to it says so. */
-  gone(id: Key): void {
+  /** It cannot be reached: whoever brings messages to it says so. @param archive through which it was tried */
+  gone(id: Key, archive?: string): void {
     const index = this.#slots.indexOf(id);
+    if (this.#isOfAnother(index, archive)) return;
     if (index >= 0) this.lifetimes.left(Math.max(0, this.#heardMs - this.#slots.heardMs[index]!));
     this.remove(id);
   }
@@ -130,6 +142,11 @@ export class RoutingTable {
 
   all(): readonly Contact[] {
     return this.#slots.contacts;
+  }
+
+  /** Somebody has told of it beside an archive that is not its own: nothing is known of the one that is held. */
+  #isOfAnother(index: number, archive: string | undefined): boolean {
+    return index >= 0 && archive !== undefined && this.#slots.contacts[index]!.archive !== archive;
   }
 
   #hasRoom(contact: Contact): boolean {

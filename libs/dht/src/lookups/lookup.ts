@@ -93,7 +93,7 @@ export class Lookup {
     const closest: Contact[] = [];
     for (const { state, contact } of this.#candidates) {
       if (closest.length === max) break;
-      if (state === State.Answered) closest.push(contact);
+      if (state === State.Answered && closest.at(-1)?.id.equals(contact.id) !== true) closest.push(contact);
     }
     return closest;
   }
@@ -112,8 +112,9 @@ export class Lookup {
     while (low < high) {
       const middle = (low + high) >> 1;
       const order = compareDistance(this.task.target, candidates[middle]!.contact.id, id);
-      if (order === 0) return;
-      if (order < 0) low = middle + 1;
+      // Beside another archive it is somebody else, for all that is known: else one false word would hide the true one.
+      if (order === 0 && this.#isKnownAt(middle, contact)) return;
+      if (order <= 0) low = middle + 1;
       else high = middle;
     }
     if (candidates.length >= dhtLimits.lookupCandidatesMax) {
@@ -122,6 +123,17 @@ export class Lookup {
       candidates.splice(farthest, 1);
     }
     candidates.splice(low, 0, new Candidate(contact, path, hops));
+  }
+
+  /** @param at a candidate of the same id; all of them stand together */
+  #isKnownAt(at: number, { id, archive }: Contact): boolean {
+    const candidates = this.#candidates;
+    let first = at;
+    while (first > 0 && candidates[first - 1]!.contact.id.equals(id)) first--;
+    for (let i = first; candidates[i]?.contact.id.equals(id) === true; i++) {
+      if (candidates[i]!.contact.archive === archive) return true;
+    }
+    return false;
   }
 
   /** One of the path's own: whoever tells much pushes out nobody that others have told of. -1 for none. */

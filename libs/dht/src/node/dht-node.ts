@@ -148,10 +148,10 @@ export class DhtNode implements Dht {
     this.#context.verifications.settle(check, verdict);
   }
 
-  gone(id: Key, nowMs: number): void {
+  gone(id: Key, nowMs: number, archive?: string): void {
     this.#context.nowMs = nowMs;
-    this.#table.gone(id);
-    this.#context.requests.gone(id);
+    this.#table.gone(id, archive);
+    this.#context.requests.gone(id, archive);
   }
 
   learn(contacts: readonly Contact[], _why: 'hint' | 'kept', nowMs: number): void {
@@ -228,8 +228,7 @@ export class DhtNode implements Dht {
       else context.misbehaved(from, 'too-many-requests');
       return;
     }
-    // Somebody who asks is there; whether it answers is known only of those in the table.
-    if (this.#table.has(from.id)) this.#table.heard(from, context.nowMs);
+    if (this.#table.has(from.id)) this.#table.asked(from, context.nowMs);
     else if (from.role === 'server') this.#newcomers.noticed(from);
     // Who only asks can still be given something that is meant for it.
     if (context.role === 'observer' && request.kind !== 'deliver') {
@@ -282,15 +281,16 @@ export class DhtNode implements Dht {
     return {
       timeoutMs: ({ archive }) => table.roundTrips.timeoutMs(archive),
       answered: (from, tookMs) => table.heard(from, this.#context.nowMs, tookMs),
-      unanswered: ({ id }, why) => {
-        if (why === 'gone') table.gone(id);
-        else table.failed(id);
+      unanswered: ({ id, archive }, why) => {
+        if (why === 'gone') table.gone(id, archive);
+        else table.failed(id, archive);
       },
       late: (from, tookMs) => {
-        table.roundTrips.measured(from.archive, tookMs);
         this.#dropped++;
-        this.#context.misbehaved(from, 'slow');
+        if (tookMs !== undefined) table.roundTrips.measured(from.archive, tookMs);
+        this.#context.late(from);
       },
+      notGone: () => void this.#dropped++,
       unasked: (from) => {
         this.#dropped++;
         this.#context.misbehaved(from, 'unasked-answer');

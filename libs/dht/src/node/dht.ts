@@ -33,8 +33,13 @@ export interface Dht {
   received(from: Sender, message: Message, nowMs: number): void;
   /** What a `verify` asked for. */
   verified(check: number, verdict: Verdict, nowMs: number): void;
-  /** A contact cannot be reached: an archive said GONE, a link broke, no path is left. */
-  gone(id: Key, nowMs: number): void;
+  /**
+   * A contact cannot be reached: an archive said GONE, a link broke, no path is left.
+   *
+   * @param archive  through which it could not be: whoever names a node beside another archive than its own does not take
+   *   it from anybody who knows it; when missing, whatever the archive
+   */
+  gone(id: Key, nowMs: number, archive?: string): void;
   /** Contacts to begin with: told by an archive (`hint`) or kept from before. They are believed when they answer. */
   learn(contacts: readonly Contact[], why: 'hint' | 'kept', nowMs: number): void;
   /** What a `hint` asked for: one of the disjoint paths begins with it, never more than one. */

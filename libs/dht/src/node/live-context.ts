@@ -7,6 +7,7 @@ import type { DhtSettings } from '../limits.js';
 import type { Answer, Item, Message, Question } from '../messages/message.js';
 import { Conduct } from './conduct.js';
 import type { NodeContext, RequestDraft, Timer } from './context.js';
+import { Lateness } from './lateness.js';
 import type { Effect, Misbehaviour, Verdict } from './effect.js';
 import { Requests, type Respondents, type Settled } from './requests.js';
 import { Timers } from './timers.js';
@@ -15,6 +16,7 @@ import { Verifications } from './verifications.js';
 export class LiveContext implements NodeContext {
   readonly timers = new Timers();
   readonly conduct = new Conduct();
+  readonly #lateness = new Lateness();
   readonly requests: Requests;
   readonly verifications: Verifications;
   nowMs: number;
@@ -33,7 +35,12 @@ export class LiveContext implements NodeContext {
   ) {
     this.role = role;
     this.nowMs = nowMs;
-    this.requests = new Requests(this.timers, respondents, (to, message) => this.#send(to, message));
+    this.requests = new Requests(
+      this.timers,
+      respondents,
+      (to, message) => this.#send(to, message),
+      () => this.nowMs,
+    );
     this.verifications = new Verifications(
       (effect) => this.#effects.push(effect),
       (from) => this.misbehaved(from, 'forged-item'),
@@ -67,6 +74,10 @@ export class LiveContext implements NodeContext {
     const left = this.conduct.count(contact, what, this.nowMs);
     this.#effects.push({ do: 'misbehaved', contact, what, left });
     if (left) this.left(contact);
+  }
+
+  late(contact: Contact): void {
+    if (this.#lateness.isItsOwn(contact, this.nowMs)) this.misbehaved(contact, 'slow');
   }
 
   after(delayMs: number, call: () => void): Timer {

@@ -17,28 +17,32 @@ export interface Respondents {
   /** @param tookMs undefined when the answer had to wait for others */
   answered(from: Sender, tookMs: number | undefined): void;
   unanswered(contact: Contact, why: NoAnswer): void;
-  late(from: Sender, tookMs: number): void;
+  /** @param tookMs undefined when the answer had to wait for others */
+  late(from: Sender, tookMs: number | undefined): void;
+  /** It had been called gone, and has answered all the same. */
+  notGone(from: Sender): void;
   unasked(from: Sender): void;
 }
 
 interface Late {
-  readonly n: number;
   readonly of: Key;
   readonly askedMs: number;
+  readonly endedMs: number;
+  readonly waitsForOthers: boolean;
+  readonly why: NoAnswer;
 }
-
-/** So many time-outs are remembered, to know an answer that was asked for and comes late. */
-const lateMax = 32;
 
 export class Requests {
   readonly #open = new Map<number, Pending>();
-  #late: Late[] | undefined;
+  /** Given up, and perhaps answered yet: as many as can be given up at once, which are many when the node has stood still. */
+  #late: Map<number, Late> | undefined;
   #asked = 0;
 
   constructor(
     private readonly timers: Timers,
     private readonly respondents: Respondents,
     private readonly send: (to: Contact, message: Message) => void,
+    private readonly nowMs: () => number,
   ) {}
 
   get open(): number {
@@ -76,41 +80,48 @@ export class Requests {
     pending.settled(answer);
   }
 
-  gone(id: Key): void {
+  gone(id: Key, archive: string | undefined): void {
     let gone: Pending[] | undefined;
     for (const pending of this.#open.values()) {
-      if (pending.to.id.equals(id)) (gone ??= []).push(pending);
+      const { to } = pending;
+      if (to.id.equals(id) && (archive ?? to.archive) === to.archive) (gone ??= []).push(pending);
     }
     if (gone === undefined) return;
     for (const pending of gone) this.#end(pending, 'gone');
   }
 
   timedOut(pending: Pending): void {
-    const wasSent = this.#open.has(pending.n);
-    if (wasSent) {
-      const late = (this.#late ??= []);
-      if (late.length >= lateMax) late.shift();
-      late.push({ n: pending.n, of: pending.to.id, askedMs: pending.askedMs });
-    }
-    if (wasSent) this.#end(pending, 'silent');
+    if (this.#open.has(pending.n)) this.#end(pending, 'silent');
     else pending.settled('silent');
   }
 
   #end(pending: Pending, why: NoAnswer): void {
     if (!this.#open.delete(pending.n)) return;
     pending.cancel();
+    this.#remember(pending, why);
     this.respondents.unanswered(pending.to, why);
     pending.settled(why);
   }
 
+  #remember({ n, to, askedMs, waitsForOthers }: Pending, why: NoAnswer): void {
+    const endedMs = this.nowMs();
+    const late = (this.#late ??= new Map<number, Late>());
+    for (const [oldest, each] of late) {
+      if (endedMs - each.endedMs < dhtLimits.lateMs && late.size < dhtLimits.requestsOpenMax) break;
+      late.delete(oldest);
+    }
+    late.set(n, { of: to.id, askedMs, endedMs, waitsForOthers, why });
+  }
+
   #unawaited(from: Sender, n: number, nowMs: number): void {
-    const place = this.#late?.findIndex((late) => late.n === n && late.of.equals(from.id)) ?? -1;
-    if (place === -1) {
+    const late = this.#late?.get(n);
+    if (late?.of.equals(from.id) !== true) {
       this.respondents.unasked(from);
       return;
     }
-    const [late] = this.#late!.splice(place, 1);
-    this.respondents.late(from, nowMs - late!.askedMs);
+    this.#late!.delete(n);
+    if (late.why === 'gone') this.respondents.notGone(from);
+    else this.respondents.late(from, late.waitsForOthers ? undefined : nowMs - late.askedMs);
   }
 }
 

@@ -41,7 +41,8 @@ export class Upkeep {
     const { table, context } = this.parts;
     for (const contact of contacts) {
       if (contact.id.equals(context.self.id) || table.has(contact.id)) continue;
-      if (this.#told.some(({ id }) => id.equals(contact.id))) continue;
+      const { id, archive } = contact;
+      if (this.#told.some((told) => told.id.equals(id) && told.archive === archive)) continue;
       if (this.#told.length >= dhtLimits.toldContactsMax) this.#told.shift();
       this.#told.push(contact);
     }

@@ -54,14 +54,14 @@ describe('the way to a contact', () => {
   it('is not over archives for a while when they could not reach the contact', () => {
     const paths = new Paths(self);
     paths.opened('here', true);
-    paths.relayGone(bob.id, 0);
+    paths.relayGone(bob, 0);
     expect(paths.way(bob, 1)).toBeUndefined();
     expect(paths.way(carol, 1)?.by).toBe('relay');
     expect(paths.way(bob, dhtLimits.relayGoneMs)?.by).toBe('relay');
-    paths.relayGone(bob.id, 0);
-    paths.relayed(bob.id);
+    paths.relayGone(bob, 0);
+    paths.relayed(bob);
     expect(paths.way(bob, 1)?.by).toBe('relay');
-    paths.relayGone(bob.id, 0);
+    paths.relayGone(bob, 0);
     paths.opened('there', true);
     expect(paths.way(bob, 1)?.by).toBe('relay');
   });
@@ -122,6 +122,13 @@ describe('the way to a contact', () => {
     expect(paths.way(carol, 0)).toBeDefined();
   });
 
+  it('goes on relaying to a contact when the same id could not be reached at another archive', () => {
+    const paths = new Paths(self);
+    paths.opened('home', true);
+    paths.relayGone({ ...bob, archive: 'another' }, 0);
+    expect(paths.way(bob, 0)?.by).toBe('relay');
+  });
+
   it('remembers a bounded number of contacts, whatever it is told', () => {
     const paths = new Paths(self);
     const random = chance(9);
@@ -129,7 +136,7 @@ describe('the way to a contact', () => {
     for (let i = 0; i < 1_500; i++) {
       paths.told(any(), [linked(contact(Math.floor(random() * 20_000)))], i);
       paths.arrived(Array.from({ length: 8 }, any), i);
-      paths.relayGone(any(), i);
+      paths.relayGone({ id: any(), archive: 'far' }, i);
     }
     expect(paths.contacts).toBeLessThanOrEqual(dhtLimits.pathContactsMax);
     expect(paths.contacts).toBeGreaterThan(dhtLimits.pathContactsMax / 2);

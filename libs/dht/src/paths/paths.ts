@@ -67,18 +67,19 @@ export class Paths {
   }
 
   /** It came over the relay: so the contact can be reached there. */
-  relayed(id: Key): void {
-    this.#notRelayed.delete(id.text);
+  relayed(contact: Contact): void {
+    this.#notRelayed.delete(nameOf(contact));
   }
 
-  /** An archive could not reach the contact. */
-  relayGone(id: Key, nowMs: number): void {
-    this.#notRelayed.delete(id.text);
+  /** An archive could not reach the contact; the same id beside another archive is nobody that it was asked for. */
+  relayGone(contact: Contact, nowMs: number): void {
+    const name = nameOf(contact);
+    this.#notRelayed.delete(name);
     for (const [key, untilMs] of this.#notRelayed) {
       if (untilMs > nowMs && this.#notRelayed.size < dhtLimits.pathContactsMax) break;
       this.#notRelayed.delete(key);
     }
-    this.#notRelayed.set(id.text, nowMs + dhtLimits.relayGoneMs);
+    this.#notRelayed.set(name, nowMs + dhtLimits.relayGoneMs);
   }
 
   /**
@@ -96,8 +97,9 @@ export class Paths {
     return this.#relay(to, nowMs) ?? this.#route(to.id, nowMs);
   }
 
-  #relay({ id, archive }: Contact, nowMs: number): Way | undefined {
-    if ((this.#notRelayed.get(id.text) ?? 0) > nowMs) return undefined;
+  #relay(to: Contact, nowMs: number): Way | undefined {
+    const { archive } = to;
+    if ((this.#notRelayed.get(nameOf(to)) ?? 0) > nowMs) return undefined;
     if (this.#archives.has(archive)) return { by: 'relay', archive };
     for (const other of this.#archives) return { by: 'relay', archive: other };
     return undefined;
@@ -131,3 +133,5 @@ export class Paths {
     return { by: 'route', first, path };
   }
 }
+
+const nameOf = ({ id, archive }: Contact): string => `${id.text} ${archive}`;

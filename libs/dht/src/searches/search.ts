@@ -11,8 +11,10 @@ import { dhtLimits } from '../limits.js';
 import type { Lookup } from '../lookups/lookup.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { Item, Question } from '../messages/message.js';
+import { itemsMaxOf } from '../messages/room.js';
 import type { NodeContext, Timer } from '../node/context.js';
 import type { FoundIn, VerifiedItem } from '../node/effect.js';
+import { isForgery } from '../node/verifications.js';
 import { compareItems, type ItemStore } from '../store/item-store.js';
 
 /** What a flood brings: it has been verified. */
@@ -175,31 +177,43 @@ export class Search {
     return this.#isFlooding;
   }
 
+  /** One after another: after the first forgery the rest of the answer is not worth looking at. */
   #given(items: readonly Item[], from: Sender, source: FoundIn, hops: number): void {
+    const looked = items.slice(0, itemsMaxOf(this.question, this.parts.context.settings));
+    let at = 0;
     let isHolder = false;
-    for (const item of items) {
-      if (this.isOver) return;
-      const known = this.#found.some((found) => found.item === item);
-      if (known && !isHolder) {
-        isHolder = true;
-        this.#holders++;
+    const holds = (): void => {
+      if (!isHolder) this.#holders++;
+      isHolder = true;
+    };
+    const goOn = (): void => {
+      while (at < looked.length && !this.isOver) {
+        const item = looked[at++]!;
+        if (this.#found.some((found) => found.item === item)) holds();
+        else if (this.#mayCheck(item)) return check(item);
       }
-      const checked = (this.#checked ??= new Set<Item>());
-      if (known || checked.has(item) || checked.size >= dhtLimits.checksPerSearchMax) continue;
-      checked.add(item);
+      this.#settleSoon();
+    };
+    const check = (item: Item): void => {
       this.#checking++;
       this.parts.context.verify(item, this.question, from, (verdict) => {
         this.#checking--;
         if (this.isOver) return;
         if (verdict.ok) {
-          if (!isHolder) this.#holders++;
-          isHolder = true;
+          holds();
           this.#verified(verdict.item, source, hops);
-        }
-        this.#settleSoon();
+        } else if (isForgery(verdict.code)) at = looked.length;
+        goOn();
       });
-    }
-    this.#settleSoon();
+    };
+    goOn();
+  }
+
+  #mayCheck(item: Item): boolean {
+    const checked = (this.#checked ??= new Set<Item>());
+    if (checked.has(item) || checked.size >= dhtLimits.checksPerSearchMax) return false;
+    checked.add(item);
+    return true;
   }
 
   #verified(item: VerifiedItem, source: FoundIn, hops: number): void {

@@ -90,8 +90,8 @@ export class ItemStore {
     const others = this.at(place);
     const last = others.length < this.#capacityOf(place.kind) ? undefined : others.at(-1);
     if (last !== undefined && compareItems(item, last.item) < 0) return 'superseded';
+    if (!this.#makeRoom(item.item.length, terms, last)) return 'full';
     if (last !== undefined) this.#remove(last);
-    if (!this.#makeRoom(item.item.length, terms)) return 'full';
     const fresh = new Held(place, item, terms.isCached && terms.isPinned !== true);
     const { nowMs, settings } = this.context;
     fresh.refreshAtMs = nowMs + settings.refreshMs * (0.75 + 0.5 * this.context.random());
@@ -191,25 +191,34 @@ export class ItemStore {
     this.#cachedBytes -= held.bytes;
   }
 
-  #makeRoom(bytes: number, { isCached, isPinned }: KeepTerms): boolean {
+  /** @param replaced goes when there is room, and only then */
+  #makeRoom(bytes: number, { isCached, isPinned }: KeepTerms, replaced: Held | undefined): boolean {
     const { itemsMax, bytesMax, cacheShareMax } = this.context.settings;
     const onlyCached = isCached && isPinned !== true;
-    const share = onlyCached ? cacheShareMax : Infinity;
-    if (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) this.sweep();
-    while (this.#cached + 1 > itemsMax * share || this.#cachedBytes + bytes > bytesMax * share) {
-      if (!this.#evict(true)) return false;
+    const items = replaced === undefined ? 1 : 0;
+    const more = bytes - (replaced?.bytes ?? 0);
+    const isCacheFreed = replaced?.isCached === true;
+    const cachedItems = isCacheFreed ? 0 : 1;
+    const cachedMore = isCacheFreed ? more : bytes;
+    if (this.#items + items > itemsMax || this.#bytes + more > bytesMax) this.sweep();
+    while (
+      onlyCached &&
+      (this.#cached + cachedItems > itemsMax * cacheShareMax ||
+        this.#cachedBytes + cachedMore > bytesMax * cacheShareMax)
+    ) {
+      if (!this.#evict(true, replaced)) return false;
     }
-    while (this.#items + 1 > itemsMax || this.#bytes + bytes > bytesMax) {
-      if (!this.#evict(onlyCached)) return false;
+    while (this.#items + items > itemsMax || this.#bytes + more > bytesMax) {
+      if (!this.#evict(onlyCached, replaced)) return false;
     }
     return true;
   }
 
   /** The whole is looked through, which happens only to a full store: no order has to be kept for it. */
-  #evict(onlyCached: boolean): boolean {
+  #evict(onlyCached: boolean, but: Held | undefined): boolean {
     let least: Held | undefined;
     for (const each of this.all()) {
-      if (each.isPinned || (onlyCached && !each.isCached)) continue;
+      if (each === but || each.isPinned || (onlyCached && !each.isCached)) continue;
       if (least === undefined || this.#isWorthLess(each, least)) least = each;
     }
     if (least === undefined) return false;

@@ -8,6 +8,7 @@ import { compareDistance, type Key } from '../keys/key.js';
 import { ringTarget } from '../keys/ring-target.js';
 import { dhtLimits } from '../limits.js';
 import type { RefusalCode, Request } from '../messages/message.js';
+import { itemsMaxOf } from '../messages/room.js';
 import type { NodeContext } from '../node/context.js';
 import type { VerifiedItem } from '../node/effect.js';
 import type { ItemStore } from './item-store.js';
@@ -26,7 +27,7 @@ export class Receiving {
   received(from: Sender, request: StoreRequest): void {
     const { context } = this.parts;
     const { items, ring, place, cached } = request;
-    if (items.length === 0 || items.length > dhtLimits.itemsPerMessageMax || !isRing(ring)) {
+    if (items.length === 0 || items.length > itemsMaxOf({ place }, context.settings) || !isRing(ring)) {
       context.misbehaved(from, 'invalid-message');
       this.#refuse(from, request, 'invalid');
     } else if (!cached && !this.#isNear(ringTarget(place, ring))) {

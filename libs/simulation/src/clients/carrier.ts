@@ -26,7 +26,7 @@ export interface CarrierInit {
   readonly clients: ReadonlyMap<string, Client>;
   /** A message has arrived at a client that is up. */
   readonly arrived: (at: Client, from: Client, message: Message) => void;
-  readonly gone: (at: Client, id: Key) => void;
+  readonly gone: (at: Client, id: Key, archive?: string) => void;
 }
 
 /** A millisecond in each archive. */
@@ -123,7 +123,7 @@ export class Carrier {
         return;
       }
       other.frames++;
-      target.paths.relayed(from.id);
+      target.paths.relayed(from.contact);
       target.meter.receivedBytes += bytes;
       if (!isRequest(message)) from.acquainted.add(target);
       this.#arrive(target, from, message);
@@ -134,11 +134,11 @@ export class Carrier {
   #relayGone(from: Client, to: Contact, message: Message, afterMs: number): void {
     const { clock } = this.init;
     clock.after(afterMs, () => {
-      from.paths.relayGone(to.id, clock.nowMs);
+      from.paths.relayGone(to, clock.nowMs);
       const other = from.paths.way(to, clock.nowMs);
       if (from.isUp && other !== undefined && other.by !== 'relay') return this.send(from, to, message);
       this.gone++;
-      this.init.gone(from, to.id);
+      this.init.gone(from, to.id, to.archive);
     });
   }
 

@@ -76,7 +76,7 @@ export class ClientWorld {
       lossShare: init.lossShare,
       archives: new Map(this.archives.map((archive) => [archive.id, archive])),
       arrived: (at, from, message) => this.#arrived(at, from, message),
-      gone: (at, id) => this.tell(at, (node, nowMs) => node.gone(id, nowMs)),
+      gone: (at, id, archive) => this.tell(at, (node, nowMs) => node.gone(id, nowMs, archive)),
     });
     this.links = new DirectLinks({
       clock,

@@ -4,10 +4,9 @@
  * connections, for another archive means another node id; when it has been away for a while another one is taken
  * (spec/relay.md).
  */
-import { Key, keyBytes, type Contact, type Role } from '@holdfast/dht';
+import type { Contact, Role } from '@holdfast/dht';
 import {
   decodeBase64url,
-  decodeBase64urlOf,
   encodeBase64url,
   HoldfastError,
   signJoin,
@@ -37,8 +36,8 @@ export interface HomeEvents {
   /** Joined, again after a lost connection, or with a new ticket: `self` may be another one than before. */
   joined(membership: Membership, nearby: readonly Contact[]): void;
   frame(from: Contact, frame: Uint8Array): void;
-  /** A frame could not be delivered to this node. */
-  gone(node: Key): void;
+  /** A frame could not be delivered to this node at this archive. */
+  gone(contact: Contact): void;
   /** What `archives` says has changed. */
   changed(): void;
 }
@@ -216,8 +215,8 @@ export class Home {
         return;
       }
       case 'gone': {
-        const node = decodeBase64urlOf(answer.node, keyBytes);
-        if (node !== undefined) this.events.gone(new Key(node));
+        const contact = contactOf(answer);
+        if (contact !== undefined) this.events.gone(contact);
       }
     }
   }

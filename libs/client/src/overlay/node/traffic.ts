@@ -80,23 +80,23 @@ export class Traffic {
       if (this.#sendPacket(to.id, packet)) return;
     } else if (this.#paths.way(to, this.parts.clock.now()) === undefined) {
       // Not worth a signature.
-      return this.#noWay(to.id);
+      return this.#noWay(to);
     }
     this.#frames.seal({ to, isFlood, payload }, (frame) => {
-      if (!this.#carry(to, frame)) this.#noWay(to.id);
+      if (!this.#carry(to, frame)) this.#noWay(to);
     });
   }
 
   /** A frame has come from an archive's relay. */
   framed(from: Contact, frame: Uint8Array): void {
-    this.#open(frame, from.archive, ({ id }) => this.#paths.relayed(id));
+    this.#open(frame, from.archive, (sender) => this.#paths.relayed(sender));
   }
 
-  /** The archive could not bring a frame to this node; there may be another way. */
-  gone(id: Key): void {
+  /** The archive could not bring a frame to this contact; there may be another way. */
+  gone(contact: Contact): void {
     const nowMs = this.parts.clock.now();
-    this.#paths.relayGone(id, nowMs);
-    if (this.#paths.way({ id, archive: '' }, nowMs) === undefined) this.#noWay(id);
+    this.#paths.relayGone(contact, nowMs);
+    if (this.#paths.way(contact, nowMs) === undefined) this.#noWay(contact);
   }
 
   linked(id: Key, isLinked: boolean): void {
@@ -188,7 +188,7 @@ export class Traffic {
     return this.parts.links?.send(to, encodePacket(packet)) ?? false;
   }
 
-  #noWay(id: Key): void {
-    if (!this.#isEnded) this.parts.shell.tell((node, nowMs) => node.gone(id, nowMs));
+  #noWay({ id, archive }: Contact): void {
+    if (!this.#isEnded) this.parts.shell.tell((node, nowMs) => node.gone(id, nowMs, archive));
   }
 }
