@@ -99,7 +99,8 @@ async function tryOut(one: Side, two: Side): Promise<void> {
   expect(await eventsOf(two)).toEqual(['1 opened', ...packets(1)]);
   await one.run((side) => side.disconnect(2));
   await until(async () => (await eventsOf(two)).length === 5);
-  expect((await eventsOf(two)).at(-1)).toBe('1 closed: left');
+  // Whether the goodbye comes before the connection is seen to be over is a matter of chance.
+  expect((await eventsOf(two)).at(-1)).toMatch(/^1 closed: (left|failed)$/);
 }
 
 describe('a direct link', () => {

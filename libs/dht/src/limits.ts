@@ -80,16 +80,18 @@ export const dhtLimits = {
   forwardShareMax: 0.5,
 
   // links
-  /** No links while contacts stay for less than this on average. */
+  /** No links while contacts are seen to stay for less than this on average. */
   linkLifetimeMinMs: 8 * minute,
   linkTryMs: 30 * second,
+  /** How soon a contact that is spoken with is thought of. */
+  linkFrequentMs: second,
   linkRestMs: minute,
   linkRestMaxMs: 64 * minute,
   /** A link that was opened is kept for so long, and closed only after it has been of no use for as long. */
   linkKeptMs: 10 * minute,
   linkUsesHalfLifeMs: 10 * minute,
   /** From how many uses on a contact is a frequent one. */
-  linkUsesMin: 8,
+  linkUsesMin: 3,
   linkContactsMax: 256,
   /** Of the links that are wanted, this share is for siblings before frequent contacts get any. */
   linkSiblingShare: 0.375,

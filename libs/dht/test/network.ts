@@ -150,7 +150,8 @@ export class Network {
       this.join();
       this.run(everyMs);
     }
-    this.run(20_000);
+    // Until everybody has looked around once more.
+    this.run(120_000);
     return this;
   }
 

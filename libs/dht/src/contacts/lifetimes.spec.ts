@@ -35,4 +35,13 @@ describe('how long contacts stay', () => {
     lifetimes.left(Infinity);
     expect(lifetimes.meanMs).toBe(before);
   });
+
+  it('is only called short when several have been seen to leave', () => {
+    const lifetimes = new Lifetimes();
+    expect(lifetimes.areShorterThan(8 * minute)).toBe(false);
+    for (let i = 0; i < 10; i++) lifetimes.left(minute);
+    expect(lifetimes.areShorterThan(8 * minute)).toBe(true);
+    for (let i = 0; i < 200; i++) lifetimes.stayed(minute);
+    expect(lifetimes.areShorterThan(8 * minute)).toBe(false);
+  });
 });

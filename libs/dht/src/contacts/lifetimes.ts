@@ -9,6 +9,8 @@ const minute = 60_000;
 const priorMs = 3 * minute;
 /** So many departures say enough: half of the evidence is forgotten then. */
 const departuresMax = 32;
+/** Fewer prove nothing: a node that has only come may have met a few who were just leaving. */
+const departuresTelling = 6;
 /** Who stays for so long on average needs no hurry. */
 const calmMs = 60 * minute;
 const paceMin = 0.1;
@@ -33,6 +35,11 @@ export class Lifetimes {
 
   get meanMs(): number {
     return this.#presentMs / this.#departures;
+  }
+
+  /** Whether contacts have been seen to stay for less than that on average; not while that is only taken for granted. */
+  areShorterThan(ms: number): boolean {
+    return this.#departures >= departuresTelling && this.meanMs < ms;
   }
 
   /**

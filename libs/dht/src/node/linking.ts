@@ -3,11 +3,12 @@ import type { Contact } from '../contacts/contact.js';
 import type { RoutingTable } from '../contacts/routing-table.js';
 import type { Key } from '../keys/key.js';
 import { dhtLimits } from '../limits.js';
-import { LinkChoice } from '../paths/link-choice.js';
+import { LinkChoice, type LinkWishes } from '../paths/link-choice.js';
 import type { NodeContext } from './context.js';
 
 export class Linking {
   #choice: LinkChoice | undefined;
+  #isSoon = false;
 
   constructor(
     private readonly context: NodeContext,
@@ -29,8 +30,16 @@ export class Linking {
     this.#later();
   }
 
+  /** Who is spoken with again and again is not kept waiting for the next turn. */
   used(contact: Contact): void {
-    this.#choice?.used(contact, this.context.nowMs);
+    const { context } = this;
+    this.#choice?.used(contact, context.nowMs);
+    if (this.#choice === undefined || this.#isSoon) return;
+    this.#isSoon = true;
+    context.after(dhtLimits.linkFrequentMs, () => {
+      this.#isSoon = false;
+      this.#ask(this.#choice!.choose([], context.nowMs));
+    });
   }
 
   linked(id: Key, isLinked: boolean): void {
@@ -48,13 +57,16 @@ export class Linking {
   #choose(): void {
     const { context, table } = this;
     // A link takes seconds to make and four messages of the largest kind: it is for contacts that stay.
-    if (table.lifetimes.meanMs < dhtLimits.linkLifetimeMinMs) return;
+    if (table.lifetimes.areShorterThan(dhtLimits.linkLifetimeMinMs)) return;
     const wishes = this.#choice!.choose(
       table.siblings(),
       context.nowMs,
       table.longestKnown(context.settings.linksWanted),
     );
-    for (const { to, why } of wishes.link) context.effect({ do: 'link', to, why });
+    this.#ask(wishes);
     for (const to of wishes.unlink) context.effect({ do: 'unlink', to });
+  }
+  #ask({ link }: LinkWishes): void {
+    for (const { to, why } of link) this.context.effect({ do: 'link', to, why });
   }
 }
