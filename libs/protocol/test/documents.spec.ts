@@ -73,9 +73,13 @@ describe('the documents about the code', () => {
     for (const document of about) {
       for (const [, path] of (await read(document)).matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|mjs|cjs|md))`/g)) {
         // A list in the order of one feature's work leaves out what all its files begin with.
-        const begun = ['', 'apps/archive/src/', 'libs/client/src/crates/', 'libs/gossip/src/'].map(
-          (begin) => begin + path!,
-        );
+        const begun = [
+          '',
+          'apps/archive/src/',
+          'libs/client/src/',
+          'libs/client/src/crates/',
+          'libs/gossip/src/',
+        ].map((begin) => begin + path!);
         const places = [...begun, new URL(path!, new URL(document, root)).href];
         const found = await Promise.all(places.map((place) => exists(new URL(place, root))));
         if (!found.includes(true)) missing.push(`${document}: ${path!}`);

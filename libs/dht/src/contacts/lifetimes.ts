@@ -1,7 +1,7 @@
 /**
  * How long contacts stay, as this node sees it: the time that they were seen to be there, over how many of them have
  * left meanwhile. What is old counts for less. From it follows the pace of all upkeep: where contacts stay for
- * minutes, copies and tables that are looked after every ten are lost (spec/dht.md, "Upkeep").
+ * minutes, copies and tables that are looked after every ten are lost (spec/dht.md, "Upkeep and conduct").
  */
 const minute = 60_000;
 

@@ -1,5 +1,5 @@
 /**
- * What a node does for others, and how often it floods (spec/dht.md, "Load"): a server answers more than an observer.
+ * What a node does for others, and how often it floods (spec/dht.md, "Bounds"): a server answers more than an observer.
  * Nobody uses up what is there for everybody: a contact has an allowance of its own, which is a share of the whole and
  * shrinks with what is left of the whole, so that some greedy ones leave something for those that ask for little.
  * Refusing costs too, so that it has an end as well.

@@ -1,6 +1,6 @@
 /**
  * What a node does by itself: it looks itself up after joining and from time to time, looks for others where it knows
- * few, and asks those that have been silent for long whether they are still there (spec/dht.md, "Upkeep").
+ * few, and asks those that have been silent for long whether they are still there (spec/dht.md, "Upkeep and conduct").
  */
 import type { Contact } from '../contacts/contact.js';
 import type { RoutingTable } from '../contacts/routing-table.js';
