@@ -60,6 +60,12 @@ export class MemoryLinks {
     });
   }
 
+  /** As if that node had sent it over its link with the other. */
+  bring(from: string, to: string, packet: Uint8Array): void {
+    const [one, other] = [this.#sides.get(from)!, this.#sides.get(to)!];
+    later(() => other.parts.events.packet(one.parts.self.id, packet));
+  }
+
   #link(one: Side, other: Side): void {
     const [a, b] = [one.parts, other.parts];
     if (one.linked.has(b.self.id.text)) return;

@@ -11,7 +11,8 @@ import { Flood } from '../flood/flood.js';
 import { Load } from '../load/load.js';
 import { Finding } from '../lookups/finding.js';
 import { Lookups } from '../lookups/lookups.js';
-import type { Message, Purpose, Question, RefusalCode, Request } from '../messages/message.js';
+import { isRequest, type Message, type Purpose, type Question } from '../messages/message.js';
+import type { RefusalCode, Request } from '../messages/message.js';
 import { Repair } from '../repair/repair.js';
 import type { BeginFlood } from '../searches/search.js';
 import { Searches } from '../searches/searches.js';
@@ -128,19 +129,15 @@ export class DhtNode implements Dht {
       this.#dropped++;
       return;
     }
-    switch (message.kind) {
-      case 'ping':
-      case 'find':
-      case 'store':
-      case 'digest':
-      case 'marks':
-      case 'flood':
-      case 'deliver':
-        this.#requested(from, message);
-        break;
-      default:
-        context.requests.answered(from, message, nowMs);
-    }
+    if (isRequest(message)) this.#requested(from, message);
+    else context.requests.answered(from, message, nowMs);
+  }
+
+  unreadable(from: Sender, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#received++;
+    this.#dropped++;
+    if (!this.#context.conduct.hasLeft(from.id, nowMs)) this.#context.misbehaved(from, 'invalid-message');
   }
 
   verified(check: number, verdict: Verdict, nowMs: number): void {

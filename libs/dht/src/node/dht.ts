@@ -31,6 +31,8 @@ export interface Dht {
   takeEffects(): Effect[];
   advance(nowMs: number): void;
   received(from: Sender, message: Message, nowMs: number): void;
+  /** Something has come that is no message, and who has sent it is certain. */
+  unreadable(from: Sender, nowMs: number): void;
   /** What a `verify` asked for. */
   verified(check: number, verdict: Verdict, nowMs: number): void;
   /**

@@ -127,7 +127,8 @@ export class OverlayNode {
       case 'stored':
         return this.parts.stores.stored(effect);
       case 'misbehaved':
-        return;
+        // What a link costs is for contacts that behave.
+        if (effect.left) this.#links?.disconnect(effect.contact.id);
     }
   }
 }

@@ -157,12 +157,17 @@ export class Traffic {
   #received(from: Sender, isFlood: boolean, payload: Uint8Array): void {
     const decoded = decodeMessage(payload);
     // A flood in another class would go round the archives' bounds.
-    if (!decoded.ok || (decoded.value.kind === 'flood') !== isFlood) return void this.#dropped++;
+    if (!decoded.ok || (decoded.value.kind === 'flood') !== isFlood) return this.#unreadable(from);
     const message = decoded.value;
     if (message.kind === 'found') {
       this.#paths.told(from.id, message.contacts, this.parts.clock.now());
     }
     this.parts.shell.tell((node, nowMs) => node.received(from, message, nowMs));
+  }
+
+  #unreadable(from: Sender): void {
+    this.#dropped++;
+    this.parts.shell.tell((node, nowMs) => node.unreadable(from, nowMs));
   }
 
   /** False when there is no way. */

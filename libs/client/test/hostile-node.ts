@@ -1,0 +1,112 @@
+/**
+ * A node of a scripted archive whose frames a test writes itself: with whatever ticket, date and payload it likes. It keeps
+ * what clients say to it, and says nothing by itself but that it is there.
+ */
+import { decodeMessage, encodeMessage, type Message } from '@holdfast/dht';
+import {
+  decodeBase64url,
+  encodeBase64url,
+  generatePrivateJwk,
+  issueTicket,
+  openFrame,
+  ReplayWindow,
+  sealFrame,
+  signingKeyFromJwk,
+  ticketNonceOf,
+  valueOf,
+  verifyTicket,
+  type Answer,
+  type PrivateJwk,
+  type SigningKey,
+  type Ticket,
+} from '@holdfast/protocol';
+import type { RelayArchive } from './relay-archive.js';
+
+export interface FrameTwist {
+  readonly atMs?: number;
+  readonly isFlood?: boolean;
+  readonly payload?: Uint8Array<ArrayBuffer>;
+  readonly ticket?: Ticket;
+  readonly to?: string;
+}
+
+export class HostileNode {
+  /** What clients have said to it, in its order. */
+  readonly heard: Message[] = [];
+  readonly #seen = new ReplayWindow();
+  /** Of clients, which bring theirs until they have been answered. */
+  readonly #tickets = new Map<string, Ticket>();
+
+  private constructor(
+    readonly archive: RelayArchive,
+    readonly key: SigningKey,
+    readonly ticket: Ticket,
+  ) {}
+
+  static async join(archive: RelayArchive): Promise<HostileNode> {
+    const key = await signingKeyFromJwk(await generatePrivateJwk());
+    const node = new HostileNode(archive, key, await ticketFor(key, archive.nodesKey));
+    archive.nodes.set(node.id, { n: 1, role: 'server', say: (answer) => void node.#said(answer) });
+    return node;
+  }
+
+  get id(): string {
+    return encodeBase64url(this.ticket.node);
+  }
+
+  /** Of the answers that it has been given. */
+  get answered(): readonly number[] {
+    return this.heard.filter(({ kind }) => kind === 'pong').map(({ n }) => n);
+  }
+
+  frame(to: string, message: Message, twist: FrameTwist = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const content = {
+      isFlood: twist.isFlood ?? false,
+      isObserver: true,
+      wantsTicket: false,
+      to: decodeBase64url(twist.to ?? to)!,
+      atMs: twist.atMs ?? Date.now(),
+      payload: twist.payload ?? encodeMessage(message),
+    };
+    return sealFrame(content, twist.ticket ?? this.ticket, true, this.key);
+  }
+
+  async say(to: string, message: Message, twist?: FrameTwist): Promise<Uint8Array<ArrayBuffer>> {
+    const frame = await this.frame(to, message, twist);
+    this.archive.push(to, this.id, frame);
+    return frame;
+  }
+
+  async #said(answer: Answer): Promise<void> {
+    if (answer.op !== 'frame') return;
+    const reader = {
+      self: this.ticket.node,
+      nowMs: Date.now(),
+      ticketOf: (node: Uint8Array) => this.#tickets.get(encodeBase64url(node)),
+      seen: this.#seen,
+    };
+    const opened = await openFrame(decodeBase64url(answer.frame)!, reader);
+    if (!opened.ok) return;
+    const { sender, payload } = opened.value;
+    this.#tickets.set(encodeBase64url(sender.node), sender);
+    if (payload.length === 0) return;
+    this.heard.push(valueOf(decodeMessage(payload)));
+  }
+}
+
+interface TicketTwist {
+  /** That it is said to be of; that of the key that has signed it when missing. */
+  readonly archive?: string;
+  readonly issuedSeconds?: number;
+}
+
+export async function ticketFor(
+  key: SigningKey,
+  signedBy: PrivateJwk,
+  { archive = signedBy.x, issuedSeconds = Math.floor(Date.now() / 1000) }: TicketTwist = {},
+): Promise<Ticket> {
+  const nonce = await ticketNonceOf(new Uint8Array(32), key.publicKey);
+  const signer = await signingKeyFromJwk(signedBy);
+  const bytes = await issueTicket(key.publicKey, nonce, issuedSeconds + 3_600, signer);
+  return { ...valueOf(await verifyTicket(bytes, signedBy.x, issuedSeconds)), archive };
+}
