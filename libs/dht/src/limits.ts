@@ -23,17 +23,24 @@ export const dhtLimits = {
   checksPerSearchMax: 256,
   checksOpenMax: 256,
 
+  /** Nodes to which ways are looked for at a time. */
+  waysSoughtMax: 16,
+
   // lookups
   lookupCandidatesMax: 64,
   lookupAsksMax: 64,
 
   // contacts
+  /** Contacts that have not answered and may have been slow. */
+  givenUpMax: 64,
   newcomersOpenMax: 8,
   newcomersKnownMax: 256,
   newcomerAgainMs: minute,
   /** Contacts to begin with that have not answered yet. */
   toldContactsMax: 64,
   joinAgainMs: 5 * second,
+  /** Within which a node looks around when an archive has come or gone. */
+  lookAroundMs: 3 * second,
   checkedAtOnceMax: 4,
 
   // misbehaviour

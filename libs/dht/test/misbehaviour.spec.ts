@@ -73,7 +73,7 @@ describe('a contact', () => {
     ]);
   });
 
-  it('whose answer comes too late is told apart, and left when it is always so', () => {
+  it('whose answers come too late is told apart, and not left for it', () => {
     const network = new Network({ seed: 64 });
     network.keepsEffects = true;
     const [member, slow] = [network.add(), network.add()];
@@ -86,7 +86,22 @@ describe('a contact', () => {
     }
     const told = toldBy(member, slow);
     expect(new Set(told.map(({ what }) => what))).toEqual(new Set(['slow']));
-    expect(told.filter(({ left }) => left)).toHaveLength(1);
+    expect(told.filter(({ left }) => left)).toEqual([]);
+  });
+
+  it('that was said to be gone may still answer', () => {
+    const network = new Network({ seed: 66 });
+    network.keepsEffects = true;
+    const [member, other] = [network.add(), network.add()];
+    other.isSilent = true;
+    const asked = Array.from({ length: 100 }, () => {
+      network.act(member, (node) => node.deliver(other.contact, 'signal', new Uint8Array(1), network.nowMs));
+      return answersOf(member, other).at(-1)!;
+    });
+    network.act(member, (node) => node.gone(other.contact.id, network.nowMs));
+    for (const { n } of asked) network.tell(member, senderOf(other), { kind: 'delivered', n });
+    expect(toldBy(member, other)).toEqual([]);
+    expect(member.node.status.received.dropped).toBe(asked.length);
   });
 
   it('that is left is heard again after a while', () => {

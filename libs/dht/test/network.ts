@@ -87,6 +87,12 @@ export interface NetworkInit {
   readonly archives?: number;
 }
 
+/** How messages get from one to the other, when it is not the archives that carry them. */
+export interface Carriage {
+  reaches(from: Contact, to: Contact): boolean;
+  brought(from: Contact, to: Contact, message: Message): void;
+}
+
 export class Network {
   readonly random: () => number;
   readonly members = new Map<string, Member>();
@@ -95,6 +101,7 @@ export class Network {
   /** Every item is one that the holders could verify, unless it is in here. */
   readonly items = new Map<Item, VerifiedItem>();
   keepsEffects = false;
+  carriage: Carriage | undefined;
   trace = 0;
   readonly #heap: Happening[] = [];
   #planned = 0;
@@ -253,8 +260,9 @@ export class Network {
     const travelMs = 20 + Math.floor(this.random() * 60);
     this.trace = (Math.imul(this.trace ^ (message.n + travelMs), 0x01000193) ^ to.id.head) >>> 0;
     const sender: Sender = { ...from.contact, role: from.node.role };
+    const { carriage } = this;
     const member = this.members.get(to.id.text);
-    if (member?.contact.archive !== to.archive) {
+    if (member?.contact.archive !== to.archive || carriage?.reaches(from.contact, to) === false) {
       this.#plan(this.nowMs + 2 * travelMs, () =>
         this.act(from, (node) => node.gone(to.id, this.nowMs, to.archive)),
       );
@@ -263,6 +271,7 @@ export class Network {
     if (member.isSilent) return;
     this.#plan(this.nowMs + travelMs, () => {
       if (!this.members.has(to.id.text)) return;
+      carriage?.brought(from.contact, to, message);
       const lie = isRequest(message) ? member.lie?.(message) : undefined;
       if (lie === undefined) this.tell(member, sender, message);
       else this.#send(member, from.contact, lie);

@@ -28,6 +28,16 @@ describe('how long contacts stay', () => {
     expect(lifetimes.pace).toBeGreaterThan(2 * before);
   });
 
+  it('is not shorter for one that was only slow', () => {
+    const lifetimes = new Lifetimes();
+    for (let i = 0; i < 60; i++) lifetimes.stayed(minute);
+    const before = lifetimes.meanMs;
+    lifetimes.left(minute);
+    expect(lifetimes.meanMs).toBeLessThan(before);
+    lifetimes.returned();
+    expect(lifetimes.meanMs).toBeGreaterThanOrEqual(before);
+  });
+
   it('learns nothing from one that was never seen before', () => {
     const lifetimes = new Lifetimes();
     const before = lifetimes.meanMs;

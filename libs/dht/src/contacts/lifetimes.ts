@@ -33,6 +33,11 @@ export class Lifetimes {
     this.#presentMs /= 2;
   }
 
+  /** One that was taken for one that has left was only slow. */
+  returned(): void {
+    this.#departures = Math.max(1, this.#departures - 1);
+  }
+
   get meanMs(): number {
     return this.#presentMs / this.#departures;
   }

@@ -311,3 +311,20 @@ it('an observer is never taken in', () => {
   table.heard({ ...contactIn(0, 1), role: 'observer' }, 0);
   expect(table.size).toBe(0);
 });
+
+describe('a contact that was slow', () => {
+  it('has not left when it is heard of again', () => {
+    const table = run([{ do: 'heard', contact: contactIn(0, 1) }]);
+    const slow = contactIn(1, 1);
+    table.heard(slow, 1);
+    for (let at = 2; at < 4; at++) {
+      table.failed(slow.id);
+      table.heard(contactIn(0, 1), at);
+    }
+    expect(table.has(slow.id)).toBe(false);
+    const { meanMs } = table.lifetimes;
+    table.heard(slow, 4);
+    expect(table.has(slow.id)).toBe(true);
+    expect(table.lifetimes.meanMs).toBeGreaterThan(meanMs);
+  });
+});

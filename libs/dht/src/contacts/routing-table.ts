@@ -5,7 +5,7 @@
  * others to choose.
  */
 import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
-import type { DhtSettings } from '../limits.js';
+import { dhtLimits, type DhtSettings } from '../limits.js';
 import { closestOf, type ClosestOptions } from './closest.js';
 import type { Contact, Role } from './contact.js';
 import { Lifetimes } from './lifetimes.js';
@@ -20,6 +20,8 @@ export class RoutingTable {
   readonly #spares: Spares;
   /** Counts answers, from 1: tells whether anybody has been heard of since somebody failed. */
   #answers = 1;
+  /** Who did not answer, the longest ago first: they may have been slow. */
+  readonly #givenUp = new Set<string>();
   /** When anybody was last heard of. */
   #heardMs = 0;
 
@@ -53,6 +55,7 @@ export class RoutingTable {
       return;
     }
     if (contact.id.equals(this.self)) return;
+    if (this.#givenUp.delete(contact.id.text)) this.lifetimes.returned();
     if (!this.#hasRoom(contact) && !this.#yieldTo(contact)) return this.#spares.add(contact);
     this.#spares.remove(contact.id);
     this.#slots.add(contact, nowMs);
@@ -89,7 +92,14 @@ export class RoutingTable {
     if (index < 0) return void this.#spares.remove(id);
     const since = this.#slots.doubts[index]!;
     if (since === 0) this.#slots.doubts[index] = this.#answers;
-    else if (since !== this.#answers) this.gone(id);
+    else if (since !== this.#answers) {
+      this.gone(id);
+      this.#givenUp.add(id.text);
+      for (const oldest of this.#givenUp) {
+        if (this.#givenUp.size <= dhtLimits.givenUpMax) break;
+        this.#givenUp.delete(oldest);
+      }
+    }
   }
 
   /** It cannot be reached: whoever brings messages to it says so. @param archive through which it was tried */

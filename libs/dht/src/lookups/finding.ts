@@ -20,7 +20,13 @@ export class Finding {
 
   received(from: Sender, { n, target, place }: Extract<Request, { kind: 'find' }>): void {
     const { context, table, store, neighbours } = this.parts;
-    const contacts = table.closest(target, dhtLimits.contactsPerAnswerMax, { except: from.id });
+    const { contactsPerAnswerMax } = dhtLimits;
+    const contacts = neighbours.isRelayed
+      ? table.closest(target, contactsPerAnswerMax, { except: from.id })
+      : neighbours
+          .closest(target, contactsPerAnswerMax + 1)
+          .filter(({ id }) => !id.equals(from.id))
+          .slice(0, contactsPerAnswerMax);
     const held = place === undefined ? [] : store.read(place);
     const items = held.length === 0 ? none : thatFit(held.map(({ item }) => item.item));
     const told =

@@ -7,7 +7,7 @@ import type { Contact } from '../contacts/contact.js';
 import { compareDistance, type Key } from '../keys/key.js';
 import type { Place } from '../keys/place.js';
 import { dhtLimits } from '../limits.js';
-import type { Answer } from '../messages/message.js';
+import type { Answer, ToldContact } from '../messages/message.js';
 import type { NodeContext, NoAnswer } from '../node/context.js';
 
 export type Found = Extract<Answer, { kind: 'found' }>;
@@ -32,12 +32,16 @@ const enum State {
   Asked,
   Answered,
   Failed,
+  /** There was no way to it. */
+  Unreached,
 }
 
 class Candidate {
   state = State.Fresh;
   /** It has given something that is held at the place. */
   isHolder = false;
+  /** It is asked a second time at most. */
+  isAgain = false;
 
   constructor(
     readonly contact: Contact,
@@ -103,7 +107,7 @@ export class Lookup {
     return this.#candidates.find(({ state, isHolder }) => state === State.Answered && !isHolder)?.contact;
   }
 
-  #add(contact: Contact, path: number, hops: number): void {
+  #add(contact: ToldContact, path: number, hops: number): void {
     const { id } = contact;
     if (id.equals(this.context.self.id)) return;
     const candidates = this.#candidates;
@@ -112,8 +116,11 @@ export class Lookup {
     while (low < high) {
       const middle = (low + high) >> 1;
       const order = compareDistance(this.task.target, candidates[middle]!.contact.id, id);
-      // Beside another archive it is somebody else, for all that is known: else one false word would hide the true one.
-      if (order === 0 && this.#isKnownAt(middle, contact)) return;
+      if (order === 0) {
+        // Beside another archive it is somebody else, for all that is known: else one false word would hide the true one.
+        const known = this.#knownAt(middle, contact);
+        if (known !== undefined) return this.#wayFound(known, contact);
+      }
       if (order <= 0) low = middle + 1;
       else high = middle;
     }
@@ -126,21 +133,28 @@ export class Lookup {
   }
 
   /** @param at a candidate of the same id; all of them stand together */
-  #isKnownAt(at: number, { id, archive }: Contact): boolean {
+  #knownAt(at: number, { id, archive }: Contact): Candidate | undefined {
     const candidates = this.#candidates;
     let first = at;
     while (first > 0 && candidates[first - 1]!.contact.id.equals(id)) first--;
     for (let i = first; candidates[i]?.contact.id.equals(id) === true; i++) {
-      if (candidates[i]!.contact.archive === archive) return true;
+      if (candidates[i]!.contact.archive === archive) return candidates[i];
     }
-    return false;
+    return undefined;
+  }
+
+  /** Whoever has a direct link to it forwards. */
+  #wayFound(candidate: Candidate, { linked }: ToldContact): void {
+    if (linked !== true || candidate.state !== State.Unreached || candidate.isAgain) return;
+    candidate.isAgain = true;
+    candidate.state = State.Fresh;
   }
 
   /** One of the path's own: whoever tells much pushes out nobody that others have told of. -1 for none. */
   #farthestToSpare(path: number): number {
     return this.#candidates.findLastIndex(
       (candidate) =>
-        candidate.path === path && (candidate.state === State.Fresh || candidate.state === State.Failed),
+        candidate.path === path && candidate.state !== State.Asked && candidate.state !== State.Answered,
     );
   }
 
@@ -156,7 +170,7 @@ export class Lookup {
     let own = 0;
     let hungry = this.#paths;
     for (const candidate of this.#candidates) {
-      if (candidate.state === State.Failed) continue;
+      if (candidate.state === State.Failed || candidate.state === State.Unreached) continue;
       const { path } = candidate;
       const shift = path * 8;
       const ofOwn = (own >> shift) & 0xff;
@@ -192,7 +206,7 @@ export class Lookup {
   #answered(candidate: Candidate, answer: Answer | NoAnswer): void {
     this.#waiting &= ~(1 << candidate.path);
     if (typeof answer === 'string' || answer.kind !== 'found') {
-      candidate.state = State.Failed;
+      candidate.state = answer === 'gone' ? State.Unreached : State.Failed;
       if (typeof answer !== 'string') this.messages++;
       this.#goOn();
       return;

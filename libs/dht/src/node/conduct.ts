@@ -7,7 +7,10 @@ import type { Key } from '../keys/key.js';
 import { dhtLimits } from '../limits.js';
 import type { Misbehaviour } from './effect.js';
 
-/** A forgery is no accident; the rest may come of a view that is a little old. */
+/**
+ * A forgery is no accident; the rest may come of a view that is a little old. Being slow is none at all: to a node that
+ * has too much to do, everybody is.
+ */
 const weights: Readonly<Record<Misbehaviour, number>> = {
   'forged-item': 4,
   'invalid-message': 2,
@@ -15,7 +18,7 @@ const weights: Readonly<Record<Misbehaviour, number>> = {
   'unasked-answer': 1,
   'flood-excess': 1,
   'too-many-requests': 1,
-  slow: 0.5,
+  slow: 0,
 };
 
 interface Account {

@@ -11,8 +11,14 @@ import { Flood } from '../flood/flood.js';
 import { Load } from '../load/load.js';
 import { Finding } from '../lookups/finding.js';
 import { Lookups } from '../lookups/lookups.js';
-import { isRequest, type Message, type Purpose, type Question } from '../messages/message.js';
-import type { RefusalCode, Request } from '../messages/message.js';
+import {
+  isRequest,
+  type Message,
+  type Purpose,
+  type Question,
+  type RefusalCode,
+  type Request,
+} from '../messages/message.js';
 import { Repair } from '../repair/repair.js';
 import type { BeginFlood } from '../searches/search.js';
 import { Searches } from '../searches/searches.js';
@@ -29,7 +35,7 @@ import { Linking } from './linking.js';
 import { LiveContext } from './live-context.js';
 import { Neighbours } from './neighbours.js';
 import { Newcomers } from './newcomers.js';
-import type { Respondents } from './requests.js';
+import { respondentsOf } from './respondents.js';
 import { Upkeep } from './upkeep.js';
 
 export class DhtNode implements Dht {
@@ -62,24 +68,31 @@ export class DhtNode implements Dht {
       all,
       nowMs,
       random,
-      this.#respondents(),
+      respondentsOf(
+        table,
+        () => this.#context,
+        () => void this.#dropped++,
+      ),
       ({ id }) => table.remove(id),
     ));
     const store = (this.#store = new ItemStore(context));
-    const lookups = new Lookups(context, (target, count) => this.#known(target, count));
     const neighbours = (this.#neighbours = new Neighbours(table, random));
+    const lookups = new Lookups(context, (target, count) => {
+      const known = neighbours.closest(target, count);
+      return known.length >= count ? known : [...known, ...this.#upkeep.told];
+    });
     const flood = (this.#flood = new Flood(context, {
       holdsFor: (question) => answersTo(question, store),
       linked: () => neighbours.linked(),
       some: (count) => neighbours.some(count),
-      passed: (question, item) => this.#passed(question, item),
+      passed: (question, item) => this.keep(placeOf(question, item), item, context.nowMs),
     }));
     const beginFlood: BeginFlood = (question, listener) =>
       this.#load.mayFlood() ? flood.start(question, listener) : undefined;
     this.#searches = new Searches({ context, lookups, store, beginFlood });
     this.#placements = new Placements({ context, lookups, store });
     this.#finding = new Finding({ context, table, store, neighbours });
-    this.#deliveries = new Deliveries(context);
+    this.#deliveries = new Deliveries({ context, lookups, neighbours });
     this.#receiving = new Receiving({ context, store, table });
     this.#load = new Load(context);
     this.#newcomers = new Newcomers(context, table);
@@ -129,6 +142,7 @@ export class DhtNode implements Dht {
       this.#dropped++;
       return;
     }
+    this.#neighbours.heard(from);
     if (isRequest(message)) this.#requested(from, message);
     else context.requests.answered(from, message, nowMs);
   }
@@ -165,6 +179,13 @@ export class DhtNode implements Dht {
     this.#context.nowMs = nowMs;
     this.#neighbours.setLinked(id, isLinked);
     this.#linking.linked(id, isLinked);
+  }
+
+  relayed(isRelayed: boolean, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    if (this.#neighbours.isRelayed === isRelayed) return;
+    this.#neighbours.isRelayed = isRelayed;
+    this.#upkeep.lookAroundSoon();
   }
 
   setRole(role: Role, nowMs: number): void {
@@ -260,38 +281,7 @@ export class DhtNode implements Dht {
         this.#repair.marks(from, request);
     }
   }
-
-  /** What others looked for may be looked for again. */
-  #passed(question: Question, item: VerifiedItem): void {
-    const place: Place = 'place' in question ? question.place : { kind: 'record', key: item.id };
-    this.#store.put(place, item, { isCached: true, leftMs: this.#context.settings.cacheTtlMs });
-  }
-
-  /** Those of the table; while there are few, also those that it was told of. */
-  #known(target: Key, count: number): readonly Contact[] {
-    const known = this.#table.closest(target, count);
-    return known.length >= count ? known : [...known, ...this.#upkeep.told];
-  }
-
-  #respondents(): Respondents {
-    const table = this.#table;
-    return {
-      timeoutMs: ({ archive }) => table.roundTrips.timeoutMs(archive),
-      answered: (from, tookMs) => table.heard(from, this.#context.nowMs, tookMs),
-      unanswered: ({ id, archive }, why) => {
-        if (why === 'gone') table.gone(id, archive);
-        else table.failed(id, archive);
-      },
-      late: (from, tookMs) => {
-        this.#dropped++;
-        if (tookMs !== undefined) table.roundTrips.measured(from.archive, tookMs);
-        this.#context.late(from);
-      },
-      notGone: () => void this.#dropped++,
-      unasked: (from) => {
-        this.#dropped++;
-        this.#context.misbehaved(from, 'unasked-answer');
-      },
-    };
-  }
 }
+
+const placeOf = (question: Question, item: VerifiedItem): Place =>
+  'place' in question ? question.place : { kind: 'record', key: item.id };

@@ -48,6 +48,8 @@ export interface Dht {
   hinted(search: number, target: Key, contacts: readonly Contact[], nowMs: number): void;
   /** There is a direct link to this contact, or no longer. */
   linked(id: Key, isLinked: boolean, nowMs: number): void;
+  /** An archive relays for this node, or none does any more: it does at the beginning. */
+  relayed(isRelayed: boolean, nowMs: number): void;
   setRole(role: Role, nowMs: number): void;
 
   /** Looks in the own store, ring 0, ring 1 and by flood, hedged; answers the search's number. */

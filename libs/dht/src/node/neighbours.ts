@@ -1,10 +1,17 @@
-/** Those of the table that a node turns to for no target: with a direct link, as whoever carries messages tells it, or any. */
-import type { Contact } from '../contacts/contact.js';
+/**
+ * Those that a node turns to: near a target, or for no target, with a direct link or any. As long as no archive relays for
+ * it, nobody is reached but over direct links, so that those that have one come first.
+ */
+import type { Contact, Sender } from '../contacts/contact.js';
 import type { RoutingTable } from '../contacts/routing-table.js';
-import type { Key } from '../keys/key.js';
+import { compareDistance, type Key } from '../keys/key.js';
 
 export class Neighbours {
-  #links: Map<string, Key> | undefined;
+  /** As whoever carries messages tells it. */
+  #links: Set<string> | undefined;
+  /** Servers that have said something over their link, whether they stand in the table or not. */
+  #linked: Map<string, Contact> | undefined;
+  isRelayed = true;
 
   constructor(
     private readonly table: RoutingTable,
@@ -20,13 +27,37 @@ export class Neighbours {
   }
 
   setLinked(id: Key, isLinked: boolean): void {
-    const links = (this.#links ??= new Map<string, Key>());
-    if (isLinked) links.set(id.text, id);
+    const links = (this.#links ??= new Set<string>());
+    if (isLinked) links.add(id.text);
     else links.delete(id.text);
+    this.#linked?.delete(id.text);
+  }
+
+  /** Something has come from there. */
+  heard({ id, archive, role }: Sender): void {
+    if (this.links === 0 || !this.isLinked(id)) return;
+    const linked = (this.#linked ??= new Map<string, Contact>());
+    if (role === 'observer') linked.delete(id.text);
+    else if (!linked.has(id.text)) linked.set(id.text, { id, archive });
   }
 
   linked(): Contact[] {
-    return this.links === 0 ? [] : this.table.all().filter(({ id }) => this.isLinked(id));
+    if (this.links === 0) return [];
+    const linked = new Map(this.#linked);
+    for (const contact of this.table.all()) {
+      if (this.isLinked(contact.id)) linked.set(contact.id.text, contact);
+    }
+    return [...linked.values()];
+  }
+
+  /** The nearest first; without a relay those with a link before all others, and then as many more. */
+  closest(target: Key, count: number): Contact[] {
+    const known = this.table.closest(target, count);
+    if (this.isRelayed || this.links === 0) return known;
+    const linked = this.linked()
+      .sort((a, b) => compareDistance(target, a.id, b.id))
+      .slice(0, count);
+    return [...linked, ...known.filter(({ id }) => !this.isLinked(id))];
   }
 
   /** At random, none twice. */

@@ -22,6 +22,7 @@ export class Upkeep {
   /** Told or kept, and not yet believed: where a lookup begins that knows no better. */
   #told: Contact[] = [];
   #isJoining = false;
+  #isLooking = false;
   #failures = 0;
 
   constructor(private readonly parts: UpkeepParts) {}
@@ -74,14 +75,31 @@ export class Upkeep {
     this.#lookUp(this.#randomKey(), this.parts.context.settings.bucketSize, () => {});
   }
 
+  /** Others are reached by other ways than before; not by all of them at the same moment. */
+  lookAroundSoon(): void {
+    const { context } = this.parts;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    context.after(dhtLimits.lookAroundMs * context.random(), () => {
+      this.#isLooking = false;
+      this.#lookAround();
+    });
+  }
+
   #again(): void {
     const { context } = this.parts;
-    const { selfLookupMs, siblings, bucketSize } = context.settings;
-    const lookAround = (): void => this.#lookUp(this.#randomKey(), bucketSize, () => {});
-    // Who serves nobody needs no neighbours.
-    if (context.role === 'observer') lookAround();
-    else this.#lookUp(context.self.id, siblings, lookAround);
+    const { selfLookupMs } = context.settings;
+    this.#lookAround();
     context.after(selfLookupMs * (0.75 + 0.5 * context.random()), () => this.#again());
+  }
+
+  #lookAround(): void {
+    const { context } = this.parts;
+    const { siblings, bucketSize } = context.settings;
+    const farther = (): void => this.#lookUp(this.#randomKey(), bucketSize, () => {});
+    // Who serves nobody needs no neighbours.
+    if (context.role === 'observer') farther();
+    else this.#lookUp(context.self.id, siblings, farther);
   }
 
   /**

@@ -106,7 +106,9 @@ export class ClientWorld {
   turnArchive(archive: Archive, isUp: boolean): void {
     archive.isUp = isUp;
     for (const client of this.population) {
-      if (client.archive === archive && client.node !== undefined) client.paths.opened(archive.id, isUp);
+      if (client.archive !== archive || client.node === undefined) continue;
+      client.paths.opened(archive.id, isUp);
+      this.tell(client, (node, nowMs) => node.relayed(isUp, nowMs));
     }
   }
 

@@ -19,6 +19,7 @@ function unrepaired(seed: number) {
     learnsRoutes: false,
     settings: {
       refreshMs: never,
+      tendMs: never,
       siblingSyncMs: never,
       ttlMs: never,
       selfLookupMs: never,

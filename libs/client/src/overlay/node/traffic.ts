@@ -67,8 +67,10 @@ export class Traffic {
 
   /** The home may have come back, or gone. */
   relaying(): void {
-    const { home, membership } = this.parts;
-    this.#paths.opened(membership.self.archive, home.link !== undefined);
+    const { home, membership, shell } = this.parts;
+    const isRelayed = home.link !== undefined;
+    this.#paths.opened(membership.self.archive, isRelayed);
+    shell.tell((node, nowMs) => node.relayed(isRelayed, nowMs));
   }
 
   send(to: Contact, message: Message): void {
