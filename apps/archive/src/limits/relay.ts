@@ -24,4 +24,6 @@ export const relayLimits = {
   linkRelayUnreadBytesMax: 128 * KiB,
   /** How often an archive tells its peers of its nodes. */
   tellNodesMs: 60_000,
+  /** After a server has joined, as long as no more are there than are told. */
+  tellNodesSoonMs: 500,
 } as const;

@@ -26,6 +26,8 @@ export class NodeRegistry {
   private readonly counts: Record<NodeRole, number> = { server: 0, observer: 0 };
   /** By peer. */
   private readonly told = new Map<string, readonly NodeContact[]>();
+  /** A server has come. */
+  onServer: () => void = () => undefined;
 
   /** @returns the one that has been there under the same id */
   add(node: JoinedNode): JoinedNode | undefined {
@@ -33,7 +35,10 @@ export class NodeRegistry {
     if (before !== undefined) this.remove(before);
     this.nodes.set(node.node, node);
     this.counts[node.role] += 1;
-    if (node.role === 'server') this.index.add(node);
+    if (node.role === 'server') {
+      this.index.add(node);
+      this.onServer();
+    }
     return before;
   }
 

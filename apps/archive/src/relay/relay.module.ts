@@ -61,13 +61,14 @@ import { TicketRoom } from './ticket-room.js';
 })
 export class RelayModule implements OnModuleInit, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
+  private soon: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly settings: ArchiveSettings,
     private readonly links: PeerLinks,
     private readonly relay: RelayService,
     private readonly joining: JoiningService,
-    nodes: NodeRegistry,
+    private readonly nodes: NodeRegistry,
     metrics: RelayMetrics,
   ) {
     metrics.measureNodes((role) => nodes.count(role));
@@ -76,6 +77,7 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     if (!this.settings.relay) return;
     this.links.relayWith(this.relay);
+    this.nodes.onServer = () => this.tellPeersSoon();
     this.timers.push(
       setInterval(() => this.relay.tellPeers(), archiveLimits.tellNodesMs),
       setInterval(() => this.joining.endExpired(), archiveLimits.nodeSweepMs),
@@ -84,5 +86,15 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
 
   onModuleDestroy(): void {
     for (const timer of this.timers) clearInterval(timer);
+    clearTimeout(this.soon);
+  }
+
+  /** The first ones would else find none of the peers' nodes for up to a minute. */
+  private tellPeersSoon(): void {
+    if (this.soon !== undefined || this.nodes.count('server') > limits.toldNodesMax) return;
+    this.soon = setTimeout(() => {
+      this.soon = undefined;
+      this.relay.tellPeers();
+    }, archiveLimits.tellNodesSoonMs);
   }
 }

@@ -179,6 +179,16 @@ describe('what is over a budget', () => {
 });
 
 describe('peers', () => {
+  it('can be told at once of a server that has come, and need not be of an observer', () => {
+    const { nodes, join } = archive();
+    let told = 0;
+    nodes.onServer = () => told++;
+    join(1, 'observer');
+    expect(told).toBe(0);
+    join(2);
+    expect(told).toBe(1);
+  });
+
   it('are told of some of the servers that are here, and are believed as long as they are linked', () => {
     const { nodes, relay, join, link } = archive();
     for (const number of [1, 2, 3]) join(number);
