@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { generatePrivateJwk } from '@holdfast/protocol';
+import type { PrivateJwk } from '@holdfast/protocol';
 import type { OverlayStatus } from '@holdfast/client';
 import type { ArchiveProcess } from '@holdfast/testing';
 import type { ClientCommand, ClientNews } from './client-commands.js';
@@ -39,8 +39,7 @@ export class ClientProcess {
     });
   }
 
-  static async start(archive: ArchiveProcess, folder: string): Promise<ClientProcess> {
-    const identity = await generatePrivateJwk();
+  static start(archive: ArchiveProcess, identity: PrivateJwk, folder: string): ClientProcess {
     const beginning = { archive: { url: archive.url, id: archive.id }, identity, folder };
     const child = spawn(process.execPath, [program, JSON.stringify(beginning)], { stdio: 'pipe' });
     return new ClientProcess(identity.x, child);

@@ -36,7 +36,7 @@ const carryOut = async (command: ClientCommand): Promise<unknown> => {
     case 'get':
       return (await client.get(command.id)).source.kind;
     case 'find':
-      return (await client.get(command.id, { via: ['local', 'dht', 'flood'] })).source.kind;
+      return (await client.get(command.id, { via: ['dht', 'flood'] })).source.kind;
     case 'mailbox':
       return (await client.openMailbox()).mailbox;
     case 'send':

@@ -6,6 +6,8 @@ import type { ClientProcess } from './client-process.js';
 /** Links are made while the machine is busy with everything else: this ends what hangs. */
 const patienceMs = 180_000;
 const lookEveryMs = 500;
+/** With fewer each, those that share the most may stand apart from the others. */
+const linksEnough = 3;
 
 export interface Message {
   readonly to: ClientProcess;
@@ -32,9 +34,8 @@ export class Crowd {
     this.#knows = members.map(() => new Set());
   }
 
-  /** Resolves when everybody has found others, and is ready to be written to. */
+  /** Resolves when everybody has found others. */
   async join(): Promise<void> {
-    await this.#all((member) => member.tell({ do: 'mailbox' }));
     await this.#until('in the overlay', async (member) => (await member.overlay()).isIn);
   }
 
@@ -66,9 +67,12 @@ export class Crowd {
     await this.handedOver(answers);
   }
 
-  /** Resolves with how many ends of links are open when everybody has one, or when nothing comes of it. */
+  /** Resolves with how many ends of links are open when everybody has several, or when nothing comes of it. */
   async linked(): Promise<number> {
-    await this.#until('linked', async (member) => (await member.overlay()).links > 0).catch(() => undefined);
+    const enough = Math.min(linksEnough, this.members.length - 1);
+    const isLinked = async (member: ClientProcess): Promise<boolean> =>
+      (await member.overlay()).links >= enough;
+    await this.#until('linked', isLinked).catch(() => undefined);
     const standings = await this.#all((member) => member.overlay());
     return standings.reduce((sum, { links }) => sum + links, 0);
   }
@@ -101,11 +105,17 @@ export class Crowd {
     });
   }
 
-  /** Each looks for the note of the one after next. */
+  /** Each looks for the note of the one after next, which may be on its way yet. */
   async findNotes(notes: readonly string[]): Promise<number> {
-    const sources = await this.#all((member, place) =>
-      member.tell({ do: 'find', id: notes[(place + 2) % notes.length]! }).catch(() => undefined),
-    );
+    const since = performance.now();
+    const sources = await this.#all(async (member, place) => {
+      for (;;) {
+        const id = notes[(place + 2) % notes.length]!;
+        const source = await member.tell({ do: 'find', id }).catch(() => undefined);
+        if (typeof source === 'string' || performance.now() - since > patienceMs) return source;
+        await setTimeout(lookEveryMs);
+      }
+    });
     return sources.filter((source) => typeof source === 'string').length;
   }
 

@@ -1,3 +1,4 @@
+/** Promise P8: archives gone, and clients go on. What is hot is found, nothing is lost. */
 import { describe, expect, it } from '@jest/globals';
 import { goOnAlone } from './overlay-demo.js';
 
@@ -14,6 +15,7 @@ describe('clients whose archives have all been killed', () => {
       expect({ seed, ...figures }).toMatchObject({
         clients,
         archivesKilled: 2,
+        notesFound: clients,
         messagesDelivered: clients,
         lost: 0,
       });

@@ -28,6 +28,7 @@ const mailsPerClient = 3;
 const readsEach = 12;
 const getsEach = 10;
 const archives = 2;
+const startedAtOnce = 4;
 /** Outboxes try again after minutes at most; nothing that takes so long is late. */
 const returnMsMax = 300_000;
 
@@ -41,6 +42,8 @@ export interface OverlayFigures {
   readonly bySource: Readonly<Record<string, number>>;
   /** Open at the moment when the archives were killed, seen from both ends. */
   readonly directLinks: number;
+  /** Published while no archive was there, and found by others. */
+  readonly notesFound: number;
   /** Handed over to their recipients while no archive was there. */
   readonly messagesDelivered: number;
   /** Made meanwhile and missing on an archive after its return, and messages that were not handed over once. */
@@ -70,7 +73,11 @@ const isGood = ({ gets, hits, lost }: OverlayFigures): boolean => hits >= gets *
 export async function goOnAlone(options: OverlayDemoOptions): Promise<OverlayFigures> {
   options.say(`starting ${archives} archives`);
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-overlay-'));
-  const federation = await bootFederation({ archives, postgres: options.postgres });
+  const federation = await bootFederation({
+    archives,
+    postgres: options.postgres,
+    settings: { HOLDFAST_RELAY_TICKETS_PER_NETWORK: '0' },
+  });
   const members: ClientProcess[] = [];
   const clear = async (): Promise<void> => {
     for (const member of members) member.kill();
@@ -84,7 +91,14 @@ export async function goOnAlone(options: OverlayDemoOptions): Promise<OverlayFig
     options.say(`starting ${options.clients} clients`);
     while (members.length < options.clients) {
       const archive = federation.archives[members.length % archives]!;
-      members.push(await ClientProcess.start(archive, join(folder, `client-${members.length}`)));
+      const home = join(folder, `client-${members.length}`);
+      members.push(ClientProcess.start(archive, await generatePrivateJwk(), home));
+      if (members.length % startedAtOnce === 0 || members.length === options.clients) {
+        // They can be written to from then on.
+        const fresh = members.slice(-startedAtOnce);
+        await Promise.all(fresh.map((member) => member.tell({ do: 'mailbox' })));
+        progress(`${members.length} of ${options.clients} clients are there`);
+      }
     }
     return await play(federation, members, options);
   } finally {
@@ -119,8 +133,8 @@ async function play(
   const { gets, hits, bySource } = await crowd.find(getsEach);
   say(`${hits} of ${gets} mails found without an archive; publishing and writing without one`);
   const notes = await crowd.publishNotes();
-  const found = await crowd.findNotes(notes);
-  say(`${found} of ${notes.length} new notes found by others`);
+  const notesFound = await crowd.findNotes(notes);
+  say(`${notesFound} of ${notes.length} new notes found by others`);
   const messages = await crowd.write();
   const messagesDelivered = await crowd.handedOver(messages);
   say(`${messagesDelivered} of ${messages.length} messages handed over; the archives return`);
@@ -133,6 +147,7 @@ async function play(
     hits,
     bySource,
     directLinks,
+    notesFound,
     messagesDelivered,
     lost,
     seconds: Math.round((performance.now() - startedAt) / 100) / 10,
