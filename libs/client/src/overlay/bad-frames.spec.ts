@@ -11,9 +11,10 @@ import { statusWhen } from '../../test/status-when.js';
 import type { Client } from '../client.js';
 
 const coast = new Coast();
-let isOver = false;
+/** What waits when a test has ended waits no longer. */
+const test = { isOver: false };
 afterEach(() => {
-  isOver = true;
+  test.isOver = true;
   return coast.leaveAll();
 });
 
@@ -26,7 +27,7 @@ interface Scene {
 }
 
 async function scene(): Promise<Scene> {
-  isOver = false;
+  test.isOver = false;
   const [archive] = coast.archives(1);
   const { client, problems } = await coast.client([archive], { ...serving, patienceMs: 5_000 });
   const { node } = await statusWhen(
@@ -38,7 +39,7 @@ async function scene(): Promise<Scene> {
 }
 
 const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!isOver && !(await condition())) await setTimeout(5);
+  while (!test.isOver && !(await condition())) await setTimeout(5);
 };
 
 const dropped = async (client: Client): Promise<number> => (await client.overlay()).framesDropped;

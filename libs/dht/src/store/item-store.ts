@@ -201,13 +201,10 @@ export class ItemStore {
     const cachedItems = isCacheFreed ? 0 : 1;
     const cachedMore = isCacheFreed ? more : bytes;
     if (this.#items + items > itemsMax || this.#bytes + more > bytesMax) this.sweep();
-    while (
-      onlyCached &&
-      (this.#cached + cachedItems > itemsMax * cacheShareMax ||
-        this.#cachedBytes + cachedMore > bytesMax * cacheShareMax)
-    ) {
-      if (!this.#evict(true, replaced)) return false;
-    }
+    const isCacheFull = (): boolean =>
+      this.#cached + cachedItems > itemsMax * cacheShareMax ||
+      this.#cachedBytes + cachedMore > bytesMax * cacheShareMax;
+    if (onlyCached) while (isCacheFull()) if (!this.#evict(true, replaced)) return false;
     while (this.#items + items > itemsMax || this.#bytes + more > bytesMax) {
       if (!this.#evict(onlyCached, replaced)) return false;
     }
