@@ -21,6 +21,7 @@ export class ClientProcess {
   readonly #waiters = new Map<number, Waiter>();
   #last = 0;
   #complaints = '';
+  #ended: Error | undefined;
 
   private constructor(
     readonly author: string,
@@ -29,14 +30,18 @@ export class ClientProcess {
     createInterface({ input: child.stdout! }).on('line', (line) =>
       this.#heard(JSON.parse(line) as ClientNews),
     );
+    // It has ended, which is told below.
+    child.stdin!.on('error', () => undefined);
     child.stderr!.on('data', (chunk: Buffer) => {
       this.#complaints = `${this.#complaints}${chunk.toString()}`.slice(-2_000);
     });
-    child.on('close', (status) => {
-      const error = new Error(`A client has ended with ${status ?? 'a signal'}: ${this.#complaints}`);
+    const ended = (why: string): void => {
+      const error = (this.#ended = new Error(`A client has ended with ${why}: ${this.#complaints}`));
       for (const waiter of this.#waiters.values()) waiter.reject(error);
       this.#waiters.clear();
-    });
+    };
+    child.on('error', ({ message }) => ended(message));
+    child.on('close', (status) => ended(String(status ?? 'a signal')));
   }
 
   static start(archive: ArchiveProcess, identity: PrivateJwk, folder: string): ClientProcess {
@@ -47,6 +52,7 @@ export class ClientProcess {
 
   /** Resolves with the command's outcome, and rejects with its error. */
   tell(command: ClientCommand): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const n = ++this.#last;
     this.child.stdin!.write(`${JSON.stringify({ n, ...command })}\n`);
     return new Promise((resolve, reject) => this.#waiters.set(n, { resolve, reject }));

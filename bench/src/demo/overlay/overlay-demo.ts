@@ -29,6 +29,7 @@ const readsEach = 12;
 const getsEach = 10;
 const archives = 2;
 const startedAtOnce = 4;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Outboxes try again after minutes at most; nothing that takes so long is late. */
 const returnMsMax = 300_000;
 
@@ -81,12 +82,12 @@ export async function goOnAlone(options: OverlayDemoOptions): Promise<OverlayFig
   const members: ClientProcess[] = [];
   const clear = async (): Promise<void> => {
     for (const member of members) member.kill();
-    await federation.destroy();
+    await federation.destroy().catch((error: unknown) => options.say(String(error)));
     await rm(folder, { recursive: true, force: true });
   };
   // Neither the archives nor their data outlive a demo that is broken off.
   const breakOff = (): void => void clear().finally(() => process.exit(130));
-  process.once('SIGINT', breakOff);
+  for (const signal of endingSignals) process.once(signal, breakOff);
   try {
     options.say(`starting ${options.clients} clients`);
     while (members.length < options.clients) {
@@ -102,7 +103,7 @@ export async function goOnAlone(options: OverlayDemoOptions): Promise<OverlayFig
     }
     return await play(federation, members, options);
   } finally {
-    process.removeListener('SIGINT', breakOff);
+    for (const signal of endingSignals) process.removeListener(signal, breakOff);
     await clear();
   }
 }
