@@ -22,7 +22,7 @@ beforeAll(async () => {
     },
   });
   for (let i = 0; i < 4; i++) keys.push(await makeNodeKey());
-}, 120_000);
+}, 240_000);
 afterAll(() => archive?.destroy());
 
 /** All that have tickets. */
@@ -110,5 +110,5 @@ describe('an archive that does not relay', () => {
     } finally {
       await off.destroy();
     }
-  }, 120_000);
+  }, 240_000);
 });

@@ -11,7 +11,7 @@ let archive: ArchiveProcess;
 
 beforeAll(async () => {
   archive = await bootArchive({ settings: { HOLDFAST_RELAY_TICKETS_PER_NETWORK: '0' } });
-}, 120_000);
+}, 240_000);
 afterAll(() => archive?.destroy());
 
 const nobody = (): string => randomBytes(32).toString('base64url');
@@ -73,7 +73,7 @@ describe('joining', () => {
     const again = await NodeClient.join(archive.url, { key: first.key });
     expect(again.contact).toEqual(first.contact);
     expect(again.joined.ticket).toBe(first.joined.ticket);
-  }, 120_000);
+  }, 240_000);
 
   it('is refused without a proof of the key, for this connection and this archive', async () => {
     const { client, hello } = await SocketClient.connect(archive.url);

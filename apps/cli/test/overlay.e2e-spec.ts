@@ -5,7 +5,7 @@ import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { makeCommand, type Command } from './command.js';
 import { People } from './people.js';
 
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const people = new People();
 let archive: ArchiveProcess;
 let bob: Command;

@@ -6,7 +6,7 @@ import { People, until, type Person } from './people.js';
 
 let archive: ArchiveProcess;
 const people = new People(() => [archive.url]);
-const timeoutMs = 120_000;
+const timeoutMs = 300_000;
 
 beforeAll(async () => {
   archive = await bootArchive({ postgres: 'embedded' });

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const program = fileURLToPath(new URL('sharing-client.mjs', import.meta.url));
 
 class SharingClient {

@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { generatePrivateJwk, signingKeyFromJwk, signRecord, type HoldfastRecord } from '@holdfast/protocol';
 import type { ClientProcess } from './client-process.js';
 
-/** Links are made while the machine is busy with everything else: this ends what hangs. */
-const patienceMs = 180_000;
+/** Longer than mailboxes wait to be announced again: this ends what hangs. */
+const patienceMs = 420_000;
 const lookEveryMs = 500;
 /** With fewer each, those that share the most may stand apart from the others. */
 const linksEnough = 3;
