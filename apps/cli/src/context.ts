@@ -16,6 +16,7 @@ import { findIdentity, requireIdentity, signingKeyOf } from './home/identity.js'
 import { openPrivateFolder } from './home/private-file.js';
 import { Output, type OutputStreams } from './output/output.js';
 import { readSettings, type GlobalFlags, type Settings } from './settings.js';
+import { within } from './within.js';
 
 export interface Surroundings extends OutputStreams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -115,7 +116,3 @@ function sayWaiting(client: Client, output: Output): void {
     output.remark(`waiting for the archive at ${url} (${state.detail.replace(/\.$/, '')})`);
   });
 }
-
-/** A signal that aborts with the command's own or after a while. */
-export const within = (signal: AbortSignal, seconds: number): AbortSignal =>
-  AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);

@@ -4,6 +4,7 @@ import { HoldfastError, verifyEndorsements } from '@holdfast/protocol';
 import type { ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
 import { OperatorDoor } from '../operator/operator-door.js';
+import { within } from '../within.js';
 
 export function addKeysCommands(archive: Command, contextOf: ContextOf): void {
   const keys = archive.command('keys').description("show the archive's keys, and make a further one");
@@ -50,7 +51,7 @@ archive runs, with its DATABASE_URL or HOLDFAST_DATA. --json prints all keys.`,
 }
 
 async function readKeys(url: string, ended: AbortSignal): Promise<readonly string[]> {
-  const signal = AbortSignal.any([ended, AbortSignal.timeout(cliLimits.doctorAnswerMsMax)]);
+  const signal = within(ended, cliLimits.doctorAnswerMsMax / 1000);
   const answer = await fetch(`${url}/.well-known/jwks.json`, { signal, redirect: 'manual' }).catch(
     (cause) => {
       throw new HoldfastError('archive-unreachable', `Nobody answers at ${url}.`, {}, { cause });

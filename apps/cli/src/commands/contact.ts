@@ -2,9 +2,10 @@
 import { Argument, type Command } from 'commander';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutSecondsDefault } from '../arguments/option-values.js';
-import { withClient, within, type ContextOf } from '../context.js';
+import { withClient, type ContextOf } from '../context.js';
 import { formatContactCard, parseContactCard } from '../home/contact-card.js';
 import { addContact, contactName, listContacts, setReceipts } from '../home/contacts.js';
+import { within } from '../within.js';
 import { stillWaiting } from './publish.js';
 
 export function addContactCommands(program: Command, contextOf: ContextOf): void {

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import type { Client, OverlayStatus } from '@holdfast/client';
 import { optionalTimeout, timeoutSecondsDefault } from '../arguments/option-values.js';
-import { within, withClient, type ContextOf } from '../context.js';
+import { withClient, type ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 import { overlayText } from '../output/overlay-lines.js';
+import { within } from '../within.js';
 
 export function addOverlayCommand(
   program: Command,

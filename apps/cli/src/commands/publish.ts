@@ -4,7 +4,8 @@ import { HoldfastError } from '@holdfast/protocol';
 import { collectionValue, keyValue, timeoutOption, topicValues } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
 import { EndedEarly } from '../output/ended-early.js';
-import { withClient, within, type ContextOf } from '../context.js';
+import { withClient, type ContextOf } from '../context.js';
+import { within } from '../within.js';
 
 interface PublishFlags {
   readonly collection: string;

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
-import { withClient, within, type ContextOf } from '../context.js';
+import { withClient, type ContextOf } from '../context.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
+import { within } from '../within.js';
 import { printMessage } from './sent-message.js';
 
 export function addRecallCommand(program: Command, contextOf: ContextOf, setExitStatus: SetExitStatus): void {

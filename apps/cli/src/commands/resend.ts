@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
-import { withClient, within, type Context, type ContextOf } from '../context.js';
+import { withClient, type Context, type ContextOf } from '../context.js';
 import { listContacts } from '../home/contacts.js';
+import { within } from '../within.js';
 import { nothingSent, reportSent } from './send.js';
 import { printMessageLine } from './sent-message.js';
 

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { Client } from '@holdfast/client';
 import { HoldfastError, systemCollections } from '@holdfast/protocol';
 import { recordIdValue, timeoutOption } from '../arguments/option-values.js';
-import { withClient, within, type ContextOf } from '../context.js';
+import { withClient, type ContextOf } from '../context.js';
+import { within } from '../within.js';
 import { stillWaiting } from './publish.js';
 
 export function addRetractCommand(program: Command, contextOf: ContextOf): void {

@@ -5,10 +5,11 @@ import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { copiesValue, expiryHoursValue, timeoutOption, usageError } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
-import { withClient, within, type Context, type ContextOf } from '../context.js';
+import { withClient, type Context, type ContextOf } from '../context.js';
 import { resolveContact } from '../home/contacts.js';
 import { cliLimits } from '../limits.js';
 import { timeText } from '../output/record-lines.js';
+import { within } from '../within.js';
 import { stillWaiting } from './publish.js';
 import { printMessageLine } from './sent-message.js';
 

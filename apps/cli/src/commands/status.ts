@@ -4,10 +4,11 @@ import type { Client, MessageStatus, WaitableStatus } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { timeoutOption } from '../arguments/option-values.js';
-import { withClient, within, type Context, type ContextOf } from '../context.js';
+import { withClient, type Context, type ContextOf } from '../context.js';
 import { cliLimits } from '../limits.js';
 import { exitStatus, type SetExitStatus } from '../output/exit-status.js';
 import { printMessage } from './sent-message.js';
+import { within } from '../within.js';
 
 interface StatusFlags {
   readonly wait?: Exclude<WaitableStatus, 'accepted'>;

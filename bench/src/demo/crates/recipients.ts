@@ -43,14 +43,17 @@ export class Recipient {
   async #run(until: AbortSignal): Promise<void> {
     while (!until.aborted) {
       const client = await this.person.connect();
-      const stay = AbortSignal.timeout(Math.floor(stayMsMin + this.random() * (stayMsMax - stayMsMin)));
+      const left = new AbortController();
+      const stay = stayMsMin + this.random() * (stayMsMax - stayMsMin);
+      const leaving = setTimeout(() => left.abort(), stay);
       await client.inbox(
         ({ from, id, text }) => {
           const known = this.seen.get(`${from}/${id}`);
           this.seen.set(`${from}/${id}`, { times: (known?.times ?? 0) + 1, text });
         },
-        { signal: AbortSignal.any([stay, until]) },
+        { signal: AbortSignal.any([left.signal, until]) },
       );
+      clearTimeout(leaving);
       await client.close();
       await pause(this.random() * stayMsMax, until);
     }

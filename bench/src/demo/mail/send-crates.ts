@@ -70,6 +70,7 @@ async function collect(recipient: Person, count: number): Promise<number> {
   const texts = new Map<string, string>();
   let seen = 0;
   const done = new AbortController();
+  const patience = setTimeout(() => done.abort(), 120_000);
   const client = await recipient.connect();
   await client.inbox(
     ({ id, text }) => {
@@ -77,8 +78,9 @@ async function collect(recipient: Person, count: number): Promise<number> {
       texts.set(id, text);
       if (texts.size === count) done.abort();
     },
-    { signal: AbortSignal.any([done.signal, AbortSignal.timeout(120_000)]) },
+    { signal: done.signal },
   );
+  clearTimeout(patience);
   await client.close();
   const again = await recipient.connect();
   await again.inbox(() => void seen++, { watch: false });
