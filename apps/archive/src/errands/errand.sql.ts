@@ -49,15 +49,16 @@ export const settleSql = named(
 
 /**
  * Makes what waits for a later attempt at a target due now, and its next delays short again. That the target is there
- * does not mean that it has room.
+ * does not mean that it has room. By their places, found once: as a join the planner may look for them again for every
+ * row of the table.
  */
 export const hurrySql = named(
   'hurry',
-  `update crate_holder set next_attempt_at = $2, attempts = 0 where (crate, url) in (
-     select crate, url from crate_holder
+  `update crate_holder set next_attempt_at = $2, attempts = 0 where ctid = any(array(
+     select ctid from crate_holder
      where url = $1 and next_attempt_at > $2 and code is distinct from 'quota-exceeded'
      order by next_attempt_at limit $3 for update skip locked
-   )`,
+   ))`,
 );
 
 export const laterSql = named(

@@ -52,11 +52,12 @@ export const dropSql = named(
   `with dropped as (delete from crate_offer where crate = any($1) returning way) select ${counts} from dropped`,
 );
 
+/** By their places, found once: as a join the planner may look for them again for every row of the table. */
 export const endSql = named(
   'end',
-  `delete from crate_offer where (crate, archive) in (
-     select crate, archive from crate_offer where until_hour <= $1 order by until_hour limit $2 for update skip locked
-   )`,
+  `delete from crate_offer where ctid = any(array(
+     select ctid from crate_offer where until_hour <= $1 order by until_hour limit $2 for update skip locked
+   ))`,
 );
 
 /** Crates that came without their early news being heard, because the archive ended in between. */
