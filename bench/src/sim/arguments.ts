@@ -1,7 +1,13 @@
 /** What the command line of `sim` says, checked: which runs it asks for, and where they are to be shown. */
 import { parseArgs } from 'node:util';
 import { dhtSettings, type DhtSettings } from '@holdfast/dht';
-import { churnModels, scenarioDefaults, scenarios, type ScenarioChoices } from '@holdfast/simulation';
+import {
+  archiveLies,
+  churnModels,
+  scenarioDefaults,
+  scenarios,
+  type ScenarioChoices,
+} from '@holdfast/simulation';
 
 export interface Asked {
   readonly runs: readonly ScenarioChoices[];
@@ -13,8 +19,8 @@ export interface Asked {
 }
 
 export const usage = `Usage: npm run --silent sim -- SCENARIO [--nodes N[,N…]] [--minutes M] [--seed S] [--seeds COUNT]
-    [--model ${churnModels.join('|')}] [--median-minutes X] [--share 0.3] [--serve-after MINUTES] [--observers 0.3]
-    [--repair on|off] [--set NAME=VALUE]… [--compact] [--json] [--report FILE.html] [--plot FILE.svg]
+    [--model ${churnModels.join('|')}] [--median-minutes X] [--share 0.3] [--lies ${archiveLies.join('|')}] [--serve-after MINUTES] [--observers 0.3]
+    [--return-after MINUTES] [--repair on|off] [--set NAME=VALUE]… [--compact] [--json] [--report FILE.html] [--plot FILE.svg]
 SCENARIO is one of ${scenarios.join(', ')}; a NAME is one of dhtSettings.`;
 
 /** Throws an error with a sentence when there is something that cannot be meant. */
@@ -30,6 +36,8 @@ export function readArguments(args: readonly string[]): Asked {
       model: { type: 'string', default: 'kad' },
       'median-minutes': { type: 'string' },
       share: { type: 'string' },
+      lies: { type: 'string' },
+      'return-after': { type: 'string' },
       'serve-after': { type: 'string' },
       observers: { type: 'string' },
       repair: { type: 'string', default: 'on' },
@@ -47,8 +55,10 @@ export function readArguments(args: readonly string[]): Asked {
   const choices = {
     ...defaults,
     minutes: within(values.minutes ?? `${defaults.minutes}`, '--minutes', 1, 24 * 60),
-    medianMinutes: values['median-minutes'] && within(values['median-minutes'], '--median-minutes', 0.1, 1e6),
+    medianMinutes: minutesOf(values['median-minutes'], '--median-minutes', 0.1),
     share: within(values.share ?? `${defaults.share}`, '--share', 0, 0.9),
+    lies: oneOf(archiveLies, values.lies ?? defaults.lies, '--lies'),
+    returnAfterMinutes: minutesOf(values['return-after'], '--return-after', 1),
     serveAfterMinutes: within(
       values['serve-after'] ?? `${defaults.serveAfterMinutes}`,
       '--serve-after',
@@ -64,9 +74,7 @@ export function readArguments(args: readonly string[]): Asked {
   const seeds = Array.from({ length: whole(values.seeds, '--seeds', 1, 100) }, (_, index) => seed + index);
   const sizes = values.nodes.split(',').map((each) => whole(each, '--nodes', 20, 200_000));
   return {
-    runs: sizes.flatMap((nodes) =>
-      seeds.map((seed) => ({ ...choices, nodes, seed, medianMinutes: choices.medianMinutes || undefined })),
-    ),
+    runs: sizes.flatMap((nodes) => seeds.map((seed) => ({ ...choices, nodes, seed }))),
     json: values.json,
     report: values.report,
     plot: values.plot,
@@ -92,6 +100,9 @@ function oneOf<Choice extends string>(
   if (choice === undefined) throw new Error(`${name} is one of ${choices.join(', ')}.`);
   return choice;
 }
+
+const minutesOf = (text: string | undefined, name: string, from: number): number | undefined =>
+  text === undefined ? undefined : within(text, name, from, 1e6);
 
 function within(text: string, name: string, from: number, to: number): number {
   const value = Number(text);

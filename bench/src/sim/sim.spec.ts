@@ -29,6 +29,13 @@ describe('the command line of sim', () => {
     });
   });
 
+  it('can have archives lie, and all of them come back', () => {
+    const { runs } = readArguments('archives-all-lost --return-after 20 --lies gone'.split(' '));
+    expect(runs[0]).toMatchObject({ returnAfterMinutes: 20, lies: 'gone' });
+    const [usual] = readArguments(['colluders']).runs;
+    expect([usual!.returnAfterMinutes, usual!.lies]).toEqual([undefined, 'hints']);
+  });
+
   it.each([
     ['nothing', []],
     ['an unknown scenario', ['weather']],
@@ -37,6 +44,8 @@ describe('the command line of sim', () => {
     ['too many clients', ['churn', '--nodes', '1e9']],
     ['no minutes', ['churn', '--minutes', '']],
     ['an unknown model', ['churn', '--model', 'swarm']],
+    ['an unknown lie', ['colluders', '--lies', 'white']],
+    ['no minutes of return', ['archives-all-lost', '--return-after', '']],
     ['an unknown setting', ['churn', '--set', 'luck=1']],
     ['an unknown option', ['churn', '--fast']],
   ])('refuses %s', (_, args) => {

@@ -30,6 +30,7 @@ export { World, type WorldInit } from './nodes/world.js';
 export type { AgedHits, Charts, Hits, Outcome, RoleLoad } from './scenarios/outcome.js';
 export { runScenario, type Progress, type Run, type RunInit } from './scenarios/run.js';
 export {
+  archiveLies,
   scenarioDefaults,
   scenarios,
   type ScenarioChoices,

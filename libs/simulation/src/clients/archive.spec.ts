@@ -51,6 +51,15 @@ describe('an archive of the world', () => {
     expect(new Set(here.closest(asker!.id, 8, asker!))).toEqual(new Set(far.slice(1)));
   });
 
+  it('names whom it likes and denies whom it likes while it lies, and nobody while it does not', () => {
+    const archive = new Archive(0, 'a', 0);
+    const [first, second, third] = clientsOf(archive, 3);
+    expect([first, second].map((client) => archive.denies(client!))).toEqual([false, false]);
+    archive.lies = { named: () => [second!], denies: (client) => client === first };
+    expect(archive.closest(third!.id, 8, first!)).toEqual([second]);
+    expect([first, second].map((client) => archive.denies(client!))).toEqual([true, false]);
+  });
+
   it('forgets whoever has left', () => {
     const archive = new Archive(0, 'a', 0);
     const clients = clientsOf(archive, 20);

@@ -10,14 +10,18 @@ import type { Client } from './client.js';
 /** Of a linked archive's servers, told once a minute. */
 const toldPerPeer = 16;
 
-/** `hints`: it names the adversaries' nodes alone; `gone`: it says GONE of every second node that is there. */
-export type Lie = 'hints' | 'gone';
+export interface Lies {
+  /** Whom it names, whoever is the closest. */
+  readonly named?: (target: Key, count: number, except: Client) => Client[];
+  /** Of whom it says GONE though they are there: of clients of its own to all, of all to clients of its own. */
+  readonly denies?: (client: Client) => boolean;
+}
 
 export class Archive {
   isUp = true;
   /** Archives of one side reach one another. */
   side = 0;
-  lie: Lie | undefined;
+  lies: Lies = {};
   /** Frames of clients, taken in or given out. */
   frames = 0;
   /** Connected servers in the order of their ids. */
@@ -36,7 +40,7 @@ export class Archive {
 
   /** Says GONE though the client is there. */
   denies(client: Client): boolean {
-    return this.lie === 'gone' && client.serial % 2 === 0;
+    return this.lies.denies?.(client) === true;
   }
 
   add(client: Client): void {
@@ -59,6 +63,7 @@ export class Archive {
 
   /** The connected servers closest to the target, those of linked archives as far as it has been told of them. */
   closest(target: Key, count: number, except: Client): Client[] {
+    if (this.lies.named !== undefined) return this.lies.named(target, count, except);
     const found = new Set(closestOf(this.#servers, target, count + 1));
     for (const client of this.#told) if (client.isUp) found.add(client);
     found.delete(except);

@@ -36,7 +36,6 @@ export class Carrier {
   messages = 0;
   /** By kind: how many, and their bytes at the sender. */
   readonly kinds: Partial<Record<MessageKind, { messages: number; bytes: number }>> = {};
-  lost = 0;
   gone = 0;
 
   readonly routes: Routes;
@@ -83,7 +82,7 @@ export class Carrier {
     this.#sent(from, message, bytes);
     if (this.#isLost()) return;
     clock.after(this.directMs(from, to), () => {
-      if (!to.isUp || to.node === undefined) return void this.lost++;
+      if (!to.isUp || to.node === undefined) return;
       to.meter.receivedBytes += bytes;
       this.#arrive(to, from, message);
     });
@@ -105,7 +104,8 @@ export class Carrier {
     from.archive.frames++;
     const upMs = from.lastMileMs + wayMs(from.region, from.archive.region) + relayMs;
     const other = target?.archive ?? archives.get(to.archive);
-    if (other === undefined || !from.archive.reaches(other)) {
+    const isDenied = target !== undefined && from.archive.denies(target);
+    if (other === undefined || isDenied || !from.archive.reaches(other)) {
       return this.#relayGone(from, to, message, 2 * jittered(upMs, random));
     }
     const hopMs = other === from.archive ? 0 : wayMs(from.archive.region, other.region) + relayMs;
@@ -119,7 +119,6 @@ export class Carrier {
     clock.after(travelMs, () => {
       if (!target.isUp) {
         if (!clients.has(to.id.text) && from.isUp) this.#relayGone(from, to, message, travelMs);
-        else this.lost++;
         return;
       }
       other.frames++;
@@ -160,8 +159,6 @@ export class Carrier {
   }
 
   #isLost(): boolean {
-    const isLost = this.init.random.next() < this.init.lossShare;
-    if (isLost) this.lost++;
-    return isLost;
+    return this.init.random.next() < this.init.lossShare;
   }
 }

@@ -12,6 +12,7 @@ import {
   type Effect,
   type Item,
   type Message,
+  type Misbehaviour,
 } from '@holdfast/dht';
 import { Random } from '../chance/random.js';
 import { PlainClock } from '../time/plain-clock.js';
@@ -55,7 +56,8 @@ export class ClientWorld {
   readonly population: Client[] = [];
   /** Who is there, or has left without its archive knowing it yet. */
   readonly known = new Map<string, Client>();
-  misbehaviours = 0;
+  /** What nodes have noticed of others. */
+  readonly misbehaved: Partial<Record<Misbehaviour, number>> = {};
 
   constructor(readonly init: ClientWorldInit) {
     this.truth = new Truth(this.random('truth'));
@@ -133,6 +135,7 @@ export class ClientWorld {
   #arrived(at: Client, from: Client, message: Message): void {
     if (at.conduct !== undefined && isRequest(message)) {
       const answer = at.conduct.answer(at, message);
+      if (answer === 'silence') return;
       if (answer !== undefined) return this.carrier.send(at, from.contact, answer);
     }
     const { node } = at;
@@ -180,7 +183,7 @@ export class ClientWorld {
       case 'deliver':
         return node.answerDelivery(effect.from, effect.n, 'unwanted', this.clock.nowMs);
       case 'misbehaved':
-        this.misbehaviours++;
+        this.misbehaved[effect.what] = (this.misbehaved[effect.what] ?? 0) + 1;
         return;
       case 'stored':
       case 'delivered':

@@ -29,7 +29,6 @@ const nothing = new Uint8Array(frameBytesMax);
 export class Routes {
   readonly #parcels = new WeakMap<Uint8Array, Parcel>();
   readonly #forwardings = new WeakMap<Client, Forwarding>();
-  forwarded = 0;
 
   constructor(private readonly init: RoutesInit) {}
 
@@ -54,12 +53,15 @@ export class Routes {
   }
 
   #received(at: Client, from: Client, packet: ForwardPacket | GonePacket): void {
+    if (packet.kind === 'forward' && packet.path.length > 0 && at.conduct !== undefined) {
+      const { handsOn } = at.conduct;
+      if (handsOn === 'nothing') return;
+      if (handsOn === 'false-gone') return this.#sayGone(at, from, packet);
+    }
     const outcome = this.#forwardingOf(at).received(from.id, packet, this.init.nowMs());
     switch (outcome.do) {
       case 'send':
-        this.forwarded++;
-        at.meter.sentBytes += bytesOf(outcome.packet);
-        return this.#hop(at, outcome.to, outcome.packet);
+        return this.#handOn(at, outcome.to, outcome.packet);
       case 'arrived': {
         const parcel = this.#parcels.get(outcome.frame);
         at.paths.arrived(outcome.route, this.init.nowMs());
@@ -72,6 +74,15 @@ export class Routes {
       case 'drop':
         return;
     }
+  }
+
+  #handOn(at: Client, to: Key, packet: ForwardPacket | GonePacket): void {
+    at.meter.sentBytes += bytesOf(packet);
+    this.#hop(at, to, packet);
+  }
+
+  #sayGone(at: Client, from: Client, { path, route }: ForwardPacket): void {
+    this.#handOn(at, from.id, { kind: 'gone', id: path[0]!, by: at.id, path: route.toReversed() });
   }
 
   #forwardingOf(client: Client): Forwarding {

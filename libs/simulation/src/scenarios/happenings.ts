@@ -1,11 +1,12 @@
 /** What happens in the scenarios that are more than churn. */
 import type { Archive } from '../clients/archive.js';
 import type { ClientWorld } from '../clients/client-world.js';
-import type { Collusion } from '../clients/conduct.js';
+import type { Collusion } from '../clients/collusion.js';
 import type { Measures } from '../clients/measures.js';
 import type { Population } from '../clients/population.js';
 import type { Popularity } from '../clients/truth.js';
 import type { Workload } from '../clients/workload.js';
+import { lyingArchives } from './lying-archives.js';
 import { sybils } from './sybils.js';
 import type { ScenarioChoices, ScenarioName } from './scenario.js';
 
@@ -69,9 +70,22 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
       // Ten minutes of churn come between the loss and the first get that counts.
       const lostAtMs = stage.measuredFromMs;
       stage.measuredFromMs += 10 * minuteMs;
-      stage.world.clock.at(lostAtMs, () => {
-        for (const archive of stage.world.archives) stage.world.turnArchive(archive, false);
-        stage.population.isRefilled = false;
+      const { init, world, population } = stage;
+      let sizeBefore = 0;
+      world.clock.at(lostAtMs, () => {
+        sizeBefore = world.population.length;
+        for (const archive of world.archives) world.turnArchive(archive, false);
+        population.isRefilled = false;
+      });
+      if (init.returnAfterMinutes === undefined) return;
+      world.clock.at(lostAtMs + init.returnAfterMinutes * minuteMs, () => {
+        for (const archive of world.archives) world.turnArchive(archive, true);
+        population.isRefilled = true;
+        // Whoever would have come meanwhile comes now.
+        const random = world.random('returning');
+        for (let missing = sizeBefore - world.population.length; missing > 0; missing--) {
+          world.clock.after(random.whole(0, 2 * minuteMs), () => population.join());
+        }
       });
     },
   },
@@ -85,6 +99,7 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
       });
     },
   },
+  colluders: { prepare: lyingArchives },
   sybil: { prepare: sybils, records: { hot: 1, warm: 0, cold: 0, unread: 0 } },
   decay: {
     records: { hot: 0.2, warm: 0, cold: 0, unread: 1 },

@@ -1,5 +1,5 @@
 /** What a run has come to: one object of figures, and what charts are drawn from. */
-import type { MessageKind, Role } from '@holdfast/dht';
+import type { MessageKind, Misbehaviour, Role } from '@holdfast/dht';
 import { quantilesOf, shareOf, type Quantiles } from '../clients/quantiles.js';
 import type { FoundAt, MeasuredGet, Measures } from '../clients/measures.js';
 import type { Load } from '../clients/meter.js';
@@ -39,6 +39,8 @@ export interface Outcome extends Hits {
   readonly abandoned: number;
   readonly falseFinds: number;
   readonly directLinks: { readonly made: number; readonly failed: number; readonly perClient: number };
+  /** What nodes have noticed of others, from the beginning. */
+  readonly misbehaved: Readonly<Partial<Record<Misbehaviour, number>>>;
   readonly messages: number;
   /** From the beginning, not only while it is measured. */
   readonly byKind: Readonly<

@@ -6,7 +6,7 @@ import type { DhtSettings } from '@holdfast/dht';
 import { weibull } from '../chance/distribution.js';
 import { sessionsOf } from '../clients/churn.js';
 import { ClientWorld } from '../clients/client-world.js';
-import { Collusion } from '../clients/conduct.js';
+import { Collusion } from '../clients/collusion.js';
 import { isHeldBySomebody } from '../clients/held.js';
 import { Measures } from '../clients/measures.js';
 import { Population } from '../clients/population.js';
@@ -86,14 +86,15 @@ function stageOf(init: RunInit): Stage {
     learnsRoutes: needRoutes.has(init.scenario),
     found: (at, node, effect) => workload.found(at, node, effect),
   });
-  const collusion = new Collusion(8);
+  const collusion = new Collusion();
   const isColluding = init.scenario === 'colluders';
   const population = new Population({
     world,
     sessions: init.scenario === 'steady' ? forever : sessionsOf(init.model, init.medianMinutes),
     observerShare: init.observerShare,
     serveAfterMinutes: init.serveAfterMinutes,
-    conductOf: (random) => (isColluding && random.happens(init.share) ? collusion : undefined),
+    conductOf: (random) =>
+      isColluding && random.happens(init.share) ? collusion.conduct(random) : undefined,
   });
   const workload = new Workload(world, measures);
   population.ended = (client) => {
@@ -112,7 +113,12 @@ function settingsOf({ repair, isCompact, settings }: ScenarioChoices): Partial<D
   };
 }
 
-const needRoutes: ReadonlySet<string> = new Set(['archive-lost', 'archives-all-lost', 'partition']);
+const needRoutes: ReadonlySet<string> = new Set([
+  'archive-lost',
+  'archives-all-lost',
+  'partition',
+  'colluders',
+]);
 
 /** Nobody leaves within any run. */
 const forever = weibull(1, 1e9);
@@ -154,6 +160,7 @@ function outcomeOf(init: RunInit, stage: Stage): Outcome {
       failed: world.links.failed,
       perClient: rounded(links / Math.max(1, world.population.length)),
     },
+    misbehaved: world.misbehaved,
     messages: world.carrier.messages,
     byKind: world.carrier.kinds,
     joined: population.joined,

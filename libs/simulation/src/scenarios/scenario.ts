@@ -15,6 +15,10 @@ export const scenarios = [
 ] as const;
 export type ScenarioName = (typeof scenarios)[number];
 
+/** What archives of the colluders' side do: false hints, false GONE (lying-archives.ts). */
+export const archiveLies = ['none', 'hints', 'gone', 'all'] as const;
+export type ArchiveLies = (typeof archiveLies)[number];
+
 export interface ScenarioChoices {
   readonly scenario: ScenarioName;
   readonly nodes: number;
@@ -25,6 +29,10 @@ export interface ScenarioChoices {
   readonly medianMinutes?: number | undefined;
   /** Of colluders. */
   readonly share: number;
+  /** In `colluders`. */
+  readonly lies: ArchiveLies;
+  /** How long after the loss of all archives they are back; undefined: never. */
+  readonly returnAfterMinutes?: number | undefined;
   /** How long a client is an observer before it serves. */
   readonly serveAfterMinutes: number;
   /** Of clients that never serve: phones, metered networks. */
@@ -44,6 +52,7 @@ export const scenarioDefaults = (scenario: ScenarioName, model: ChurnModel): Sce
   seed: 1,
   model,
   share: 0.3,
+  lies: 'hints',
   // In the stress test everybody takes part at once: after ten minutes next to nobody is left.
   serveAfterMinutes: model === 'bamboo' ? 0 : 10,
   observerShare: model === 'bamboo' ? 0 : 0.3,

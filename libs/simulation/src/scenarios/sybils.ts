@@ -20,7 +20,7 @@ export function sybils(stage: Stage): void {
     const bytes = Uint8Array.from(randomKey(random).bytes);
     bytes.set(target.bytes.subarray(0, sharedBytes));
     const archive = world.archives[i % world.archives.length]!;
-    population.settle({ id: new Key(bytes), archive, conduct: collusion });
+    population.settle({ id: new Key(bytes), archive, conduct: collusion.conduct('leads') });
   }
   world.clock.at(measuredFromMs - 60_000, () => {
     const author = workload.someone();

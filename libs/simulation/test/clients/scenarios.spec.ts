@@ -19,6 +19,7 @@ describe('a world of two hundred clients', () => {
     const outcome = outcomeOf('steady');
     expect(outcome.gets).toBeGreaterThan(10);
     expect([outcome.hitShare, outcome.left, outcome.falseFinds, outcome.recordsLost]).toEqual([1, 0, 0, 0]);
+    expect(outcome.misbehaved['forged-item']).toBeUndefined();
     expect(outcome.hops.p50).toBeLessThanOrEqual(4);
     expect(outcome.messagesPerLookup.p95).toBeLessThanOrEqual(40);
     expect(outcome.byRole.server.bytesPerNodeSecond.mean).toBeLessThan(2_000);
@@ -61,6 +62,17 @@ describe('a world of two hundred clients', () => {
     expect(outcome.recordsLost).toBe(0);
   });
 
+  it('takes newcomers in and relays again once the archives have returned', () => {
+    const { archiveFramesPerSecond, hitShare, joined } = outcomeOf('archives-all-lost', {
+      model: 'tab',
+      serveAfterMinutes: 1,
+      returnAfterMinutes: 11,
+    });
+    expect(archiveFramesPerSecond).toBeGreaterThan(10);
+    expect(joined).toBeGreaterThan(300);
+    expect(hitShare).toBeGreaterThan(0.5);
+  });
+
   it('finds again what was on the other side of a partition', () => {
     const outcome = outcomeOf('partition', { minutes: 20 });
     expect(outcome.hitShare).toBeGreaterThan(0.85);
@@ -68,10 +80,19 @@ describe('a world of two hundred clients', () => {
   });
 
   it('is led astray by a third of liars in few of its gets, and believes none of them', () => {
-    const { hitShare, falseFinds, messagesPerLookup } = outcomeOf('colluders', { minutes: 15 });
+    const { hitShare, falseFinds, messagesPerLookup, misbehaved } = outcomeOf('colluders', {
+      minutes: 15,
+      lies: 'none',
+    });
     expect(hitShare).toBeGreaterThanOrEqual(0.95);
+    expect([falseFinds, misbehaved['forged-item']! > 10]).toEqual([0, true]);
+    expect(messagesPerLookup.mean).toBeLessThanOrEqual(60);
+  });
+
+  it('finds most in spite of a third of liars and of archives that lie for them', () => {
+    const { hitShare, falseFinds } = outcomeOf('colluders', { minutes: 15, lies: 'all' });
+    expect(hitShare).toBeGreaterThanOrEqual(0.8);
     expect(falseFinds).toBe(0);
-    expect(messagesPerLookup.mean).toBeLessThanOrEqual(40);
   });
 
   it('finds a record whose place in one ring is surrounded', () => {
