@@ -1,90 +1,117 @@
 /**
  * Who is said to have a direct link to whom. A link has two ends, so it is known from both. It is believed for a time, of
- * a bounded number of contacts and a few for each: the longest not spoken of is forgotten first.
+ * a bounded number of contacts and a few for each: the longest not spoken of is forgotten first, and so is what is not
+ * believed any more. Lists instead of maps for the few of each contact: most of what a simulation remembers is here.
  */
 import type { Key } from '../keys/key.js';
 import { dhtLimits } from '../limits.js';
 
 /** What is known from both of its ends. */
 interface KnownLink {
+  readonly ends: readonly [Key, Key];
   atMs: number;
   /** The own link through which something was last sent over it: word that it is gone is believed from there only. */
   through: Key | undefined;
 }
 
-interface Neighbour {
+interface Linked {
   readonly id: Key;
-  readonly link: KnownLink;
+  /** When it was last spoken of. */
+  atMs: number;
+  /** The longest not spoken of first. */
+  readonly links: KnownLink[];
 }
 
 export class KnownLinks {
-  /** By id, then by neighbour's id; of both the longest not spoken of first. */
-  readonly #neighbours = new Map<string, Map<string, Neighbour>>();
+  /** By the text of the id; the longest not spoken of first. */
+  readonly #contacts = new Map<string, Linked>();
 
   get contacts(): number {
-    return this.#neighbours.size;
+    return this.#contacts.size;
   }
 
   add(a: Key, b: Key, nowMs: number): void {
     if (a.equals(b)) return;
-    const link = this.#find(a, b, nowMs) ?? { atMs: nowMs, through: undefined };
+    const known = this.#find(a, b);
+    const isNew = known === undefined || !isBelieved(known, nowMs);
+    if (isNew && known !== undefined) this.remove(a, b);
+    const link = isNew ? { ends: [a, b] as const, atMs: nowMs, through: undefined } : known;
     link.atMs = nowMs;
-    this.#put(a, b, link);
-    this.#put(b, a, link);
+    this.#put(a, link, nowMs);
+    this.#put(b, link, nowMs);
+    this.#forget(nowMs);
   }
 
   remove(a: Key, b: Key): void {
-    this.#cut(a.text, b.text);
-    this.#cut(b.text, a.text);
+    this.#cut(a, b);
+    this.#cut(b, a);
   }
 
   /** Only if something was sent over it through that own link. */
   removeIfUsed(a: Key, b: Key, through: Key): boolean {
-    const link = this.#neighbours.get(a.text)?.get(b.text)?.link;
+    const link = this.#find(a, b);
     if (link?.through === undefined || !link.through.equals(through)) return false;
     this.remove(a, b);
     return true;
   }
 
   used(a: Key, b: Key, through: Key): void {
-    const link = this.#neighbours.get(a.text)?.get(b.text)?.link;
+    const link = this.#find(a, b);
     if (link !== undefined) link.through = through;
   }
 
   /** The last spoken of first. */
   neighbours(id: Key, nowMs: number): Key[] {
-    const all = [...(this.#neighbours.get(id.text)?.values() ?? [])];
-    return all
-      .filter(({ link }) => nowMs - link.atMs < dhtLimits.pathMs)
-      .map((neighbour) => neighbour.id)
-      .toReversed();
-  }
-
-  #find(a: Key, b: Key, nowMs: number): KnownLink | undefined {
-    const link = this.#neighbours.get(a.text)?.get(b.text)?.link;
-    return link !== undefined && nowMs - link.atMs < dhtLimits.pathMs ? link : undefined;
-  }
-
-  #put(of: Key, id: Key, link: KnownLink): void {
-    const neighbours = this.#neighbours.get(of.text) ?? new Map<string, Neighbour>();
-    neighbours.delete(id.text);
-    neighbours.set(id.text, { id, link });
-    this.#neighbours.delete(of.text);
-    this.#neighbours.set(of.text, neighbours);
-    for (const each of neighbours.values()) {
-      if (neighbours.size <= dhtLimits.pathNeighboursMax) break;
-      this.remove(of, each.id);
+    const found: Key[] = [];
+    const links = this.#contacts.get(id.text)?.links ?? [];
+    for (let i = links.length - 1; i >= 0; i--) {
+      if (isBelieved(links[i]!, nowMs)) found.push(otherEnd(links[i]!, id));
     }
-    for (const [contact, others] of this.#neighbours) {
-      if (this.#neighbours.size <= dhtLimits.pathContactsMax) break;
-      this.#neighbours.delete(contact);
-      for (const each of others.values()) this.#cut(each.id.text, contact);
+    return found;
+  }
+
+  #find(a: Key, b: Key): KnownLink | undefined {
+    const links = this.#contacts.get(a.text)?.links;
+    return links?.[indexOf(links, a, b)];
+  }
+
+  #put(of: Key, link: KnownLink, nowMs: number): void {
+    const { text } = of;
+    const contact = this.#contacts.get(text) ?? { id: of, atMs: nowMs, links: [] };
+    contact.atMs = nowMs;
+    const at = contact.links.indexOf(link);
+    if (at >= 0) contact.links.splice(at, 1);
+    contact.links.push(link);
+    this.#contacts.delete(text);
+    this.#contacts.set(text, contact);
+    const { links } = contact;
+    while (links.length > dhtLimits.pathNeighboursMax || !isBelieved(links[0]!, nowMs)) {
+      this.remove(of, otherEnd(links[0]!, of));
     }
   }
 
-  #cut(of: string, id: string): void {
-    const neighbours = this.#neighbours.get(of);
-    neighbours?.delete(id);
-    if (neighbours?.size === 0) this.#neighbours.delete(of);
+  #forget(nowMs: number): void {
+    for (const { id, atMs, links } of this.#contacts.values()) {
+      if (this.#contacts.size <= dhtLimits.pathContactsMax && nowMs - atMs < dhtLimits.pathMs) break;
+      this.#contacts.delete(id.text);
+      for (const link of links) this.#cut(otherEnd(link, id), id);
+    }
   }
+
+  #cut(of: Key, id: Key): void {
+    const links = this.#contacts.get(of.text)?.links;
+    if (links === undefined) return;
+    const at = indexOf(links, of, id);
+    if (at >= 0) links.splice(at, 1);
+    if (links.length === 0) this.#contacts.delete(of.text);
+  }
+}
+
+const isBelieved = ({ atMs }: KnownLink, nowMs: number): boolean => nowMs - atMs < dhtLimits.pathMs;
+
+const otherEnd = ({ ends }: KnownLink, id: Key): Key => (ends[0].equals(id) ? ends[1] : ends[0]);
+
+function indexOf(links: readonly KnownLink[], own: Key, id: Key): number {
+  for (let i = 0; i < links.length; i++) if (otherEnd(links[i]!, own).equals(id)) return i;
+  return -1;
 }

@@ -176,4 +176,18 @@ describe('known links', () => {
     known.add(a, a, 3);
     expect(known.neighbours(a, 3)).toEqual([b, c]);
   });
+
+  it('are let go of when nobody has spoken of them for their time', () => {
+    const known = new KnownLinks();
+    const [a, b, c, d] = [keyOf(900), keyOf(901), keyOf(902), keyOf(903)];
+    known.add(a, b, 0);
+    known.add(b, c, 1);
+    known.add(c, d, dhtLimits.pathMs);
+    expect(known.contacts).toBe(3);
+    expect(known.neighbours(c, dhtLimits.pathMs)).toEqual([d, b]);
+    known.add(c, d, dhtLimits.pathMs + 1);
+    expect(known.contacts).toBe(2);
+    known.add(a, b, 2 * dhtLimits.pathMs + 1);
+    expect(known.contacts).toBe(2);
+  });
 });

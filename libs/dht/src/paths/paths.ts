@@ -68,7 +68,7 @@ export class Paths {
 
   /** It came over the relay: so the contact can be reached there. */
   relayed(contact: Contact): void {
-    this.#notRelayed.delete(nameOf(contact));
+    if (this.#notRelayed.size > 0) this.#notRelayed.delete(nameOf(contact));
   }
 
   /** An archive could not reach the contact; the same id beside another archive is nobody that it was asked for. */
@@ -99,7 +99,8 @@ export class Paths {
 
   #relay(to: Contact, nowMs: number): Way | undefined {
     const { archive } = to;
-    if ((this.#notRelayed.get(nameOf(to)) ?? 0) > nowMs) return undefined;
+    // Nearly always nobody is in it, and this is asked for every message.
+    if (this.#notRelayed.size > 0 && (this.#notRelayed.get(nameOf(to)) ?? 0) > nowMs) return undefined;
     if (this.#archives.has(archive)) return { by: 'relay', archive };
     for (const other of this.#archives) return { by: 'relay', archive: other };
     return undefined;
