@@ -10,7 +10,7 @@ import type { Client } from './client.js';
 /** Of a linked archive's servers, told once a minute. */
 const toldPerPeer = 16;
 
-export interface Lies {
+interface Lies {
   /** Whom it names, whoever is the closest. */
   readonly named?: (target: Key, count: number, except: Client) => Client[];
   /** Of whom it says GONE though they are there: of clients of its own to all, of all to clients of its own. */

@@ -17,7 +17,7 @@ export type ScenarioName = (typeof scenarios)[number];
 
 /** What archives of the colluders' side do: false hints, false GONE (lying-archives.ts). */
 export const archiveLies = ['none', 'hints', 'gone', 'all'] as const;
-export type ArchiveLies = (typeof archiveLies)[number];
+type ArchiveLies = (typeof archiveLies)[number];
 
 export interface ScenarioChoices {
   readonly scenario: ScenarioName;
