@@ -135,4 +135,41 @@ describe('an item store', () => {
     context.nowMs = dhtSettings.cacheTtlMs;
     expect(holds(item)).toBe(true);
   });
+
+  it.each([
+    ['a copy of the way', cached],
+    ['one that is brought for a moment', { ...responsible, leftMs: 1_000 }],
+  ])('keeps a newer head as it would have kept the older one, also when it comes as %s', (_, terms) => {
+    const { context, store } = storeWith();
+    const place: Place = { kind: 'head', key: key() };
+    const newer = itemOf(key(), 2);
+    store.put(place, itemOf(key(), 1), responsible);
+    context.nowMs = 60_000;
+    store.put(place, newer, terms);
+    expect(store.counts).toMatchObject({ items: 1, cached: 0 });
+    expect(store.find(place, newer.id)).toMatchObject({ rings: 1, untilMs: dhtSettings.ttlMs });
+    context.nowMs = dhtSettings.ttlMs - 1;
+    expect(store.at(place).map(({ item }) => item)).toEqual([newer]);
+    context.nowMs += 1;
+    expect(store.at(place)).toEqual([]);
+  });
+
+  it('keeps a newer head as a copy of the way where the older one was no more', () => {
+    const { context, store } = storeWith();
+    const place: Place = { kind: 'head', key: key() };
+    store.put(place, itemOf(key(), 1), cached);
+    store.put(place, itemOf(key(), 2), cached);
+    expect(store.counts).toMatchObject({ items: 1, cached: 1 });
+    context.nowMs = dhtSettings.cacheTtlMs;
+    expect(store.at(place)).toEqual([]);
+  });
+
+  it('does not lose of a feed what copies of the way push out of it', () => {
+    const { context, store } = storeWith({ feedItemsMax: 3 });
+    const place: Place = { kind: 'feed', key: key() };
+    for (const iat of [1, 2, 3]) store.put(place, itemOf(key(), iat), responsible);
+    for (const iat of [4, 5, 6]) store.put(place, itemOf(key(), iat), cached);
+    context.nowMs = dhtSettings.cacheTtlMs;
+    expect(store.at(place).map(({ item }) => item.iat)).toEqual([6, 5, 4]);
+  });
 });

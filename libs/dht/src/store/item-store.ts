@@ -80,19 +80,21 @@ export class ItemStore {
     }
   }
 
-  put(place: Place, item: VerifiedItem, terms: KeepTerms): Kept {
+  put(place: Place, item: VerifiedItem, asked: KeepTerms): Kept {
     const held = this.find(place, item.id);
     if (held !== undefined) {
-      this.#renew(held, terms);
+      this.#renew(held, asked);
       return 'known';
     }
     if (item.exp !== undefined && item.exp * 1_000 <= this.context.nowMs) return 'expired';
     const others = this.at(place);
     const last = others.length < this.#capacityOf(place.kind) ? undefined : others.at(-1);
     if (last !== undefined && compareItems(item, last.item) < 0) return 'superseded';
+    const terms = last === undefined ? asked : this.#takenOver(last, asked);
     if (!this.#makeRoom(item.item.length, terms, last)) return 'full';
     if (last !== undefined) this.#remove(last);
     const fresh = new Held(place, item, terms.isCached && terms.isPinned !== true);
+    if (last !== undefined) fresh.rings = last.rings;
     const { nowMs, settings } = this.context;
     fresh.refreshAtMs = nowMs + settings.refreshMs * (0.75 + 0.5 * this.context.random());
     this.#insert(fresh);
@@ -133,6 +135,14 @@ export class ItemStore {
     if (kind === 'feed') return this.context.settings.feedItemsMax;
     if (kind === 'mailbox') return this.context.settings.mailboxItemsMax;
     return 1;
+  }
+
+  /** What pushes out an older one is kept as that one would have been: else a place could be emptied by what is newest. */
+  #takenOver(older: Held, asked: KeepTerms): KeepTerms {
+    const { nowMs, settings } = this.context;
+    const ownMs = asked.isCached ? Math.min(asked.leftMs, settings.cacheTtlMs) : asked.leftMs;
+    const leftMs = Math.max(ownMs, older.leftMs(nowMs, settings.ttlMs));
+    return { ...asked, isCached: asked.isCached && older.isCached, leftMs };
   }
 
   #renew(held: Held, terms: KeepTerms): void {
