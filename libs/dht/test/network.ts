@@ -37,7 +37,7 @@ export function randomKey(random: () => number): Key {
 
 export const recordPlaceOf = (key: Key): Place => ({ kind: 'record', key });
 
-/** A true item says so; everything else is forged. */
+/** A true item says so; of a doubtful one nobody is to blame; everything else is forged. */
 export const itemOf = (id: Key, iat = 1, exp?: number): VerifiedItem => ({
   item: `true ${id.text} ${iat}${exp === undefined ? '' : ` ${exp}`}`,
   id,
@@ -202,6 +202,7 @@ export class Network {
 
   verdictOf(item: Item): Verdict {
     const [truth, , iat, exp] = item.split(' ');
+    if (truth === 'doubtful') return { ok: false, code: 'quota-exceeded' };
     if (truth !== 'true') return { ok: false, code: 'record-signature-invalid' };
     const known = this.items.get(item);
     if (known === undefined) throw new Error(`Nobody has made ${item} (${iat} ${exp}).`);

@@ -71,7 +71,8 @@ export {
 } from './mailboxes/card.js';
 export {
   announcementBytes,
-  readAnnouncement,
+  mailboxDayKey,
+  readAnnouncementAt,
   signAnnouncement,
   verifyAnnouncement,
   type MailboxAnnouncement,

@@ -67,7 +67,7 @@ export class Overlay implements RecordOverlay {
       clock,
       aheadSeconds,
       retractions: this.#retractions,
-      isSought: (place) => this.searches.isFor(place),
+      soughtMailbox: (place) => this.searches.mailboxAt(place),
       letGo: (places, id) => {
         for (const place of places) {
           this.#node?.shell.tell((node, nowMs) => node.drop(place, id, nowMs));

@@ -24,16 +24,10 @@ export const feedPlace = (author: string, collection: string): Place => ({
 
 /**
  * Where a mailbox is announced by whoever collects from it, on one day: who does not know the mailbox cannot tell that
- * it is the same one on the next.
- * @param mailbox its public key in base64url
- * @param day whole days since 1970
+ * it is the same one on the next, nor announce anything there.
+ * @param dayKey the public half of the mailbox's key of that day, in base64url
  */
-export function mailboxPlace(mailbox: string, day: number): Place {
-  const dayBytes = new Uint8Array(4);
-  new DataView(dayBytes.buffer).setUint32(0, day);
-  const hashed = concatBytes(encodeUtf8('holdfast-mailbox-place-1'), keyOf(mailbox).bytes, dayBytes);
-  return { kind: 'mailbox', key: new Key(sha256(hashed)) };
-}
+export const mailboxPlace = (dayKey: string): Place => ({ kind: 'mailbox', key: keyOf(dayKey) });
 
 /** @param now NumericDate, seconds */
 export const dayOf = (now: number): number => Math.floor(now / 86_400);

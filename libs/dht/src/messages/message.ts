@@ -18,7 +18,7 @@ export type Item = string;
 /** Tells one item from another without its bytes, and which of two revisions is the later one. */
 export interface ItemMark {
   readonly place: Place;
-  /** The record's id, or the announcement's hash. */
+  /** The record's id. */
   readonly id: Key;
   /** NumericDate, whole seconds. */
   readonly iat: number;

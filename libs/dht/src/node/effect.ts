@@ -8,7 +8,7 @@ import type { LinkReason } from '../paths/link-choice.js';
 /** What verification found out about an item. */
 export interface VerifiedItem {
   readonly item: Item;
-  /** The record's id, or the announcement's hash. */
+  /** The record's id, or the node that is announced. */
   readonly id: Key;
   /** NumericDate, whole seconds. */
   readonly iat: number;

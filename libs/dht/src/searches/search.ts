@@ -80,13 +80,15 @@ export class Search {
     if (place !== undefined && this.among.includes('local')) {
       const held = this.parts.store.read(place);
       if (held.length > 0) {
-        this.#found = held.map(({ item }) => item);
+        const items = held.map(({ item }) => item);
         this.#source = { in: 'local' };
         if (place.kind === 'record') {
-          this.#end(this.#found);
+          this.#end(items);
           return;
         }
-        this.#tell(this.#found, false);
+        this.#tell(items, false);
+        // Whoever holds an announcement does not know whether it is true: it is not taken for one that was looked for.
+        if (place.kind !== 'mailbox') this.#found = items;
       }
     }
     this.#timers.push(context.after(context.settings.searchMs, () => this.#end([])));

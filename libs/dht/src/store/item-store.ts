@@ -82,13 +82,16 @@ export class ItemStore {
 
   put(place: Place, item: VerifiedItem, asked: KeepTerms): Kept {
     const held = this.find(place, item.id);
-    if (held !== undefined) {
+    // Of a node only its latest word on a mailbox counts, so that nobody fills a place with one node.
+    const said =
+      place.kind === 'mailbox' && held !== undefined && held.item.iat < item.iat ? held : undefined;
+    if (held !== undefined && said === undefined) {
       this.#renew(held, asked);
       return 'known';
     }
     if (item.exp !== undefined && item.exp * 1_000 <= this.context.nowMs) return 'expired';
     const others = this.at(place);
-    const last = others.length < this.#capacityOf(place.kind) ? undefined : others.at(-1);
+    const last = said ?? (others.length < this.#capacityOf(place.kind) ? undefined : others.at(-1));
     if (last !== undefined && compareItems(item, last.item) < 0) return 'superseded';
     const terms = last === undefined ? asked : this.#takenOver(last, asked);
     if (!this.#makeRoom(item.item.length, terms, last)) return 'full';

@@ -5,7 +5,7 @@ import { feedPlace, headPlace, mailboxPlace, recordPlace } from '../../src/keys/
 import { ringTarget } from '../../src/keys/ring-target.js';
 
 const author = '8lcWAlJogHk_DN5jR0cmXi9O2Cbk_xXmCPABtbViYJc';
-const mailbox = 'FvgfrEuNj2fnexKEjOHKxdAyUuCWjAHRJ3C7UVDWuJU';
+const dayKey = 'FvgfrEuNj2fnexKEjOHKxdAyUuCWjAHRJ3C7UVDWuJU';
 const id = new Key(new Uint8Array(32).fill(0x11)).text;
 
 const placed: readonly { readonly of: Record<string, string | number>; readonly place: Place }[] = [
@@ -14,8 +14,7 @@ const placed: readonly { readonly of: Record<string, string | number>; readonly 
   { of: { author, collection: 'notes', key: 'Küste 海藻' }, place: headPlace(author, 'notes', 'Küste 海藻') },
   { of: { author, collection: 'note', key: 'skelp' }, place: headPlace(author, 'note', 'skelp') },
   { of: { author, collection: 'notes' }, place: feedPlace(author, 'notes') },
-  { of: { mailbox, day: 0 }, place: mailboxPlace(mailbox, 0) },
-  { of: { mailbox, day: 20_833 }, place: mailboxPlace(mailbox, 20_833) },
+  { of: { dayKey }, place: mailboxPlace(dayKey) },
 ];
 
 export const placeCases = placed.map(({ of, place }) => ({

@@ -16,7 +16,7 @@ import { equalBytes } from '../encoding/bytes.js';
 import { HoldfastError } from '../errors/holdfast-error.js';
 import { accepted, refused, valueOf, type Result } from '../errors/result.js';
 import { isAcceptablePublicKey, signingKeyFromJwk, verifyEd25519, type PrivateJwk } from '../keys/ed25519.js';
-import { verifyAnnouncement } from '../mailboxes/announcement.js';
+import { mailboxDayKey, readAnnouncementAt, verifyAnnouncement } from '../mailboxes/announcement.js';
 import { readCard } from '../mailboxes/card.js';
 import type { KemKeys } from '../mailboxes/keys.js';
 import { cardText, collectText, discardText } from '../mailboxes/proofs.js';
@@ -151,8 +151,12 @@ const judges: Readonly<Record<string, Judge>> = {
     return verified.ok ? readCard(verified.value) : verified;
   },
 
-  announcements: ({ announcement, mailbox, now }) =>
-    verifyAnnouncement(announcement as string, mailbox as string, now as number),
+  announcements: async ({ announcement, mailbox, day, place, now }) => {
+    const dayKey = await mailboxDayKey(mailbox as string, day as number);
+    const at = decodeBase64url((place as string | undefined) ?? dayKey.publicKey)!;
+    const read = await readAnnouncementAt(at, announcement as string, now as number);
+    return read.ok ? verifyAnnouncement(announcement as string, mailbox as string, now as number) : read;
+  },
 
   proofs: async ({ purpose, parts, publicKey, signature }) => {
     const [first, second, third] = parts as [string, string, string];

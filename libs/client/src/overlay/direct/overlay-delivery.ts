@@ -6,8 +6,7 @@ import { dayOf, Key, mailboxPlace, type Contact, type Sender } from '@holdfast/d
 import {
   decodeBase64url,
   limits,
-  sha256,
-  encodeUtf8,
+  mailboxDayKey,
   signAnnouncement,
   verifyAnnouncement,
   type SigningKey,
@@ -17,6 +16,7 @@ import { Stopper } from '../../stopper.js';
 import type { Deliveries } from '../node/deliveries.js';
 import type { OverlayNode } from '../node/overlay-node.js';
 import type { Searches } from '../retrieval/searches.js';
+import { announcementItem } from '../records/item-verification.js';
 import type { DirectDelivery, DirectOutcome, DirectProof, TakeCrate } from './direct-delivery.js';
 import { directLimits } from './direct-limits.js';
 import { decodeProof, encodeProof } from './proof-bytes.js';
@@ -139,12 +139,12 @@ export class OverlayDelivery implements DirectDelivery {
   async #tellOf(mailbox: SigningKey, node: OverlayNode): Promise<void> {
     const iat = secondsOf(this.clock);
     const { id: self, archive } = node.shell.node.self;
-    const item = await signAnnouncement({ node: self.text, archive, iat }, mailbox);
-    const id = new Key(await sha256(encodeUtf8(item)));
-    const place = mailboxPlace(mailbox.publicKey, dayOf(iat));
-    const exp = iat + limits.announcementSeconds;
+    const dayKey = await mailboxDayKey(mailbox.publicKey, dayOf(iat));
+    const text = await signAnnouncement({ node: self.text, archive, iat }, mailbox, dayKey);
+    const item = announcementItem(text, self.text, iat);
     if (!this.#announced.has(mailbox.publicKey)) return;
-    node.shell.tell((dht, nowMs) => dht.store(place, { item, id, iat, exp }, { pinned: false }, nowMs));
+    const place = mailboxPlace(dayKey.publicKey);
+    node.shell.tell((dht, nowMs) => dht.store(place, item, { pinned: false }, nowMs));
   }
 
   /** Who says, by a word that verifies, that they collect the mailbox; the latest ones first. */
@@ -152,7 +152,7 @@ export class OverlayDelivery implements DirectDelivery {
     const now = secondsOf(this.clock);
     const found = new Map<string, { readonly contact: Contact; readonly iat: number }>();
     for (const day of daysOf(now)) {
-      const question = { place: mailboxPlace(mailbox, day) };
+      const question = { place: mailboxPlace((await mailboxDayKey(mailbox, day)).publicKey) };
       const among = ['local', 'rings'] as const;
       const { items } = await this.overlay.searches.search(
         node.shell,
@@ -160,6 +160,7 @@ export class OverlayDelivery implements DirectDelivery {
         among,
         () => false,
         this.#closing,
+        mailbox,
       );
       for (const { item } of items) {
         const verified = await verifyAnnouncement(item, mailbox, now);

@@ -1,7 +1,8 @@
 /**
  * Answers what the node asks to have verified: is this a record that verifies, and does it belong at that place, or match
  * that filter (spec/dht.md, "Places and rings")? What passes here is what this client holds, answers with and hands out.
- * Of an announcement only who knows the mailbox can say whether it is true; holders see that it is of the node that brings it.
+ * Of an announcement holders see that whoever made it knows the mailbox, and that it is of the node that brings it; only
+ * who knows the mailbox itself can say whether it is true.
  */
 import {
   Key,
@@ -16,12 +17,11 @@ import {
 } from '@holdfast/dht';
 import {
   decodeBase64url,
-  encodeUtf8,
   limits,
   matchesFilter,
-  readAnnouncement,
-  sha256,
+  readAnnouncementAt,
   systemCollections,
+  verifyAnnouncement,
   verifyRecord,
   type ErrorCode,
   type HoldfastRecord,
@@ -36,8 +36,8 @@ export interface VerificationParts {
   /** How far the archives' clocks are ahead of this one, seconds. */
   readonly aheadSeconds: () => number;
   readonly retractions: Retractions;
-  /** Whether this client itself is looking for what is there, and will check it. */
-  readonly isSought: (place: Place) => boolean;
+  /** Which mailbox this client itself is looking for at that place. */
+  readonly soughtMailbox: (place: Place) => string | undefined;
   /** A record that is or was held has been retracted. */
   readonly letGo: (places: readonly Place[], id: Key) => void;
 }
@@ -107,14 +107,18 @@ export class ItemVerification {
   }
 
   async #announcement(item: Item, place: Place, from: Sender): Promise<Verdict> {
-    const read = readAnnouncement(item, this.#now());
+    const now = this.#now();
+    const read = await readAnnouncementAt(place.key.bytes, item, now);
     if (!read.ok) return refusedFor(read.code);
-    const isOwnWord = read.value.node === from.id.text && read.value.archive === from.archive;
-    // Said by another holder, to whom it was brought: nobody is to blame for it, and nobody needs to hold it.
-    if (!isOwnWord && !this.parts.isSought(place)) return refusedFor('quota-exceeded');
-    const { iat } = read.value;
-    const id = new Key(await sha256(encodeUtf8(item)));
-    return { ok: true, item: { item, id, iat, exp: iat + limits.announcementSeconds } };
+    const { node, archive, iat } = read.value;
+    const mailbox = this.parts.soughtMailbox(place);
+    // Of what could have been made by anybody who knows the mailbox, or was brought by another holder, nobody who gives it
+    // is to blame.
+    const isBelieved =
+      mailbox === undefined
+        ? node === from.id.text && archive === from.archive
+        : (await verifyAnnouncement(item, mailbox, now)).ok;
+    return isBelieved ? { ok: true, item: announcementItem(item, node, iat) } : refusedFor('quota-exceeded');
   }
 
   /** What may be handed to the application: verified here, not expired since, not retracted. */
@@ -157,5 +161,13 @@ export class ItemVerification {
     return secondsOf(this.parts.clock) + Math.max(0, this.parts.aheadSeconds());
   }
 }
+
+/** Named after its node: a place has one of each. */
+export const announcementItem = (item: Item, node: string, iat: number): VerifiedItem => ({
+  item,
+  id: new Key(decodeBase64url(node)!),
+  iat,
+  exp: iat + limits.announcementSeconds,
+});
 
 const refusedFor = (code: ErrorCode): Verdict => ({ ok: false, code });

@@ -11,6 +11,7 @@ export interface SearchResult {
 
 interface OpenSearch {
   readonly question: Question;
+  readonly mailbox: string | undefined;
   readonly items: Map<string, VerifiedItem>;
   source: FoundIn | undefined;
   readonly isEnough: (items: readonly VerifiedItem[]) => boolean;
@@ -20,13 +21,17 @@ interface OpenSearch {
 export class Searches {
   readonly #open = new Map<number, OpenSearch>();
 
-  /** @param isEnough  whether the search need not go on */
+  /**
+   * @param isEnough  whether the search need not go on
+   * @param mailbox  whose announcements are looked for: what others say of it is not believed
+   */
   search(
     shell: NodeShell,
     question: Question,
     among: NonNullable<SearchOptions['among']>,
     isEnough: OpenSearch['isEnough'],
     signal: StopSignal,
+    mailbox?: string,
   ): Promise<SearchResult> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve({ items: [], source: undefined });
@@ -40,7 +45,7 @@ export class Searches {
         end();
         if (number !== undefined) shell.tell((node) => node.cancel(number!));
       };
-      const search: OpenSearch = { question, items: new Map(), source: undefined, isEnough, end };
+      const search: OpenSearch = { question, mailbox, items: new Map(), source: undefined, isEnough, end };
       signal.addEventListener('abort', abort);
       // Its effects are carried out after the call, when the number is known.
       const isTaken = shell.tell((node, nowMs) => {
@@ -62,12 +67,12 @@ export class Searches {
     shell.tell((node) => node.cancel(number));
   }
 
-  /** Whether something at that place is being looked for. */
-  isFor(place: Place): boolean {
-    return [...this.#open.values()].some(
-      ({ question }) =>
-        'place' in question && question.place.kind === place.kind && question.place.key.equals(place.key),
-    );
+  /** Which mailbox is being looked for at that place. */
+  mailboxAt({ key }: Place): string | undefined {
+    for (const { question, mailbox } of this.#open.values()) {
+      if (mailbox !== undefined && 'place' in question && question.place.key.equals(key)) return mailbox;
+    }
+    return undefined;
   }
 
   /** The node is gone: nothing more comes. */

@@ -58,7 +58,7 @@ export async function vectorFiles(): Promise<VectorFile[]> {
     file('cards', 'Records read as mailbox cards: spec/crates.md, "Mailbox cards".', await cardVectors()),
     file(
       'announcements',
-      'Announcements of the given mailbox, read at the time `now`: spec/direct.md, "Announcements".',
+      'Announcements of the given mailbox and day (or at the given place), read at the time `now`: spec/direct.md, "Announcements".',
       await announcementVectors(),
     ),
     file('requests', 'Frames of the WebSocket door: spec/doors.md, "Frames".', await requestVectors()),
