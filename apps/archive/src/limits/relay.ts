@@ -19,6 +19,8 @@ export const relayLimits = {
   nodeSweepMs: 30_000,
   /** What one peer may have carried. */
   peerRelayFramesPerSecondMax: 5_000,
+  /** How often a peer may say which nodes are with it: twice as often as archives do. */
+  peerNodesPerMinuteMax: 240,
   peerRelayBytesPerSecondMax: 16 * MiB,
   /** With more than this unread on a link nothing is relayed over it: gossip has room for far more. */
   linkRelayUnreadBytesMax: 128 * KiB,

@@ -63,7 +63,7 @@ export class NodeIndex {
   }
 }
 
-function compareDistance(target: Buffer, a: Buffer, b: Buffer): number {
+export function compareDistance(target: Buffer, a: Buffer, b: Buffer): number {
   for (let at = 0; at < target.length; at++) {
     const difference = (target[at]! ^ a[at]!) - (target[at]! ^ b[at]!);
     if (difference !== 0) return difference;

@@ -6,7 +6,7 @@ import type { HoldfastError } from '@holdfast/protocol';
 import type { Connection } from '../gateway/operations.js';
 import type { FrameBudget } from './frame-budget.js';
 import type { NodeContact, NodeRole } from './node-contact.js';
-import { NodeIndex } from './node-index.js';
+import { compareDistance, NodeIndex } from './node-index.js';
 
 export interface JoinedNode extends NodeContact {
   readonly role: NodeRole;
@@ -23,6 +23,8 @@ export interface JoinedNode extends NodeContact {
 export class NodeRegistry {
   private readonly nodes = new Map<string, JoinedNode>();
   private readonly index = new NodeIndex();
+  /** Of those that peers have told of. */
+  private readonly others = new NodeIndex();
   private readonly counts: Record<NodeRole, number> = { server: 0, observer: 0 };
   /** By peer. */
   private readonly told = new Map<string, readonly NodeContact[]>();
@@ -64,18 +66,28 @@ export class NodeRegistry {
 
   /** What a peer tells replaces what it has told before; an empty list when its link is over. */
   tell(peer: string, nodes: readonly string[]): void {
-    for (const each of this.told.get(peer) ?? []) this.index.remove(each);
+    for (const each of this.told.get(peer) ?? []) this.others.remove(each);
     const contacts = [...new Set(nodes)].map((node) => ({ node, archive: peer }));
-    for (const each of contacts) this.index.add(each);
+    for (const each of contacts) this.others.add(each);
     if (contacts.length > 0) this.told.set(peer, contacts);
     else this.told.delete(peer);
   }
 
-  /** Servers near a point of the key space, here and at peers. @param but who asks */
+  /**
+   * Servers near a point of the key space, here and at peers: half of them are here if there are as many, for peers can
+   * name what they like.
+   * @param but who asks
+   */
   nearest(target: string, countMax: number, but: string | undefined): NodeContact[] {
-    return this.index
-      .nearest(Buffer.from(target, 'base64url'), countMax + 1)
-      .filter(({ node }) => node !== but)
+    const point = Buffer.from(target, 'base64url');
+    const here = this.index.nearest(point, countMax + 1).filter(({ node }) => node !== but);
+    const there = this.others
+      .nearest(point, countMax + 1)
+      .filter(({ node }) => node !== but && !this.nodes.has(node))
+      .slice(0, Math.max(Math.floor(countMax / 2), countMax - here.length));
+    return [...here, ...there]
+      .map(({ node, archive }) => ({ node, archive, id: Buffer.from(node, 'base64url') }))
+      .sort((a, b) => compareDistance(point, a.id, b.id))
       .slice(0, countMax)
       .map(({ node, archive }) => ({ node, archive }));
   }

@@ -29,11 +29,12 @@ export interface PeerReports {
 const beginning = /^\{"op":"(?:relay|gone|nodes)"/;
 const framedLengthMax = Math.ceil((limits.nodeFrameBytesMax * 4) / 3) + 256;
 
-const { peerRelayFramesPerSecondMax, peerRelayBytesPerSecondMax } = archiveLimits;
+const { peerRelayFramesPerSecondMax, peerRelayBytesPerSecondMax, peerNodesPerMinuteMax } = archiveLimits;
 const frameBounds: BucketBounds = {
   perMinute: peerRelayFramesPerSecondMax * 60,
   burst: peerRelayFramesPerSecondMax,
 };
+const nodesBounds: BucketBounds = { perMinute: peerNodesPerMinuteMax, burst: peerNodesPerMinuteMax };
 const byteBounds: BucketBounds = {
   perMinute: peerRelayBytesPerSecondMax * 60,
   burst: peerRelayBytesPerSecondMax,
@@ -42,6 +43,9 @@ const byteBounds: BucketBounds = {
 export class PeerRelay implements RelaySession {
   private readonly frames: Bucket;
   private readonly bytes: Bucket;
+  private readonly news: Bucket;
+  /** Frames that the peer was given, and may still say of that their node is gone. */
+  private unanswered = 0;
 
   constructor(
     private readonly channel: LossyChannel,
@@ -50,6 +54,7 @@ export class PeerRelay implements RelaySession {
   ) {
     this.frames = fullBucket(frameBounds, nowMs());
     this.bytes = fullBucket(byteBounds, nowMs());
+    this.news = fullBucket(nodesBounds, nowMs());
   }
 
   received(text: string): boolean {
@@ -70,7 +75,9 @@ export class PeerRelay implements RelaySession {
 
   /** @returns false when it is lost */
   relay(to: string, frame: string): boolean {
-    return this.channel.offer(`{"op":"relay","to":"${to}","frame":"${frame}"}`);
+    const isTaken = this.channel.offer(`{"op":"relay","to":"${to}","frame":"${frame}"}`);
+    if (isTaken && this.unanswered < peerRelayFramesPerSecondMax) this.unanswered++;
+    return isTaken;
   }
 
   /** @param sender whom the peer is to tell */
@@ -87,9 +94,9 @@ export class PeerRelay implements RelaySession {
       case 'relay':
         return this.takeFrame(relayed.to, relayed.frame);
       case 'gone':
-        return this.reports.gone(relayed.to, relayed.node);
+        return this.takeGone(relayed.to, relayed.node);
       case 'nodes':
-        return this.reports.nodes(relayed.nodes);
+        return this.takeNodes(relayed.nodes);
     }
   }
 
@@ -97,6 +104,21 @@ export class PeerRelay implements RelaySession {
     const head = readFrameHead(frame);
     if (head?.to === to) this.reports.frameOf(frame, head);
     else this.channel.misbehaved('It relays a frame that is for another node than it says.');
+  }
+
+  /** One for each frame: a peer cannot drown a node of ours in words about nobody. */
+  private takeGone(sender: string, node: string): void {
+    if (this.unanswered === 0) return this.reports.excess();
+    this.unanswered--;
+    this.reports.gone(sender, node);
+  }
+
+  private takeNodes(nodes: readonly string[]): void {
+    const now = this.nowMs();
+    refill(this.news, nodesBounds, now);
+    if (enoughAt(this.news, nodesBounds, 1, now) !== undefined) return this.reports.excess();
+    this.news.tokens -= 1;
+    this.reports.nodes(nodes);
   }
 
   private isExcess(length: number): boolean {

@@ -8,6 +8,7 @@ import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.j
 import { ArchiveSettings } from '../platform/settings.js';
 import { JoiningService } from './joining.service.js';
 import { NodeRegistry } from './node-registry.js';
+import { PeerNews } from './peer-news.js';
 import { NodeTickets } from './node-tickets.js';
 import { RelayMetrics } from './relay-metrics.js';
 import { RelayOperations } from './relay.operations.js';
@@ -61,7 +62,7 @@ import { TicketRoom } from './ticket-room.js';
 })
 export class RelayModule implements OnModuleInit, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
-  private soon: NodeJS.Timeout | undefined;
+  private readonly news: PeerNews;
 
   constructor(
     private readonly settings: ArchiveSettings,
@@ -72,12 +73,22 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
     metrics: RelayMetrics,
   ) {
     metrics.measureNodes((role) => nodes.count(role));
+    this.news = new PeerNews({
+      servers: () => nodes.count('server'),
+      tellPeers: () => relay.tellPeers(),
+      fewMax: limits.toldNodesMax,
+      soonMs: archiveLimits.tellNodesSoonMs,
+      after: (delayMs, call) => {
+        const timer = setTimeout(call, delayMs);
+        return () => clearTimeout(timer);
+      },
+    });
   }
 
   onModuleInit(): void {
     if (!this.settings.relay) return;
     this.links.relayWith(this.relay);
-    this.nodes.onServer = () => this.tellPeersSoon();
+    this.nodes.onServer = () => this.news.serverCame();
     this.timers.push(
       setInterval(() => this.relay.tellPeers(), archiveLimits.tellNodesMs),
       setInterval(() => this.joining.endExpired(), archiveLimits.nodeSweepMs),
@@ -86,15 +97,6 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
 
   onModuleDestroy(): void {
     for (const timer of this.timers) clearInterval(timer);
-    clearTimeout(this.soon);
-  }
-
-  /** The first ones would else find none of the peers' nodes for up to a minute. */
-  private tellPeersSoon(): void {
-    if (this.soon !== undefined || this.nodes.count('server') > limits.toldNodesMax) return;
-    this.soon = setTimeout(() => {
-      this.soon = undefined;
-      this.relay.tellPeers();
-    }, archiveLimits.tellNodesSoonMs);
+    this.news.stop();
   }
 }

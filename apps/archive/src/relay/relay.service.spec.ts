@@ -101,12 +101,15 @@ describe('a frame for a node of a peer', () => {
   });
 
   it('that was not there is told of to its sender, as one of that peer and of no other', () => {
-    const { join, link } = archive();
-    const { connection } = join(1);
-    link().session.received(JSON.stringify({ op: 'gone', to: idOf(1), node: idOf(5) }));
+    const { relay, join, link } = archive();
+    const { joined, connection } = join(1);
+    const { session } = link();
+    for (let i = 0; i < 2; i++)
+      relay.relay(joined, { node: idOf(5), archive: there }, frame(idOf(1), idOf(5)));
+    session.received(JSON.stringify({ op: 'gone', to: idOf(1), node: idOf(5) }));
     expect(connection.frames).toEqual([{ op: 'gone', n: 1, node: idOf(5), archive: there }]);
     // Of somebody who is no longer here.
-    link().session.received(JSON.stringify({ op: 'gone', to: idOf(2), node: idOf(5) }));
+    session.received(JSON.stringify({ op: 'gone', to: idOf(2), node: idOf(5) }));
     expect(connection.frames).toHaveLength(1);
   });
 });

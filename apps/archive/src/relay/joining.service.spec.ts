@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { signJoin, type Answer, type HoldfastError, type SigningKey } from '@holdfast/protocol';
+import { createHash } from 'node:crypto';
+import { makeNodeKey } from '../../test/node-client.js';
+import { OpenRequests } from '../gateway/open-requests.js';
+import type { Connection } from '../gateway/operations.js';
+import { JoiningService } from './joining.service.js';
+import { NodeRegistry } from './node-registry.js';
+import { TicketRoom } from './ticket-room.js';
+
+const archive = Buffer.alloc(32, 8).toString('base64url');
+const challenge = Buffer.alloc(32, 9).toString('base64url');
+const nodeOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
+
+/** Tickets are good for a minute. */
+function archiveWith(perNetworkMax = 0) {
+  const clock = { nowMs: 1_000_000 };
+  const nodes = new NodeRegistry();
+  const expiry = () => Math.floor(clock.nowMs / 1_000) + 60;
+  const joining = new JoiningService({
+    archive,
+    nodes,
+    tickets: { issue: async (key) => ({ node: nodeOf(key), ticket: 'ticket', expiry: expiry() }) },
+    room: new TicketRoom(perNetworkMax),
+    rates: { framesPerSecond: 1, bytesPerSecond: 1, floodsPerMinute: 1 },
+    nearbyMax: 8,
+    nowMs: () => clock.nowMs,
+    onTicketRefused: () => undefined,
+  });
+  /** Resolves once it is there; `ended` with the code of its end. */
+  const join = async (key: SigningKey) => {
+    const requests = new OpenRequests();
+    const answers: Answer[] = [];
+    let joined: () => void = () => undefined;
+    const isThere = new Promise<void>((resolve) => (joined = resolve));
+    const connection: Connection = {
+      ...{ id: 'connection', challenge, network: '192.0.2.1', closed: new AbortController().signal },
+      ...{ isDrained: true, drained: async () => undefined, offer: () => true },
+      send: (answer) => {
+        answers.push(answer);
+        joined();
+      },
+      open: (n, stream) => requests.open(n, stream),
+    };
+    const begun = requests.begin(1, 'join');
+    if (!begun.ok) throw new Error(begun.code);
+    const proof = await signJoin(key, archive, challenge);
+    const ended = joining
+      .join({ op: 'join', n: 1, node: key.publicKey, role: 'server', proof }, connection)
+      .then(
+        () => 'cancelled',
+        (error: HoldfastError) => {
+          requests.end(begun.value);
+          return error.code;
+        },
+      );
+    await Promise.race([isThere, ended]);
+    return { answers, ended, connection, cancel: () => requests.cancel(1) };
+  };
+  return { clock, nodes, joining, join };
+}
+
+describe('the sweep of tickets', () => {
+  it('ends the nodes whose tickets have expired, and no others', async () => {
+    const { clock, nodes, joining, join } = archiveWith();
+    const [early, late] = [await makeNodeKey(), await makeNodeKey()];
+    const first = await join(early);
+    clock.nowMs += 30_000;
+    const second = await join(late);
+    expect([first, second].map(({ answers }) => answers[0]?.op)).toEqual(['joined', 'joined']);
+    clock.nowMs += 29_999;
+    joining.endExpired();
+    expect(nodes.count('server')).toBe(2);
+    clock.nowMs += 1;
+    joining.endExpired();
+    expect(await first.ended).toBe('not-joined');
+    expect(nodes.count('server')).toBe(1);
+    expect(nodes.get(nodeOf(early.publicKey))).toBeUndefined();
+    expect(joining.of(first.connection)).toBeUndefined();
+    expect(nodes.get(nodeOf(late.publicKey))?.connection).toBe(second.connection);
+    // Nobody is told to look for it any more.
+    expect(nodes.nearest(nodeOf(early.publicKey), 8, undefined)).toHaveLength(1);
+    second.cancel();
+    expect(await second.ended).toBe('cancelled');
+    expect(nodes.count('server')).toBe(0);
+  });
+
+  it('does not end a node that has joined again in time on another connection', async () => {
+    const { clock, nodes, joining, join } = archiveWith();
+    const key = await makeNodeKey();
+    const before = await join(key);
+    clock.nowMs += 30_000;
+    const now = await join(key);
+    expect(await before.ended).toBe('not-joined');
+    clock.nowMs += 30_000;
+    joining.endExpired();
+    expect(nodes.get(nodeOf(key.publicKey))?.connection).toBe(now.connection);
+    expect(joining.of(now.connection)).toBeDefined();
+  });
+
+  it('leaves room for others of the network once the tickets are over', async () => {
+    const { clock, joining, join } = archiveWith(1);
+    const first = await join(await makeNodeKey());
+    const refused = await join(await makeNodeKey());
+    expect(await refused.ended).toBe('quota-exceeded');
+    clock.nowMs += 60_000;
+    joining.endExpired();
+    expect(await first.ended).toBe('not-joined');
+    expect((await join(await makeNodeKey())).answers).toMatchObject([{ op: 'joined' }]);
+  });
+});
