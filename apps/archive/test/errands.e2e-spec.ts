@@ -19,8 +19,8 @@ async function boot(options?: BootOptions): Promise<ArchiveProcess> {
 }
 
 const bootThree = async () => {
-  const [entry, one, two] = [await boot(), await boot(), await boot()];
-  return { entry: entry!, one: one!, two: two! };
+  const [entry, one, two] = await Promise.all([boot(), boot(), boot()]);
+  return { entry, one, two };
 };
 
 const sampleFor = async (): Promise<SampleCrate> => sampleCrate((await sampleMailbox()).publicKey);
@@ -52,7 +52,7 @@ async function spread(urls: { entry: string; one: string; two: string }, crate: 
 
 describe('an entry archive', () => {
   it('brings what it has promised to bring though it was killed and its target was down, and hands over the receipt', async () => {
-    const [entry, target] = [await boot(), await boot()];
+    const [entry, target] = await Promise.all([boot(), boot()]);
     await target.stop();
     const crates = await sampleCrates((await sampleMailbox()).publicKey, 5);
     for (const crate of crates) await depositAt(entry.url, crate, { bring: [target.url] });
@@ -78,7 +78,7 @@ describe('an entry archive', () => {
   it('brings it to the others although one target is not there, one never answers, and one is full', async () => {
     const silent = await silentDoor();
     const full = await boot({ settings: { HOLDFAST_CRATES_BYTES_MAX: '1000' } });
-    const [entry, target] = [await boot(), await boot()];
+    const [entry, target] = await Promise.all([boot(), boot()]);
     const nobody = `http://127.0.0.1:${await freePort()}`;
     const crates = await sampleCrates((await sampleMailbox()).publicKey, 3);
     const bring = [nobody, silent.url, full.url, target.url];
@@ -147,7 +147,7 @@ describe('a crate that leaves anywhere', () => {
   });
 
   it('is told of although the other holder was down when it left and this archive was killed after it', async () => {
-    const [entry, target] = [await boot(), await boot()];
+    const [entry, target] = await Promise.all([boot(), boot()]);
     const crate = await sampleFor();
     await depositAt(entry.url, crate, { bring: [target.url] });
     await untilState(target.url, crate, 'accepted');
@@ -161,7 +161,7 @@ describe('a crate that leaves anywhere', () => {
   });
 
   it('does not wait at a holder that its sender reaches only after that', async () => {
-    const [entry, holder] = [await boot(), await boot()];
+    const [entry, holder] = await Promise.all([boot(), boot()]);
     const crate = await sampleFor();
     await depositAt(entry.url, crate, { holders: [holder.url] });
     await askOnce(entry.url, { op: 'ack', crate: crate.id, secret: text(crate.ackSecret) });
@@ -172,7 +172,7 @@ describe('a crate that leaves anywhere', () => {
   });
 
   it('leaves the archive that still offers it', async () => {
-    const [entry, target] = [await boot(), await boot()];
+    const [entry, target] = await Promise.all([boot(), boot()]);
     const crate = await sampleFor();
     await depositAt(target.url, crate);
     await askOnce(target.url, { op: 'ack', crate: crate.id, secret: text(crate.ackSecret) });

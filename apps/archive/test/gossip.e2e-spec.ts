@@ -30,7 +30,7 @@ async function join(dialer: ArchiveProcess, approver: ArchiveProcess): Promise<v
 }
 
 async function bootPair(settings: Readonly<Record<string, string>> = {}) {
-  const [a, b] = [await boot(), await boot({ settings })];
+  const [a, b] = await Promise.all([boot(), boot({ settings })]);
   await join(a, b);
   return { a, b };
 }
@@ -62,7 +62,7 @@ async function untilRead(archive: ArchiveProcess, records: readonly HoldfastReco
 
 describe('two archives', () => {
   it('have what was published at either, before and after they were joined', async () => {
-    const [a, b] = [await boot(), await boot()];
+    const [a, b] = await Promise.all([boot(), boot()]);
     const [atA, atB] = [await sampleRecords(300), await sampleRecords(20)];
     await publish(a, ...atA);
     await publish(b, ...atB);

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '@holdfast/testing';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -16,8 +16,19 @@ const startMsMax = 150_000;
 
 /** The archive as `npm start` runs it, with its own PostgreSQL in a folder of its own. */
 describe('the archive as a process', () => {
+  let used: string;
   let folder: string;
   let started: Run[];
+
+  // A database is made once; those who do not look at how begin with a copy.
+  beforeAll(async () => {
+    used = mkdtempSync(join(tmpdir(), 'holdfast-used-'));
+    const first = new Run(process.execPath, [program], { HOLDFAST_DATA: used, HOLDFAST_PORT: '0' });
+    await first.ready();
+    await first.end('SIGTERM');
+  });
+
+  afterAll(() => rmSync(used, { recursive: true, force: true }));
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-start-'));
@@ -43,6 +54,9 @@ describe('the archive as a process', () => {
     started.push(one);
     return one;
   };
+
+  /** Makes the folder that of an archive that has run before. */
+  const useAgain = () => void execFileSync('cp', ['-a', `${used}/.`, folder]);
 
   it('says where it is, answers, and stops in order with its database last', async () => {
     const archive = run();
@@ -79,6 +93,7 @@ describe('the archive as a process', () => {
   });
 
   it('stops in order at Ctrl-C too, even when that arrives twice', async () => {
+    useAgain();
     const archive = run();
     await archive.ready();
     const postgres = postmasterPid(folder)!;
@@ -88,6 +103,7 @@ describe('the archive as a process', () => {
   });
 
   it('hears of a SIGTERM that npm was sent, and npm waits for it', async () => {
+    useAgain();
     const archive = run({}, ['start'], 'npm');
     await archive.ready();
     const postgres = postmasterPid(folder)!;
@@ -97,6 +113,7 @@ describe('the archive as a process', () => {
   });
 
   it('greets somebody at a terminal with its address, its id and what to type next', async () => {
+    useAgain();
     const script = `import(${JSON.stringify(greetingProgram)}).then(({ runArchive }) => runArchive({ greet: true }))`;
     const archive = run({}, ['-e', script]);
     const { url, id } = await archive.ready();
@@ -107,6 +124,7 @@ describe('the archive as a process', () => {
   });
 
   it('is the same archive after it was killed, alone or with its database', async () => {
+    useAgain();
     const first = run();
     const { id } = await first.ready();
     const orphan = postmasterPid(folder)!;
@@ -125,6 +143,7 @@ describe('the archive as a process', () => {
   });
 
   it('ends with a sentence when its database ends without being asked', async () => {
+    useAgain();
     const archive = run();
     await archive.ready();
     process.kill(postmasterPid(folder)!, 'SIGQUIT');
@@ -146,7 +165,10 @@ describe('the archive as a process', () => {
 
   it('serves metrics on a port of their own, and only when asked to', async () => {
     const metricsPort = await freePort();
-    const archive = run({ HOLDFAST_METRICS_PORT: String(metricsPort) });
+    const archive = run({
+      DATABASE_URL: process.env['HOLDFAST_TEST_DATABASE_URL'],
+      HOLDFAST_METRICS_PORT: String(metricsPort),
+    });
     const { url } = await archive.ready();
     expect(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()).toContain(
       'process_resident_memory_bytes',
@@ -155,6 +177,7 @@ describe('the archive as a process', () => {
   });
 
   it('keeps secrets out of what it prints', async () => {
+    useAgain();
     const archive = run({ HOLDFAST_LOG_LEVEL: 'trace' });
     await archive.ready();
     await archive.end('SIGTERM');
@@ -199,6 +222,7 @@ describe('the archive as a process', () => {
     });
 
     it('a data folder that has lost the password of its database', async () => {
+      useAgain();
       const before = run();
       await before.ready();
       await before.end('SIGTERM');
@@ -207,6 +231,7 @@ describe('the archive as a process', () => {
     });
 
     it('a data folder that another archive uses', async () => {
+      useAgain();
       await run().ready();
       await refused({}, /^holdfast: Another archive \(process \d+\) uses .*: stop it, or set HOLDFAST_DATA/);
     });
