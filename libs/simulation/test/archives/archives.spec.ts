@@ -48,9 +48,9 @@ async function faultsOf(kind: PlanKind, count: number): Promise<string[]> {
 
 describe('archives that trust each other hold the same in the end', () => {
   it.each<[PlanKind, number]>([
-    ['calm', 25],
-    ['broken', 90],
-    ['betrayed', 10],
+    ['calm', 15],
+    ['broken', 55],
+    ['betrayed', 8],
   ])(
     'in %s worlds',
     async (kind, count) => {
