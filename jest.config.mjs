@@ -34,6 +34,7 @@ const kind = (displayName, suffix, more = {}) => ({
 
 export default {
   maxWorkers: 2,
+  testSequencer: './tools/slowest-first.mjs',
   // Ends what hangs; how fast a busy machine is, is no verdict. A test that names a time limit names a longer one.
   testTimeout: 180_000,
   projects: [
