@@ -26,8 +26,8 @@ Examples:
   HOLDFAST_OVERLAY=server holdfast overlay --timeout 15m
 
 Joins as observer, or as HOLDFAST_OVERLAY says, looks round, and leaves. Says which archives let it join, how many other
-clients answer, and where nobody does, why. A server serves after ten minutes; an observer asks others and holds nothing
-for them. Ends with status 0 when it is in the overlay, and with 1 when it is not.`,
+clients answer, and where nobody does, why. A server serves at once where hardly anybody does, else after ten minutes;
+an observer asks others and holds nothing for them. Ends with status 0 when it is in the overlay, and with 1 when it is not.`,
     )
     .action(async ({ timeout }: { timeout?: number }, command: Command) => {
       const context = contextOf(command);

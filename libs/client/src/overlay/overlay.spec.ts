@@ -149,16 +149,35 @@ describe('the membership of a client', () => {
     expect(await statusWhen(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
   });
 
-  it('is an observer’s for ten minutes, and then a server’s if that was asked for', async () => {
+  it('is an observer’s for ten minutes where others serve, and then a server’s if that was asked for', async () => {
     const archives = coast.archives(1);
+    const [{ nodes }] = archives;
+    for (let fill = 1; fill <= 8; fill++) {
+      nodes.set(idOf(fill), { n: 1, role: 'server', say: () => undefined });
+    }
     const clock = rolling();
     const patient = { overlay: 'server', directLinks: 'off', clock } as const;
     const { client } = await coast.client(archives, patient);
-    await statusWhen(client, ({ node }) => node !== undefined);
-    expect(archives[0].servers).toEqual([]);
+    const { node } = await statusWhen(client, (status) => status.node !== undefined);
+    expect(nodes.get(node!)).toMatchObject({ role: 'observer' });
     clock.jump({ seconds: 601 });
-    await coast.until(() => archives[0].servers.length === 1);
+    await coast.until(() => archives[0].servers.includes(node!));
     expect(await client.overlay()).toMatchObject({ role: 'server', asked: 'server' });
+  });
+
+  it('is a server’s at once where there are hardly any, and an observer’s if that was asked for', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling();
+    clock.isHeld = true;
+    const [first, second] = [0, 1].map(() =>
+      coast.client(archives, { overlay: 'server', directLinks: 'off', clock }),
+    );
+    await Promise.all([first!, second!]);
+    await coast.until(() => archives[0].servers.length === 2);
+    const observer = await coast.client(archives, { overlay: 'observer', directLinks: 'off', clock });
+    await statusWhen(observer.client, ({ node }) => node !== undefined);
+    expect(await observer.client.overlay()).toMatchObject({ role: 'observer' });
+    expect(archives[0].servers).toHaveLength(2);
   });
 
   it('has its ticket renewed, and begins as another node when that gives another id', async () => {

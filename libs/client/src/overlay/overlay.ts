@@ -206,6 +206,7 @@ export class Overlay implements RecordOverlay {
     if (before?.shell.node.self.id.equals(membership.self.id) === true) before.traffic.renewed(membership);
     else this.#beginNode(membership);
     this.#hinted(nearby);
+    this.#standing.joined(nearby.length);
   }
 
   #hinted(contacts: readonly Contact[]): void {
