@@ -110,8 +110,11 @@ describe('nodes without any archive', () => {
       const bytes = Uint8Array.of(network.all.indexOf(sender));
       network.act(sender, (node) => node.deliver(receiver.contact, 'crate', bytes, network.nowMs));
       network.run(10_000);
-      const taken = receiver.effects.filter((each) => each.do === 'deliver' && each.bytes[0] === bytes[0]);
-      expect(taken).toHaveLength(1);
+      // Nobody answers, so it comes again: under the number of the one request.
+      const taken = receiver.effects.flatMap((each) =>
+        each.do === 'deliver' && each.bytes[0] === bytes[0] ? [each.n] : [],
+      );
+      expect(new Set(taken).size).toBe(1);
     }
   });
 

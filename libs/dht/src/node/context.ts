@@ -35,12 +35,14 @@ export interface NodeContext {
    *
    * @param withinMs  waited for instead of the contact's own time-out, and no sample of its round trips: for an answer
    *   that itself waits for others
+   * @param sendings  how often it is sent within that time while there is no answer: whoever is asked may get it as often
    */
   ask(
     to: Contact,
     request: RequestDraft,
     settled: (answer: Answer | NoAnswer) => void,
     withinMs?: number,
+    sendings?: number,
   ): void;
   reply(to: Sender, answer: Answer): void;
   /** Called once: perhaps within this very call. */

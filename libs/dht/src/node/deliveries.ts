@@ -56,7 +56,10 @@ export class Deliveries {
 
   #ask(to: Contact, purpose: Purpose, bytes: Uint8Array, settled: (answer: Answer | NoAnswer) => void): void {
     const { context } = this.parts;
-    context.ask(to, { kind: 'deliver', purpose, bytes }, settled, context.settings.deliverMs);
+    const { deliverMs, deliverSendings } = context.settings;
+    // Crates and receipts do no harm when they come twice; whoever signals has deadlines of its own.
+    const sendings = purpose === 'signal' ? 1 : deliverSendings;
+    context.ask(to, { kind: 'deliver', purpose, bytes }, settled, deliverMs, sendings);
   }
 
   /** Many that go to the same node look once. */

@@ -58,8 +58,9 @@ export class LiveContext implements NodeContext {
     this.#effects.push(effect);
   }
 
-  ask(to: Contact, request: RequestDraft, settled: Settled, withinMs?: number): void {
-    this.requests.ask(this.nowMs, to, request, settled, withinMs, this.conduct.hasLeft(to.id, this.nowMs));
+  ask(to: Contact, request: RequestDraft, settled: Settled, withinMs?: number, sendings?: number): void {
+    const hasLeft = this.conduct.hasLeft(to.id, this.nowMs);
+    this.requests.ask(this.nowMs, to, request, settled, withinMs, hasLeft, sendings);
   }
 
   reply(to: Sender, answer: Answer): void {

@@ -21,7 +21,7 @@ export const respondentsOf = (
     if (table.has(from.id)) table.heard(from, context().nowMs);
     context().late(from);
   },
-  notGone: drop,
+  answeredMore: drop,
   unasked: (from) => {
     drop();
     context().misbehaved(from, 'unasked-answer');

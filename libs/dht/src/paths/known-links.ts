@@ -12,6 +12,8 @@ interface KnownLink {
   atMs: number;
   /** The own link through which something was last sent over it: word that it is gone is believed from there only. */
   through: Key | undefined;
+  /** When that was, counted in uses. */
+  use: number;
 }
 
 interface Linked {
@@ -25,6 +27,7 @@ interface Linked {
 export class KnownLinks {
   /** By the text of the id; the longest not spoken of first. */
   readonly #contacts = new Map<string, Linked>();
+  #uses = 0;
 
   get contacts(): number {
     return this.#contacts.size;
@@ -35,7 +38,7 @@ export class KnownLinks {
     const known = this.#find(a, b);
     const isNew = known === undefined || !isBelieved(known, nowMs);
     if (isNew && known !== undefined) this.remove(a, b);
-    const link = isNew ? { ends: [a, b] as const, atMs: nowMs, through: undefined } : known;
+    const link = isNew ? { ends: [a, b] as const, atMs: nowMs, through: undefined, use: 0 } : known;
     link.atMs = nowMs;
     this.#put(a, link, nowMs);
     this.#put(b, link, nowMs);
@@ -57,17 +60,19 @@ export class KnownLinks {
 
   used(a: Key, b: Key, through: Key): void {
     const link = this.#find(a, b);
-    if (link !== undefined) link.through = through;
+    if (link === undefined) return;
+    link.through = through;
+    link.use = ++this.#uses;
   }
 
-  /** The last spoken of first. */
+  /** Those whose links were not used for longest first, so that nobody forwards everything; of the unused the last spoken of. */
   neighbours(id: Key, nowMs: number): Key[] {
-    const found: Key[] = [];
     const links = this.#contacts.get(id.text)?.links ?? [];
-    for (let i = links.length - 1; i >= 0; i--) {
-      if (isBelieved(links[i]!, nowMs)) found.push(otherEnd(links[i]!, id));
-    }
-    return found;
+    return links
+      .filter((link) => isBelieved(link, nowMs))
+      .toReversed()
+      .sort((a, b) => a.use - b.use)
+      .map((link) => otherEnd(link, id));
   }
 
   #find(a: Key, b: Key): KnownLink | undefined {

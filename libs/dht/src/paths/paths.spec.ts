@@ -75,6 +75,23 @@ describe('the way to a contact', () => {
     expect(paths.way(contact(14), 0)).toBeUndefined();
   });
 
+  it('is another one with every message when there are several as short, and one that has gone is left out', () => {
+    const paths = new Paths(self);
+    for (const { id } of [bob, carol, dave]) {
+      paths.linked(id, true);
+      paths.told(id, [linked(eve)], 0);
+    }
+    const firsts = (count: number): Key[] =>
+      Array.from({ length: count }, () => {
+        expect(paths.hasWay(eve, 0)).toBe(true);
+        const way = paths.way(eve, 0);
+        return way?.by === 'route' ? way.first : self;
+      });
+    expect(firsts(6)).toEqual([dave, carol, bob, dave, carol, bob].map(({ id }) => id));
+    expect(paths.routeGone(carol.id, carol.id, eve.id)).toBe(true);
+    expect(firsts(4)).toEqual([dave, bob, dave, bob].map(({ id }) => id));
+  });
+
   it('is the shortest one that is known', () => {
     const paths = new Paths(self);
     paths.linked(bob.id, true);

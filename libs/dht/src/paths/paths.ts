@@ -16,6 +16,11 @@ export type Way =
   /** A `forward` packet with this path goes to the first one, over a direct link. */
   | { readonly by: 'route'; readonly first: Key; readonly path: readonly Key[] };
 
+interface Route {
+  readonly first: Key;
+  readonly path: readonly Key[];
+}
+
 export class Paths {
   readonly #links = new Map<string, Key>();
   readonly #archives = new Set<string>();
@@ -91,10 +96,19 @@ export class Paths {
     return this.#known.removeIfUsed(by, id, from);
   }
 
-  /** Undefined when none is known. */
+  hasWay(to: Contact, nowMs: number): boolean {
+    return (
+      this.isLinked(to.id) || this.#relay(to, nowMs) !== undefined || this.#route(to.id, nowMs) !== undefined
+    );
+  }
+
+  /** For one message: the next one may take another way. Undefined when none is known. */
   way(to: Contact, nowMs: number): Way | undefined {
     if (this.isLinked(to.id)) return { by: 'link' };
-    return this.#relay(to, nowMs) ?? this.#route(to.id, nowMs);
+    const relay = this.#relay(to, nowMs);
+    if (relay !== undefined) return relay;
+    const route = this.#route(to.id, nowMs);
+    return route === undefined ? undefined : this.#chosen(route);
   }
 
   #relay(to: Contact, nowMs: number): Way | undefined {
@@ -107,7 +121,7 @@ export class Paths {
   }
 
   /** The shortest: from the contact towards the own links, over what is known of others' links. */
-  #route(to: Key, nowMs: number): Way | undefined {
+  #route(to: Key, nowMs: number): Route | undefined {
     const seen = new Set([to.text, this.self.text]);
     let ways: (readonly Key[])[] = [[to]];
     for (let hops = 1; hops < dhtLimits.hopsMax; hops++) {
@@ -116,7 +130,7 @@ export class Paths {
         for (const before of this.#known.neighbours(way[0]!, nowMs)) {
           if (seen.has(before.text)) continue;
           seen.add(before.text);
-          if (this.isLinked(before)) return this.#chosen(before, way);
+          if (this.isLinked(before)) return { first: before, path: way };
           longer.push([before, ...way]);
         }
       }
@@ -125,7 +139,7 @@ export class Paths {
     return undefined;
   }
 
-  #chosen(first: Key, path: readonly Key[]): Way {
+  #chosen({ first, path }: Route): Way {
     let before = first;
     for (const id of path) {
       this.#known.used(before, id, first);

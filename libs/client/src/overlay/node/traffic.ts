@@ -80,7 +80,7 @@ export class Traffic {
       const flags = this.parts.shell.node.role === 'observer' ? observerFlag : 0;
       const packet: Packet = { kind: 'message', messageClass: isFlood ? 1 : 0, flags, payload };
       if (this.#sendPacket(to.id, packet)) return;
-    } else if (this.#paths.way(to, this.parts.clock.now()) === undefined) {
+    } else if (!this.#paths.hasWay(to, this.parts.clock.now())) {
       // Not worth a signature.
       return this.#noWay(to);
     }
@@ -98,7 +98,7 @@ export class Traffic {
   gone(contact: Contact): void {
     const nowMs = this.parts.clock.now();
     this.#paths.relayGone(contact, nowMs);
-    if (this.#paths.way(contact, nowMs) === undefined) this.#noWay(contact);
+    if (!this.#paths.hasWay(contact, nowMs)) this.#noWay(contact);
   }
 
   linked(id: Key, isLinked: boolean): void {
