@@ -33,6 +33,8 @@ export class RelayArchive extends CrateArchive {
   /** Another one gives every node another id. */
   epoch = 1;
   ticketSeconds = 24 * 3_600;
+  /** What it says that it carries; all the same it carries everything. */
+  budget = { framesPerSecond: 1_000, bytesPerSecond: 1_000_000, floodsPerMinute: 1_000 };
   /** All that relay to each other. */
   relayPeers: () => readonly RelayArchive[] = () => [this];
   readonly nodes = new Map<string, JoinedNode>();
@@ -111,9 +113,7 @@ export class RelayArchive extends CrateArchive {
       node: id,
       ticket: encodeBase64url(ticket),
       nearby: nearby.filter((one) => one.node !== id),
-      framesPerSecond: 1_000,
-      bytesPerSecond: 1_000_000,
-      floodsPerMinute: 1_000,
+      ...this.budget,
     });
   }
 

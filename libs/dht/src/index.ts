@@ -13,6 +13,7 @@ export {
   type PlacedRecord,
 } from './keys/places.js';
 export { ringTarget } from './keys/ring-target.js';
+export { TokenBuckets } from './load/token-buckets.js';
 export { dhtLimits, dhtSettings, type DhtSettings } from './limits.js';
 export { decodeMessage } from './messages/decode-message.js';
 export { encodeMessage } from './messages/encode-message.js';

@@ -27,6 +27,18 @@ export const overlayLimits = {
   contactsKeptEveryMs: 5 * 60_000,
 
   // traffic
+  /**
+   * Frames that wait until the archive carries more, by what they are for, and how long: a node waits for an answer for
+   * no more than two seconds.
+   */
+  relayWaitingMax: 64,
+  relayWaitingBytesMax: 512 * 1024,
+  relayWaitMaxMs: 2_000,
+  /** How many seconds' worth of the budgets may go at once: the archive lets one more pass (spec/relay.md, "Bounds"). */
+  relayBurstSeconds: 3,
+  relayFloodsBurstSeconds: 59,
+  /** Of the floods that the archive carries, what is kept for one's own. */
+  relayFloodsKeptShare: 0.25,
   /** Frames that are being signed or verified at a time; further ones are dropped, as a network would. */
   framesUnderwayMax: 256,
   /** Tickets of other nodes, and who has this node's. */

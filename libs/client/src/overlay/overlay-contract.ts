@@ -36,9 +36,19 @@ export interface OverlayStatus {
   readonly held: DhtStatus['held'];
   /** Frames of others that were dropped here: for another node, forged, stale, or too many. */
   readonly framesDropped: number;
+  /** Own frames that were not sent, for the archive carries no more: own requests, answers to others, care of the store. */
+  readonly framesUnsent: FramesUnsent;
+}
+
+export interface FramesUnsent {
+  readonly own: number;
+  readonly answers: number;
+  readonly upkeep: number;
 }
 
 export const nothingHeld: DhtStatus['held'] = { items: 0, bytes: 0, pinned: 0, cached: 0 };
+
+export const noFramesUnsent: FramesUnsent = { own: 0, answers: 0, upkeep: 0 };
 
 export const noOverlay: OverlayStatus = {
   isIn: false,
@@ -50,4 +60,5 @@ export const noOverlay: OverlayStatus = {
   links: 0,
   held: nothingHeld,
   framesDropped: 0,
+  framesUnsent: noFramesUnsent,
 };

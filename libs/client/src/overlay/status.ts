@@ -3,6 +3,7 @@ import type { Role } from '@holdfast/dht';
 import type { ArchiveConnection } from '../client.js';
 import type { OverlayNode } from './node/overlay-node.js';
 import {
+  noFramesUnsent,
   nothingHeld,
   type OverlayArchive,
   type OverlayChoice,
@@ -36,6 +37,7 @@ export function statusOf(standpoint: Standpoint): OverlayStatus {
     links,
     held: status?.held ?? nothingHeld,
     framesDropped: node?.traffic.dropped ?? 0,
+    framesUnsent: node?.traffic.unsent ?? noFramesUnsent,
   };
 }
 

@@ -23,8 +23,10 @@ import type { Clock } from '../../clock.js';
 import type { PeerLinks } from '../links/peer-links.js';
 import type { Home } from '../membership/home.js';
 import type { Membership } from '../membership/membership.js';
+import type { FramesUnsent } from '../overlay-contract.js';
 import { Frames } from './frames.js';
 import type { NodeShell } from './node-shell.js';
+import { causeOf, RelayOutlet, type Cause } from './relay-outlet.js';
 
 export interface TrafficParts {
   readonly membership: Membership;
@@ -42,15 +44,17 @@ export class Traffic {
   readonly #frames: Frames;
   readonly #paths: Paths;
   readonly #forwarding: Forwarding;
+  readonly #outlet: RelayOutlet;
   #dropped = 0;
   #isEnded = false;
 
   constructor(private readonly parts: TrafficParts) {
-    const { membership, key, clock, shell } = parts;
-    const { self, ticket } = membership;
+    const { membership, key, clock, home, shell } = parts;
+    const { self, ticket, budget } = membership;
+    this.#outlet = new RelayOutlet({ clock, relay: (to, frame) => home.relay(to, frame) }, budget);
     this.#frames = new Frames(
       { self, ticket, key, clock, role: () => shell.node.role },
-      (to, frame) => void this.#carry(to, frame),
+      (to, frame) => void this.#carry(to, frame, 'answers'),
     );
     this.#paths = new Paths(self.id);
     this.#forwarding = new Forwarding(self.id, (id) => this.#paths.isLinked(id));
@@ -61,8 +65,14 @@ export class Traffic {
     return this.#dropped + this.#frames.dropped;
   }
 
-  renewed({ ticket }: Membership): void {
+  /** Frames of this node that were not sent, for the archive would not have carried them. */
+  get unsent(): FramesUnsent {
+    return this.#outlet.unsent;
+  }
+
+  renewed({ ticket, budget }: Membership): void {
     this.#frames.renewed(ticket);
+    this.#outlet.joined(budget);
   }
 
   /** The home may have come back, or gone. */
@@ -85,7 +95,7 @@ export class Traffic {
       return this.#noWay(to);
     }
     this.#frames.seal({ to, isFlood, payload }, (frame) => {
-      if (!this.#carry(to, frame)) this.#noWay(to);
+      if (!this.#carry(to, frame, causeOf(message))) this.#noWay(to);
     });
   }
 
@@ -121,6 +131,7 @@ export class Traffic {
 
   end(): void {
     this.#isEnded = true;
+    this.#outlet.end();
   }
 
   #handOn(from: Key, packet: ForwardPacket | GonePacket): void {
@@ -173,22 +184,28 @@ export class Traffic {
   }
 
   /** False when there is no way. */
-  #carry(to: Contact, frame: Uint8Array): boolean {
+  #carry(to: Contact, frame: Uint8Array, cause: Cause): boolean {
     if (this.#isEnded) return true;
     const way = this.#paths.way(to, this.parts.clock.now());
     switch (way?.by) {
       case undefined:
         return false;
       case 'relay':
-        return this.parts.home.relay(to, frame);
+        return this.#relay(to, frame, cause);
       case 'route':
         return this.#sendPacket(way.first, { kind: 'forward', path: way.path, route: [], frame });
       case 'link':
         return (
           this.#sendPacket(to.id, { kind: 'forward', path: [], route: [], frame }) ||
-          this.parts.home.relay(to, frame)
+          this.#relay(to, frame, cause)
         );
     }
+  }
+
+  #relay(to: Contact, frame: Uint8Array, cause: Cause): boolean {
+    if (this.parts.home.link === undefined) return false;
+    this.#outlet.send(to, frame, cause);
+    return true;
   }
 
   #sendPacket(to: Key, packet: Packet): boolean {
