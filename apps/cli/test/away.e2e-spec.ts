@@ -63,7 +63,7 @@ describe('a message to somebody at another archive', () => {
     'waits in the home folder while no archive is there, and goes with the next command of any kind',
     async () => {
       await Promise.all([alices.stop(), bobs.stop()]);
-      const sent = await alice('send', '--to', card, 'much later', '--timeout', '5s', '--json');
+      const sent = await alice('send', '--to', card, 'much later', '--timeout', '10s', '--json');
       const [late] = jsonLines(sent.stderr);
       expect(late).toMatchObject({ code: 'archive-unreachable', message: expect.any(String) });
       const message = String(late!['message']);
@@ -85,10 +85,10 @@ describe('when no archive can be reached', () => {
       const stranger = await people.newcomer(alices);
       const author = await authorOf(stranger);
       await alices.stop();
-      const sent = await alice('send', '--to', author, 'hello', '--timeout', '1s');
+      const sent = await alice('send', '--to', author, 'hello', '--timeout', '2s');
       expect(sent).toMatchObject({ status: 1, stdout: '' });
       expect(sent.stderr).toContain('nothing was sent or kept');
-      const publish = ['publish', 'in the dark', '--collection', 'notes', '--timeout', '3s', '--json'];
+      const publish = ['publish', 'in the dark', '--collection', 'notes', '--timeout', '5s', '--json'];
       const [waits] = jsonLines((await alice(...publish)).stderr);
       expect(waits!['detail']).toContain('The record waits in the home folder');
       expect(await alice.json('get', String(waits!['record']), '--via', 'local')).toEqual([
