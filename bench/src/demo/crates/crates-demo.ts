@@ -84,7 +84,7 @@ async function play(world: World, options: CratesDemoOptions): Promise<CratesFig
   for (let turn = 0; turn < recipientCount; turn++) {
     recipients.push(new Recipient(await world.newPerson(turn), random));
   }
-  for (const recipient of recipients) await recipient.introduce();
+  await Promise.all(recipients.map((recipient) => recipient.introduce()));
   for (const sender of senders) await sender.restart();
 
   const misfortune = new Misfortune({

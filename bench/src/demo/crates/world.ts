@@ -34,7 +34,11 @@ export async function createWorld(postgres: NonNullable<BootOptions['postgres']>
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    while (archives.length < archiveCount) archives.push(await bootArchive({ postgres }));
+    const booting = Array.from({ length: archiveCount }, () => bootArchive({ postgres }));
+    for (const boot of await Promise.allSettled(booting)) {
+      if (boot.status === 'fulfilled') archives.push(boot.value);
+    }
+    await Promise.all(booting);
   } catch (error) {
     await clear();
     throw error;
