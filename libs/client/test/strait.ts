@@ -70,13 +70,15 @@ export class StraitEnd implements DirectDelivery {
   }
 
   async send(mailbox: string, envelope: Uint8Array<ArrayBuffer>): Promise<DirectOutcome> {
-    const found = this.strait.announcing(mailbox);
+    const found = this.strait.announcing(mailbox).filter((end) => end !== this);
     if (found.length === 0) return this.strait.isOpen ? 'unknown' : 'unreachable';
     this.strait.crates.push(envelope);
     const answer = (proof: DirectProof): Promise<void> => Promise.resolve(this.strait.answer(this, proof));
-    const outcomes = await Promise.all(found.map(({ taker }) => taker?.(envelope, { id: this.id, answer })));
-    if (outcomes.includes('taken')) return 'taken';
-    return outcomes.every((outcome) => outcome === undefined) ? 'unreachable' : 'refused';
+    const outcomes = await Promise.allSettled(
+      found.map(async ({ taker }) => taker?.(envelope.slice(), { id: this.id, answer })),
+    );
+    const isTaken = outcomes.some((each) => each.status === 'fulfilled' && each.value === 'taken');
+    return isTaken ? 'taken' : 'refused';
   }
 
   onCrate(taker: TakeCrate): () => void {

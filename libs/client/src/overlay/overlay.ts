@@ -39,7 +39,7 @@ export class Overlay implements RecordOverlay {
   /** Crates from client to client. */
   readonly direct: OverlayDelivery;
   readonly searches = new Searches();
-  readonly #stores = new Stores(() => this.#node?.shell);
+  readonly stores = new Stores(() => this.#node?.shell);
   readonly #closing = new Stopper();
   readonly #verification: ItemVerification;
   readonly #retractions = new Retractions();
@@ -79,7 +79,7 @@ export class Overlay implements RecordOverlay {
       () => this.#node?.shell,
       (record) => this.#verification.itemOf(record),
     );
-    this.#pinned = new PinnedRecords(parts.storage, this.#stores, (record) =>
+    this.#pinned = new PinnedRecords(parts.storage, this.stores, (record) =>
       this.#verification.itemOf(record),
     );
     this.#retrieval = new RecordRetrieval({
@@ -98,7 +98,7 @@ export class Overlay implements RecordOverlay {
     );
     this.#company = new Company({
       clock,
-      isAlone: () => this.#home?.link !== undefined && this.#node?.shell.node.status.contacts === 0,
+      isAlone: () => this.isRelayed && this.#node?.shell.node.status.contacts === 0,
       ask: () => this.#home!.nearby(this.#node!.shell.node.self.id.text),
       told: (contacts) => this.#hinted(contacts),
     });
@@ -119,18 +119,22 @@ export class Overlay implements RecordOverlay {
       role: this.#standing.role,
       links: this.parts.archives.main,
       archives: this.#home?.archives ?? [],
-      isJoined: this.#home?.link !== undefined,
+      isJoined: this.isRelayed,
       node: this.#node,
     });
   }
 
   /** The node when others can be reached through it, by a relay or a direct link; another one after a new ticket. */
   get reachable(): OverlayNode | undefined {
-    const isReachable = this.#home?.link !== undefined || (this.#node?.links ?? 0) > 0;
+    const isReachable = this.isRelayed || (this.#node?.links ?? 0) > 0;
     return isReachable ? this.#node : undefined;
   }
 
-  /** Calls back whenever `reachable` may be another one. Answers what takes it off again. */
+  get isRelayed(): boolean {
+    return this.#home?.link !== undefined;
+  }
+
+  /** Calls back whenever `reachable` may be another one, or reached by other ways. Answers what takes it off again. */
   onChange(listener: () => void): () => void {
     return this.#reachability.onChange(listener);
   }
@@ -224,7 +228,7 @@ export class Overlay implements RecordOverlay {
       key: this.#key!.key,
       makeLinks: this.#makeLinks,
       searches: this.searches,
-      stores: this.#stores,
+      stores: this.stores,
       deliveries: this.deliveries,
       verification: this.#verification,
       changed: () => this.#look(),
@@ -249,7 +253,7 @@ export class Overlay implements RecordOverlay {
     this.#node = undefined;
     node?.end();
     this.searches.endAll();
-    this.#stores.endAll();
+    this.stores.endAll();
     this.deliveries.endAll();
   }
 

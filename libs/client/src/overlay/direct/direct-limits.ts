@@ -6,6 +6,9 @@ export const directLimits = {
   crateBytesMax: 64 * KiB,
   mailboxesAnnouncedMax: 16,
   announceEveryMs: 5 * 60_000,
+  /** Within which all are announced again when an archive or links have come or gone, and how long that is not done again. */
+  announceSoonMs: 10_000,
+  announceRestMs: 30_000,
   /** Announcements of one mailbox whose nodes a crate is handed to: one for each device, and copies that are out of date. */
   nodesPerMailboxMax: 4,
   /** Crates that are being looked for and handed over at a time. */

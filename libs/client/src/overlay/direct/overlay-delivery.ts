@@ -7,7 +7,6 @@ import {
   decodeBase64url,
   limits,
   mailboxDayKey,
-  signAnnouncement,
   verifyAnnouncement,
   type SigningKey,
 } from '@holdfast/protocol';
@@ -15,19 +14,25 @@ import { secondsOf, type Clock } from '../../clock.js';
 import { Stopper } from '../../stopper.js';
 import type { Deliveries } from '../node/deliveries.js';
 import type { OverlayNode } from '../node/overlay-node.js';
+import type { Stores } from '../node/stores.js';
 import type { Searches } from '../retrieval/searches.js';
-import { announcementItem } from '../records/item-verification.js';
+import { Announcements } from './announcements.js';
 import type { DirectDelivery, DirectOutcome, DirectProof, TakeCrate } from './direct-delivery.js';
 import { directLimits } from './direct-limits.js';
 import { decodeProof, encodeProof } from './proof-bytes.js';
 
 /** What it needs of the overlay. */
 export interface DeliveringOverlay {
-  readonly reachable: OverlayNode | undefined;
+  readonly reachable: ReachableNode | undefined;
+  /** Whether an archive relays at the moment. */
+  readonly isRelayed: boolean;
   onChange(listener: () => void): () => void;
   readonly deliveries: Deliveries;
   readonly searches: Searches;
+  readonly stores: Stores;
 }
+
+export type ReachableNode = Pick<OverlayNode, 'shell'>;
 
 const daySeconds = 86_400;
 
@@ -36,16 +41,23 @@ export class OverlayDelivery implements DirectDelivery {
   readonly #available = new Set<() => void>();
   readonly #proofs = new Set<(proof: DirectProof) => void>();
   readonly #stopLooking: () => void;
-  #announced: ReadonlyMap<string, SigningKey> = new Map();
-  #stopTimer: () => void = () => undefined;
+  readonly #announcements: Announcements;
   #taker: TakeCrate | undefined;
-  /** Through which node others could be reached when that was looked at last. */
-  #through: OverlayNode | undefined;
+  /** Through which node others could be reached when that was looked at last, and whether over an archive. */
+  #through: ReachableNode | undefined;
+  #wasRelayed = false;
+  /** For which node all was announced. */
+  #announcedFor: ReachableNode | undefined;
 
   constructor(
     private readonly overlay: DeliveringOverlay,
     private readonly clock: Clock,
   ) {
+    this.#announcements = new Announcements({
+      clock,
+      stores: overlay.stores,
+      shell: () => this.#node?.shell,
+    });
     this.#stopLooking = overlay.onChange(() => this.#look());
     overlay.deliveries.take('crate', (from, bytes) => this.#taken(from, bytes));
     overlay.deliveries.take('receipt', (_, bytes) => {
@@ -66,10 +78,7 @@ export class OverlayDelivery implements DirectDelivery {
   }
 
   announce(mailboxes: readonly SigningKey[]): void {
-    const before = this.#announced;
-    this.#announced = new Map(mailboxes.map((mailbox) => [mailbox.publicKey, mailbox]));
-    for (const [id, mailbox] of this.#announced) if (!before.has(id)) this.#tell(mailbox);
-    if (before.size === 0) this.#tellAllLater();
+    this.#announcements.are(mailboxes);
   }
 
   async send(mailbox: string, envelope: Uint8Array<ArrayBuffer>): Promise<DirectOutcome> {
@@ -100,55 +109,32 @@ export class OverlayDelivery implements DirectDelivery {
   close(): void {
     this.#closing.abort();
     this.#stopLooking();
-    this.#stopTimer();
-    this.#announced = new Map();
+    this.#announcements.end();
   }
 
   /** Through which others can be reached, and there are others. */
-  get #node(): OverlayNode | undefined {
+  get #node(): ReachableNode | undefined {
     const { reachable } = this.overlay;
     return (reachable?.shell.node.status.contacts ?? 0) > 0 ? reachable : undefined;
   }
 
   #look(): void {
     const node = this.#node;
-    if (node === this.#through || this.#closing.aborted) return;
-    this.#through = node;
-    if (node === undefined) return;
-    for (const mailbox of this.#announced.values()) this.#tell(mailbox);
-    for (const listener of [...this.#available]) listener();
-  }
-
-  #tellAllLater(): void {
-    this.#stopTimer();
     if (this.#closing.aborted) return;
-    this.#stopTimer = this.clock.after(directLimits.announceEveryMs, () => {
-      if (this.#announced.size === 0) return;
-      for (const mailbox of this.#announced.values()) this.#tell(mailbox);
-      this.#tellAllLater();
-    });
-  }
-
-  #tell(mailbox: SigningKey): void {
-    const node = this.#node;
+    const { isRelayed } = this.overlay;
+    const isOther = node !== this.#through;
+    const hasOtherWays = isRelayed !== this.#wasRelayed;
+    this.#through = node;
+    this.#wasRelayed = isRelayed;
     if (node === undefined) return;
-    // What could not be told now is told again with all of them.
-    this.#tellOf(mailbox, node).catch(() => undefined);
-  }
-
-  async #tellOf(mailbox: SigningKey, node: OverlayNode): Promise<void> {
-    const iat = secondsOf(this.clock);
-    const { id: self, archive } = node.shell.node.self;
-    const dayKey = await mailboxDayKey(mailbox.publicKey, dayOf(iat));
-    const text = await signAnnouncement({ node: self.text, archive, iat }, mailbox, dayKey);
-    const item = announcementItem(text, self.text, iat);
-    if (!this.#announced.has(mailbox.publicKey)) return;
-    const place = mailboxPlace(dayKey.publicKey);
-    node.shell.tell((dht, nowMs) => dht.store(place, item, { pinned: false }, nowMs));
+    if (node !== this.#announcedFor) this.#announcements.tellAll();
+    else if (isOther || hasOtherWays) this.#announcements.tellAllSoon();
+    this.#announcedFor = node;
+    if (isOther) for (const listener of [...this.#available]) listener();
   }
 
   /** Who says, by a word that verifies, that they collect the mailbox; the latest ones first. */
-  async #collectors(node: OverlayNode, mailbox: string): Promise<readonly Contact[]> {
+  async #collectors(node: ReachableNode, mailbox: string): Promise<readonly Contact[]> {
     const now = secondsOf(this.clock);
     const found = new Map<string, { readonly contact: Contact; readonly iat: number }>();
     for (const day of daysOf(now)) {

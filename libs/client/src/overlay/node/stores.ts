@@ -7,12 +7,12 @@ export class Stores {
 
   constructor(private readonly shell: () => NodeShell | undefined) {}
 
-  /** Kept fresh there from now on. Resolves with 0 where there is no node. */
-  store(place: Place, item: VerifiedItem): Promise<number> {
+  /** @param isPinned kept fresh there from now on. Resolves with 0 where there is no node. */
+  store(place: Place, item: VerifiedItem, isPinned: boolean): Promise<number> {
     return new Promise((resolve) => {
       // Its effects are carried out after the call, when the number is known.
       const isTaken = this.shell()?.tell((node, nowMs) => {
-        this.#open.set(node.store(place, item, { pinned: true }, nowMs), resolve);
+        this.#open.set(node.store(place, item, { pinned: isPinned }, nowMs), resolve);
       });
       if (isTaken !== true) resolve(0);
     });

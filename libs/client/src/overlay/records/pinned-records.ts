@@ -67,7 +67,7 @@ export class PinnedRecords {
 
   async #store(record: HoldfastRecord): Promise<number> {
     const item = this.itemOf(record);
-    const copies = placesOf(record).map((place) => this.stores.store(place, item));
+    const copies = placesOf(record).map((place) => this.stores.store(place, item, true));
     // The first place is that of its id.
     return (await Promise.all(copies))[0] ?? 0;
   }
