@@ -139,7 +139,7 @@ export const dhtSettings = {
   /** Of what changes: from how many holders the answers are compared. */
   holdersCompared: 3,
   deliverMs: 10 * second,
-  /** How often a crate or a receipt is sent in that time: relays and those who forward drop what is too much without a word. */
+  /** How often a crate or a receipt is sent in that time: what is too much is dropped on the way without a word. */
   deliverSendings: 3,
 
   // store

@@ -9,7 +9,7 @@ export const overlayLimits = {
   joinPatienceMs: 5_000,
   /** How long a client that asks for a server's role is an observer first: most that come go again soon. */
   servesAfterMs: 10 * 60_000,
-  /** Where the archive names fewer, it serves at once: without it there would be nobody. As many as an archive names at most. */
+  /** Where the archive names fewer, of the 8 that it names at most, it serves at once: it is needed. */
   serversEnough: 8,
 
   // home

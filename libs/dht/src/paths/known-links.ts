@@ -65,7 +65,7 @@ export class KnownLinks {
     link.use = ++this.#uses;
   }
 
-  /** Those whose links were not used for longest first, so that nobody forwards everything; of the unused the last spoken of. */
+  /** The longest not used first, so that nobody forwards everything; of the unused the last spoken of. */
   neighbours(id: Key, nowMs: number): Key[] {
     const links = this.#contacts.get(id.text)?.links ?? [];
     return links

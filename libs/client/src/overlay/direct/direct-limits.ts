@@ -6,7 +6,7 @@ export const directLimits = {
   crateBytesMax: 64 * KiB,
   mailboxesAnnouncedMax: 16,
   announceEveryMs: 5 * 60_000,
-  /** Within which all are announced again when an archive or links have come or gone, and how long that is not done again. */
+  /** Within which all are announced again when others are reached by other ways, and how long not once more. */
   announceSoonMs: 10_000,
   announceRestMs: 30_000,
   /** Announcements of one mailbox whose nodes a crate is handed to: one for each device, and copies that are out of date. */
