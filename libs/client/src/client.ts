@@ -78,8 +78,8 @@ export interface ClientOptions {
   readonly catchUpAfterHours?: number;
   /**
    * Whether this client shares what it reads and publishes with other clients, and finds there what they have: `off` when
-   * missing. A `server` answers and stores for others, at once where hardly anybody does, else after it has been up for 10
-   * minutes, and while its page is seen and its network not metered; an `observer` asks, and answers with nothing. See
+   * missing. A `server` answers and stores for others, at once where hardly anybody does, else after it has been up for
+   * 10 minutes, and while its page is seen and its network not metered; an `observer` asks, and answers with nothing. See
    * README, "The overlay".
    */
   readonly overlay?: OverlayChoice;

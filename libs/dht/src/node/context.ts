@@ -35,7 +35,7 @@ export interface NodeContext {
    *
    * @param withinMs  waited for instead of the contact's own time-out, and no sample of its round trips: for an answer
    *   that itself waits for others
-   * @param sendings  how often it is sent within that time while there is no answer: whoever is asked may get it as often
+   * @param sendings  how often it is sent within that time while there is no answer: whoever is asked may get all
    */
   ask(
     to: Contact,

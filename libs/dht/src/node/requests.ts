@@ -1,7 +1,7 @@
 /**
  * The requests that wait for their answers: numbered, bounded, and each settled once - by the answer of the one that was
- * asked, by `gone`, or by its time-out; some are sent more than once until then. What nobody waits for is told apart: late,
- * once more, or never asked for.
+ * asked, by `gone`, or by its time-out; some are sent more than once until then. What nobody waits for is told apart:
+ * late, once more, or never asked for.
  */
 import type { Contact, Sender } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
@@ -37,7 +37,10 @@ interface Late {
 
 export class Requests {
   readonly #open = new Map<number, Pending>();
-  /** Given up or sent more than once, and perhaps answered yet: as many as can be given up at once, which are many when the node has stood still. */
+  /**
+   * Given up or sent more than once, and perhaps answered yet: as many as can be given up at once, which are many when
+   * the node has stood still.
+   */
   #late: Map<number, Late> | undefined;
   #asked = 0;
 
