@@ -39,6 +39,8 @@ export const dhtLimits = {
   /** Contacts to begin with that have not answered yet. */
   toldContactsMax: 64,
   joinAgainMs: 5 * second,
+  /** After which a node that has joined looks around in earnest. */
+  joinedMs: 90 * second,
   /** Within which a node looks around when an archive has come or gone. */
   lookAroundMs: 3 * second,
   checkedAtOnceMax: 4,
@@ -69,8 +71,8 @@ export const dhtLimits = {
   repairListMs: 10 * second,
 
   // paths
-  /** Links from end to end. */
-  hopsMax: 4,
+  /** Links from end to end: without archives a lookup must reach those that it is told of. */
+  hopsMax: 8,
   /** A frame with what is around it: the message, the ticket and the signature. */
   frameBytesMax: 161 * KiB,
   pathContactsMax: 1_024,
@@ -87,8 +89,8 @@ export const dhtLimits = {
   forwardShareMax: 0.5,
 
   // links
-  /** No links while contacts are seen to stay for less than this on average. */
-  linkLifetimeMinMs: 8 * minute,
+  /** A contact stays only briefly when it is seen to stay for less than this on average: no links then. */
+  lifetimeShortMs: 8 * minute,
   linkTryMs: 30 * second,
   /** How soon a contact that is spoken with is thought of. */
   linkFrequentMs: second,

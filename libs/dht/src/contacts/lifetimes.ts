@@ -10,7 +10,7 @@ const priorMs = 3 * minute;
 /** So many departures say enough: half of the evidence is forgotten then. */
 const departuresMax = 32;
 /** Fewer prove nothing: a node that has only come may have met a few who were just leaving. */
-const departuresTelling = 6;
+const departuresTelling = 2;
 /** Who stays for so long on average needs no hurry. */
 const calmMs = 60 * minute;
 const paceMin = 0.1;

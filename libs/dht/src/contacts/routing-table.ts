@@ -72,10 +72,16 @@ export class RoutingTable {
     this.#slots.heardMs[index] = nowMs;
   }
 
-  /** Whether it would be held if it answered: worth a ping. */
+  /**
+   * Whether it would be held if it answered, and is worth a ping. Where contacts stay only briefly, half of the room is
+   * left to those that answer anyway: else most messages would be pings.
+   */
   wants(contact: Contact): boolean {
     if (contact.id.equals(this.self) || this.has(contact.id)) return false;
-    return this.#hasRoom(contact) || this.#overRepresented(contact) >= 0;
+    if (!this.#hasRoom(contact)) return this.#overRepresented(contact) >= 0;
+    if (this.lifetimes.meanMs >= dhtLimits.lifetimeShortMs) return true;
+    const bucket = commonPrefix(this.self, contact.id);
+    return this.#isSibling(contact.id, bucket) || this.#othersIn(bucket) < this.settings.bucketSize / 2;
   }
 
   has(id: Key): boolean {

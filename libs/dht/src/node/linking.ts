@@ -6,6 +6,9 @@ import { dhtLimits } from '../limits.js';
 import { LinkChoice, type LinkWishes } from '../paths/link-choice.js';
 import type { NodeContext } from './context.js';
 
+/** So many turns pass before the first choice. */
+const firstTurns = 2;
+
 export class Linking {
   #choice: LinkChoice | undefined;
   #isSoon = false;
@@ -27,7 +30,8 @@ export class Linking {
         return context.role === 'observer' ? Math.ceil(settings.linksWanted / 2) : settings.linksWanted;
       },
     });
-    this.#later();
+    // By then it has seen whether contacts stay.
+    this.#later(firstTurns);
   }
 
   /** Who is spoken with again and again is not kept waiting for the next turn. */
@@ -46,9 +50,9 @@ export class Linking {
     this.#choice?.linked(id, isLinked, this.context.nowMs);
   }
 
-  #later(): void {
+  #later(turns = 1): void {
     const { context } = this;
-    context.after(context.settings.checkMs * (0.75 + 0.5 * context.random()), () => {
+    context.after(turns * context.settings.checkMs * (0.75 + 0.5 * context.random()), () => {
       this.#choose();
       this.#later();
     });
@@ -57,7 +61,7 @@ export class Linking {
   #choose(): void {
     const { context, table } = this;
     // A link takes seconds to make and four messages of the largest kind: it is for contacts that stay.
-    if (table.lifetimes.areShorterThan(dhtLimits.linkLifetimeMinMs)) return;
+    if (table.lifetimes.areShorterThan(dhtLimits.lifetimeShortMs)) return;
     const wishes = this.#choice!.choose(
       table.siblings(),
       context.nowMs,
@@ -66,6 +70,7 @@ export class Linking {
     this.#ask(wishes);
     for (const to of wishes.unlink) context.effect({ do: 'unlink', to });
   }
+
   #ask({ link }: LinkWishes): void {
     for (const { to, why } of link) this.context.effect({ do: 'link', to, why });
   }

@@ -53,7 +53,8 @@ export class Upkeep {
   #join(): void {
     if (this.#isJoining || this.#told.length === 0) return;
     this.#isJoining = true;
-    this.#lookUp(this.parts.context.self.id, this.parts.context.settings.bucketSize, (closest) => {
+    const { self, settings } = this.parts.context;
+    this.#lookUp(self.id, Math.ceil(settings.bucketSize / 2), (closest) => {
       this.#isJoining = false;
       if (closest.length === 0) this.#joinLater();
       else this.#joined();
@@ -68,11 +69,18 @@ export class Upkeep {
     });
   }
 
-  /** Those that it was told of have served; and it looks into the other half, where nobody near it stands. */
+  /**
+   * Those that it was told of have served; and it looks into the other half, where nobody near it stands. Most that come
+   * go again soon: who is still there a little later, among others that stay, makes itself known to all its neighbours.
+   */
   #joined(): void {
+    const { context, table } = this.parts;
     this.#told = [];
     this.#failures = 0;
-    this.#lookUp(this.#randomKey(), this.parts.context.settings.bucketSize, () => {});
+    this.#lookUp(this.#randomKey(), 1, () => {});
+    context.after(dhtLimits.joinedMs * (0.75 + 0.5 * context.random()), () => {
+      if (!table.lifetimes.areShorterThan(dhtLimits.lifetimeShortMs)) this.#lookAround();
+    });
   }
 
   /** Others are reached by other ways than before; not by all of them at the same moment. */
@@ -95,11 +103,11 @@ export class Upkeep {
 
   #lookAround(): void {
     const { context } = this.parts;
-    const { siblings, bucketSize } = context.settings;
-    const farther = (): void => this.#lookUp(this.#randomKey(), bucketSize, () => {});
+    // Those on the way are what it is for, not those at its end.
+    const farther = (): void => this.#lookUp(this.#randomKey(), context.settings.disjointPaths, () => {});
     // Who serves nobody needs no neighbours.
     if (context.role === 'observer') farther();
-    else this.#lookUp(context.self.id, siblings, farther);
+    else this.#lookUp(context.self.id, context.settings.siblings, farther);
   }
 
   /**

@@ -54,17 +54,23 @@ describe('forwarding', () => {
     expect(forwarding.received(alice, gone, 0)).toEqual({ do: 'drop', why: 'circle' });
   });
 
-  it('goes no farther than four links, however its sender splits the way', () => {
+  it('goes over no more links than it may, however its sender splits the way', () => {
     const forwarding = linkedTo(bob, alice, carol);
-    for (let before = 0; before <= 4; before++) {
+    const { hopsMax } = dhtLimits;
+    for (let before = 0; before <= hopsMax; before++) {
       const route = Array.from({ length: before }, (_, at) => keyOf(100 + at));
-      for (let after = 0; after <= 4; after++) {
+      for (let after = 0; after <= hopsMax; after++) {
         const path = Array.from({ length: after }, (_, at) => (at === 0 ? carol : keyOf(200 + at)));
-        const outcome = forwarding.received(alice, forward(path, route), 60_000 * (before * 5 + after));
-        expect(outcome.do === 'drop').toBe(before + 1 + after > dhtLimits.hopsMax);
+        const outcome = forwarding.received(
+          alice,
+          forward(path, route),
+          60_000 * (before * (hopsMax + 1) + after),
+        );
+        expect(outcome.do === 'drop').toBe(before + 1 + after > hopsMax);
       }
     }
-    const gone: GonePacket = { kind: 'gone', id: dave, by: carol, path: [carol, keyOf(8), keyOf(9)] };
+    const farther = [carol, ...Array.from({ length: hopsMax - 2 }, (_, at) => keyOf(8 + at))];
+    const gone: GonePacket = { kind: 'gone', id: dave, by: carol, path: farther };
     expect(forwarding.received(alice, gone, 0)).toEqual({ do: 'drop', why: 'too-long' });
   });
 

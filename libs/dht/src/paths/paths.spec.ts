@@ -66,13 +66,14 @@ describe('the way to a contact', () => {
     expect(paths.way(bob, 1)?.by).toBe('relay');
   });
 
-  it('leads through several, and never over more than four links', () => {
+  it('leads through several, and never over more links than a frame may take', () => {
     const paths = new Paths(self);
     paths.linked(keyOf(10), true);
-    for (let at = 10; at < 16; at++) paths.told(keyOf(at), [linked(contact(at + 1))], 0);
-    const way = paths.way(contact(13), 0);
-    expect(way).toEqual({ by: 'route', first: keyOf(10), path: [keyOf(11), keyOf(12), keyOf(13)] });
-    expect(paths.way(contact(14), 0)).toBeUndefined();
+    const { hopsMax } = dhtLimits;
+    for (let at = 10; at < 12 + hopsMax; at++) paths.told(keyOf(at), [linked(contact(at + 1))], 0);
+    const path = Array.from({ length: hopsMax - 1 }, (_, at) => keyOf(11 + at));
+    expect(paths.way(contact(9 + hopsMax), 0)).toEqual({ by: 'route', first: keyOf(10), path });
+    expect(paths.way(contact(10 + hopsMax), 0)).toBeUndefined();
   });
 
   it('is another one with every message when there are several as short, and one that has gone is left out', () => {
