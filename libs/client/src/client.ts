@@ -233,8 +233,8 @@ export interface Client {
   status(message: string): Promise<MessageStatus>;
 
   /**
-   * The same after the archives that may hold it have been asked once, each within the patience or until the signal
-   * aborts.
+   * The same after the archives that may hold it have been asked once: those that can be reached, within the patience and
+   * until the signal aborts.
    */
   askStatus(message: string, waiting?: Waiting): Promise<AskedStatus>;
 

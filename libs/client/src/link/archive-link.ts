@@ -36,6 +36,14 @@ export interface StreamEvents {
   failed(error: HoldfastError): void;
 }
 
+export interface Asking extends Stoppable {
+  /**
+   * Whether it fails with the first attempt to connect that fails from now on, and not only when the patience is over:
+   * for questions that can do without the answer.
+   */
+  readonly isImpatient?: boolean | undefined;
+}
+
 interface Waiter {
   answer(answer: Answer): void;
   fail(error: HoldfastError): void;
@@ -95,7 +103,7 @@ export class ArchiveLink implements ArchiveConnection {
   request<Op extends AnswerOp>(
     frame: RequestFrame,
     op: Op,
-    { signal }: Stoppable = {},
+    { signal, isImpatient }: Asking = {},
   ): Promise<AnswerOf<Op>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedError());
@@ -109,7 +117,7 @@ export class ArchiveLink implements ArchiveConnection {
       signal?.addEventListener('abort', abort);
       const settle = (): void => signal?.removeEventListener('abort', abort);
       this.#drive((now) => {
-        n = this.#core.request(frame, now);
+        n = this.#core.request(frame, now, isImpatient);
         this.#waiters.set(n, {
           answer: (answer) => {
             settle();

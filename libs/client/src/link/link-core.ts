@@ -62,9 +62,10 @@ export class LinkCore {
   }
 
   /** Sends a request that has one answer, now or when the link is open. Answers its number. */
-  request(frame: RequestFrame, now: number): number {
-    const giveUpAt = now + this.settings.patienceMs + this.settings.requestTimeoutMs;
-    const request = this.#number(frame, 'single', { deadline: now + this.settings.patienceMs, giveUpAt });
+  request(frame: RequestFrame, now: number, isImpatient = false): number {
+    const { patienceMs, requestTimeoutMs } = this.settings;
+    const giveUpAt = now + patienceMs + requestTimeoutMs;
+    const request = this.#number(frame, 'single', { deadline: now + patienceMs, giveUpAt, isImpatient });
     if (this.#state.name === 'closed') this.#fail(request.n, this.#state.code, this.#state.detail);
     else if (!this.#pending.add(request)) {
       this.#fail(request.n, 'too-many-in-flight', 'Too many requests wait for this archive.');
@@ -244,8 +245,8 @@ export class LinkCore {
       maxMs: limits.backoffMaxMs,
     });
     this.#enter({ name: 'waiting', nextAttemptAt: now + delay, code, detail });
-    for (const stream of this.#pending.connectionLost(now + this.settings.patienceMs)) {
-      this.#fail(stream.n, 'archive-unreachable', detail);
+    for (const { n } of this.#pending.connectionLost(now + this.settings.patienceMs)) {
+      this.#fail(n, 'archive-unreachable', detail);
     }
     if (this.#pending.size > 0) this.#hasten(now);
   }
@@ -270,10 +271,10 @@ export class LinkCore {
   #number(
     frame: RequestFrame,
     kind: PendingRequest['kind'],
-    times: Pick<PendingRequest, 'deadline' | 'giveUpAt'>,
+    waits: Pick<PendingRequest, 'deadline' | 'giveUpAt' | 'isImpatient'>,
   ): PendingRequest {
     const n = ++this.#lastNumber;
-    return { n, text: JSON.stringify({ ...frame, n }), kind, sent: false, ...times };
+    return { n, text: JSON.stringify({ ...frame, n }), kind, sent: false, ...waits };
   }
 
   #whyNotOpen(): string {

@@ -51,6 +51,36 @@ describe('the requests of a link', () => {
     expect(done('fail')).toMatchObject([{ n, code: 'archive-unreachable' }]);
   });
 
+  it('fails an impatient request with the first attempt to connect that fails after it, and makes that soon', () => {
+    const { core, done } = link();
+    core.start(0);
+    core.lost('refused', 1);
+    core.advance(501);
+    core.lost('refused', 502);
+    const patient = core.request(get, 600);
+    const impatient = core.request(get, 600, true);
+    expect(core.nextDeadline()).toBe(1_501);
+    core.advance(1_501);
+    expect(done('fail')).toEqual([]);
+    core.lost('refused again', 1_502);
+    expect(done('fail')).toMatchObject([
+      { n: impatient, code: 'archive-unreachable', detail: 'refused again' },
+    ]);
+    core.advance(2_501);
+    core.received(hello(), 2_502);
+    expect(done('send').map(({ text }) => (JSON.parse(text) as { n: number }).n)).toEqual([patient]);
+  });
+
+  it('asks once more on a new connection what is impatient and was lost with one', () => {
+    const { core, done } = openLink();
+    const n = core.request(get, 1, true);
+    core.lost('gone', 2);
+    expect(done('fail')).toEqual([]);
+    core.advance(core.nextDeadline()!);
+    core.lost('refused', 1_100);
+    expect(done('fail')).toMatchObject([{ n, code: 'archive-unreachable' }]);
+  });
+
   it('sends again on the next connection what the last one left unanswered, in the same order', () => {
     const { core, done } = openLink();
     const numbers = [1, 2, 3].map(() => core.request(get, 0));

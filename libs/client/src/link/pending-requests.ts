@@ -11,6 +11,8 @@ export interface PendingRequest {
   sent: boolean;
   /** A stream that has been answered goes on, and takes no room among what is in flight. */
   isStreaming?: boolean;
+  /** It does not outlive an attempt to connect that fails. */
+  readonly isImpatient?: boolean;
   /** When it fails: unsent for want of a connection, sent for want of an answer. Milliseconds since 1970. */
   deadline: number;
   /** However often it is sent again, it fails by then. */
@@ -76,12 +78,15 @@ export class PendingRequests {
     return taken;
   }
 
-  /** Requests wait again, until the deadline; streams are removed and answered, for they end with the connection. */
+  /**
+   * Requests wait again, until the deadline. Removed and answered are streams, for they end with the connection, and
+   * impatient requests that it was to bring.
+   */
   connectionLost(deadline: number): PendingRequest[] {
-    const streams: PendingRequest[] = [];
+    const ended: PendingRequest[] = [];
     for (const request of this.#requests.values()) {
-      if (request.kind === 'stream') {
-        streams.push(request);
+      if (request.kind === 'stream' || (request.isImpatient === true && !request.sent)) {
+        ended.push(request);
         this.remove(request.n);
       } else if (request.sent) {
         request.sent = false;
@@ -89,7 +94,7 @@ export class PendingRequests {
         this.#inFlight--;
       }
     }
-    return streams;
+    return ended;
   }
 
   due(now: number): PendingRequest[] {

@@ -14,9 +14,9 @@ import {
 } from '@holdfast/protocol/core';
 import { secondsOf, type Clock } from '../clock.js';
 import { limits } from '../limits.js';
-import type { ArchiveLink } from '../link/archive-link.js';
+import type { ArchiveLink, Asking } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
-import type { Stoppable, StopSignal } from '../stopper.js';
+import type { StopSignal } from '../stopper.js';
 import type { Waiting } from '../waiting.js';
 import { claimOf, inOrder } from './coverage.js';
 import { askHedged } from './hedged.js';
@@ -84,14 +84,17 @@ export class Reader {
   }
 
   /** @param isWhole  the archives' answer is wanted as long as there can be one */
-  async query(filter: QueryFilter, { signal }: Stoppable, isWhole = false): Promise<RecordPage> {
+  async query(filter: QueryFilter, asking: Asking, isWhole = false): Promise<RecordPage> {
     const overlay = filter.cursor === undefined ? await this.parts.overlay() : undefined;
-    if (overlay === undefined) return this.#queryArchives(filter, signal);
+    if (overlay === undefined) return this.#queryArchives(filter, asking);
     valueOf(checkFilter(queryFilterSchema, filter));
-    return overlay.query(filter, { signal, isWhole }, (ended) => this.#queryArchives(filter, ended));
+    const { signal, isImpatient } = asking;
+    return overlay.query(filter, { signal, isWhole }, (ended) =>
+      this.#queryArchives(filter, { signal: ended, isImpatient }),
+    );
   }
 
-  async #queryArchives(filter: QueryFilter, signal: StopSignal | undefined): Promise<RecordPage> {
+  async #queryArchives(filter: QueryFilter, { signal, isImpatient }: Asking): Promise<RecordPage> {
     const { archives, clock } = this.parts;
     const { cursor, ...rest } = filter;
     const begun = cursor === undefined ? undefined : await this.#placeOf(cursor, signal);
@@ -99,7 +102,7 @@ export class Reader {
     valueOf(checkFilter(queryFilterSchema, asked));
     const { value, link, lack, tried } = await askHedged(
       begun === undefined ? inOrder(archives.main, asked) : [begun.link],
-      (place, ended) => this.#pageOf(place, asked, { signal: ended }),
+      (place, ended) => this.#pageOf(place, asked, { signal: ended, isImpatient }),
       {
         clock,
         hedgeMs: limits.hedgeMs,
@@ -129,13 +132,13 @@ export class Reader {
    * The first page of every archive, also of those that are still connecting and those for crates only, in one list,
    * when the first one that answers has nothing. For what must be found though the archives do not hold the same yet.
    */
-  async queryEvery(filter: QueryFilter, waiting: Stoppable): Promise<readonly HoldfastRecord[]> {
+  async queryEvery(filter: QueryFilter, asking: Asking): Promise<readonly HoldfastRecord[]> {
     const { links, main } = this.parts.archives;
-    const first = await this.query(filter, waiting, true).catch((error: unknown) => ({ error }));
+    const first = await this.query(filter, asking, true).catch((error: unknown) => ({ error }));
     if ('records' in first && first.records.length > 0) return first.records;
     const asked = 'error' in first ? main : main.filter(({ url }) => isFrom(first.source, url));
     const others = links.filter((link) => !asked.includes(link));
-    const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, waiting)));
+    const pages = await Promise.allSettled(others.map((link) => this.#pageOf(link, filter, asking)));
     if ('error' in first && pages.every(({ status }) => status === 'rejected')) throw first.error;
     const found = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.records : []));
     return [...new Map(found.map((record) => [record.id, record])).values()];
@@ -144,9 +147,9 @@ export class Reader {
   async #pageOf(
     link: ArchiveLink,
     filter: QueryFilter,
-    stoppable: Stoppable,
+    asking: Asking,
   ): Promise<{ records: HoldfastRecord[]; cursor: string | undefined }> {
-    const page = await link.request({ op: 'query', filter }, 'page', stoppable);
+    const page = await link.request({ op: 'query', filter }, 'page', asking);
     const records = await this.parts.intake.many(
       page.records.slice(0, limitOf(filter)),
       matchMembers(filter),

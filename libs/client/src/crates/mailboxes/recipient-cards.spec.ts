@@ -3,6 +3,7 @@ import { encodeBase64url, generatePrivateJwk, makeCardBody, type HoldfastError }
 import { Coast, idOf, lasting } from '../../../test/coast.js';
 import type { CrateArchive } from '../../../test/crate-archive.js';
 import type { Client } from '../../index.js';
+import { limits } from '../../limits.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -44,6 +45,22 @@ describe('where to write to somebody', () => {
     const comeBack = await knowing(bob, bobs);
     bobs.isDown = true;
     const { client } = await comeBack(bobs);
+    expect((await client.send({ to: bob, text: 'second' })).status).toBe('local');
+  });
+
+  it('is not waited for longer than an archive that refuses connections has done so', async () => {
+    const [bobs] = coast.archives(1);
+    const bob = await coast.mailboxAt(bobs);
+    const [identity, storage, clock] = [await generatePrivateJwk(), lasting(), coast.clock()];
+    const before = await coast.client([bobs], { identity, storage });
+    await before.client.send({ to: bob, text: 'first' });
+    await before.client.close();
+    bobs.isDown = true;
+    const after = clock.after.bind(clock);
+    // The time for which a card is waited for is never over.
+    clock.after = (delayMs, call) =>
+      delayMs === limits.cardPatienceMs ? () => undefined : after(delayMs, call);
+    const { client } = await coast.client([bobs], { identity, storage, clock, patienceMs: 600_000 });
     expect((await client.send({ to: bob, text: 'second' })).status).toBe('local');
   });
 

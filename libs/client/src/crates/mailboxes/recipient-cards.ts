@@ -13,6 +13,7 @@ import {
 } from '@holdfast/protocol';
 import { secondsOf, type Clock } from '../../clock.js';
 import { limits } from '../../limits.js';
+import type { Asking } from '../../link/archive-link.js';
 import { pause } from '../../pacing.js';
 import type { Reader } from '../../records/reader.js';
 import { Stopper, type Stoppable } from '../../stopper.js';
@@ -65,7 +66,7 @@ export class RecipientCards {
   #askSoon(author: string, { signal }: Stoppable): Promise<readonly MailboxCard[]> {
     const over = new Stopper(signal);
     const late = pause(this.parts.clock, limits.cardPatienceMs, over).then(() => []);
-    const asked = this.#ask(author, { signal: over }).catch(() => []);
+    const asked = this.#ask(author, { signal: over, isImpatient: true }).catch(() => []);
     return Promise.race([asked, late]).finally(over.abort);
   }
 
@@ -82,10 +83,10 @@ export class RecipientCards {
     }
   }
 
-  async #ask(author: string, waiting: Stoppable): Promise<readonly MailboxCard[]> {
+  async #ask(author: string, asking: Asking): Promise<readonly MailboxCard[]> {
     const filter = { author, collection: systemCollections.keys, limit: 2 * wire.cardMailboxesMax };
     const cards: MailboxCard[] = [];
-    for (const record of await this.parts.reader.queryEvery(filter, waiting)) {
+    for (const record of await this.parts.reader.queryEvery(filter, asking)) {
       const card = await readCard(record);
       if (card.ok) cards.push(card.value);
     }

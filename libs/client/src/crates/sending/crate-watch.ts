@@ -9,7 +9,7 @@ import type { Problem } from '../../problem.js';
 import { secondsOf, type Clock } from '../../clock.js';
 import { problemOf } from '../../errors.js';
 import { limits } from '../../limits.js';
-import type { ArchiveLink } from '../../link/archive-link.js';
+import type { ArchiveLink, Asking } from '../../link/archive-link.js';
 import type { Archives } from '../../link/archives.js';
 import { pause } from '../../pacing.js';
 import { Stopper, type StopSignal } from '../../stopper.js';
@@ -83,14 +83,14 @@ export class CrateWatch {
     this.within(0);
   }
 
-  /** Asks for these now, by their ids. Answers whether all of them were heard of. */
+  /** Asks for these now, by their ids, whoever can be reached. Answers whether all of them were heard of. */
   async ask(asked: readonly TrackedCrate[], signal: StopSignal | undefined): Promise<boolean> {
     const heardOf = new Set<TrackedCrate>();
     const ending = new Stopper(this.parts.closing, signal);
     await Promise.allSettled(
       this.parts.archives.links.map(async (link) => {
         const there = this.#heldAt(link, asked);
-        await this.#askStatus(link, there, ending);
+        await this.#askStatus(link, there, { signal: ending, isImpatient: true });
         for (const tracked of there) heardOf.add(tracked);
       }),
     );
@@ -139,11 +139,11 @@ export class CrateWatch {
   async #pollAt(link: ArchiveLink): Promise<void> {
     const { closing, statusBy } = this.parts;
     const held = this.#heldAt(link);
-    if (statusBy === 'id') return this.#askStatus(link, held, closing);
+    if (statusBy === 'id') return this.#askStatus(link, held, { signal: closing });
     await this.#askStatus(
       link,
       held.filter((tracked) => isOwed(tracked, link)),
-      closing,
+      { signal: closing },
     );
     await this.#log.read(link);
   }
@@ -156,10 +156,10 @@ export class CrateWatch {
     );
   }
 
-  async #askStatus(link: ArchiveLink, asked: readonly TrackedCrate[], signal: StopSignal): Promise<void> {
+  async #askStatus(link: ArchiveLink, asked: readonly TrackedCrate[], asking: Asking): Promise<void> {
     for (let i = 0; i < asked.length; i += wire.statusCratesMax) {
       const crates = asked.slice(i, i + wire.statusCratesMax).map(({ sent }) => sent.crate);
-      const { statuses } = await link.request({ op: 'status', crates }, 'statuses', { signal });
+      const { statuses } = await link.request({ op: 'status', crates }, 'statuses', asking);
       for (const status of statuses) {
         const tracked = this.parts.tracked.get(status.crate);
         if (tracked !== undefined) await this.parts.heard(tracked, status, link);
