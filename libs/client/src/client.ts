@@ -266,8 +266,9 @@ export interface Client {
   messages(options?: InboxOptions): AsyncIterableIterator<ReceivedMessage>;
 
   /**
-   * Resolves when everything that waits for an archive, records and crates, has been tried once, with success or not.
-   * For programs that end soon: what is still waiting then is tried again by the next client on the same storage.
+   * Resolves when everything that waits for an archive, records and crates, has been tried once, with success or not;
+   * what waits for archives that cannot be reached at the moment is not waited for. For programs that end soon: what
+   * is still waiting then is tried again by the next client on the same storage.
    */
   tried(waiting?: Waiting): Promise<void>;
 

@@ -56,7 +56,7 @@ export class PartsOnDemand {
     throw new HoldfastError('settings-invalid', 'Only a client with an overlay pins records.');
   }
 
-  /** Resolves when every crate that waits for an archive has been tried once. */
+  /** Resolves when every crate has been tried at each of its archives that can perhaps be reached now. */
   async tried(): Promise<void> {
     await (await this.#crates)?.tried();
   }

@@ -134,7 +134,7 @@ export class CrateService {
     return { status: await this.#view(message), isFresh };
   }
 
-  /** Resolves when everything that waits for an archive has been tried once. */
+  /** Resolves when every crate has been tried at each of its archives that can perhaps be reached now. */
   async tried(): Promise<void> {
     await this.#resumed;
     await this.#courier.tried();

@@ -245,6 +245,10 @@ export class ArchiveLink implements ArchiveConnection {
   }
 }
 
+/** Whether it is open, or may be soon: it is not known that the archive cannot be reached at the moment. */
+export const isPerhapsThere = ({ state }: { readonly state: { readonly name: string } }): boolean =>
+  state.name === 'open' || state.name === 'connecting';
+
 function socketAddress(url: string): string {
   const address = new URL(`${url}/v1/ws`);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';

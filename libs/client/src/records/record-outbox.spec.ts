@@ -12,9 +12,11 @@ afterEach(() => coast.leaveAll());
 
 /** An outbox none of whose archives ever opens. */
 function offline(): RecordOutbox {
-  const archives: Pick<Archives, 'whenOpen' | 'onChange' | 'closedForGood'> = {
+  const archives: Pick<Archives, 'whenOpen' | 'onChange' | 'onAway' | 'onOpen' | 'closedForGood'> = {
     whenOpen: () => new Promise(() => undefined),
     onChange: () => () => undefined,
+    onAway: () => () => undefined,
+    onOpen: () => () => undefined,
     closedForGood: () => undefined,
   };
   const report = (): void => undefined;
@@ -92,6 +94,32 @@ describe('the outbox of records', () => {
     await client.tried();
     letRemove();
     await expect(delivery).resolves.toMatchObject({ id: record.id });
+  });
+
+  it('is waited for no longer than an archive is known to be away, and again once that is back', async () => {
+    const [archive] = coast.archives(1);
+    archive.isDown = true;
+    const { client } = await coast.client([archive], { patienceMs: 600_000 });
+    const delivery = client.publish({ collection: 'notes', body: 'in the dark' });
+    await coast.until(() => client.archives[0]!.state.name === 'waiting');
+    await client.tried();
+
+    const order: string[] = [];
+    const take = new Promise<void>((resolve) => {
+      archive.handlers.publish = async ({ n, record }, say) => {
+        resolve();
+        await client.query({ limit: 1 });
+        const verified = await verifyRecord(record, Date.now() / 1000);
+        if (!verified.ok) throw new Error(verified.detail);
+        order.push('answered');
+        say({ op: 'published', n, id: verified.value.id, status: 'stored' });
+      };
+    });
+    archive.isDown = false;
+    await take;
+    await client.tried().then(() => order.push('tried'));
+    expect(order).toEqual(['answered', 'tried']);
+    await delivery;
   });
 
   it('does not count what could not be kept', async () => {

@@ -14,7 +14,7 @@ import type { Problem } from '../problem.js';
 import { secondsOf, type Clock } from '../clock.js';
 import { closedError, problemOf } from '../errors.js';
 import { limits } from '../limits.js';
-import type { ArchiveLink } from '../link/archive-link.js';
+import { isPerhapsThere, type ArchiveLink } from '../link/archive-link.js';
 import type { Archives } from '../link/archives.js';
 import { retrying, Slots } from '../pacing.js';
 import { Stopper, type StopSignal } from '../stopper.js';
@@ -40,11 +40,16 @@ export const outboxPrefix = 'outbox/record/';
 export class RecordOutbox {
   readonly #closing = new Stopper();
   readonly #slots = new Slots(limits.outboxConcurrency);
-  readonly #firstTries = new Set<Promise<void>>();
+  /** Records that have not been tried yet. */
+  readonly #untried = new Set<Outgoing>();
+  readonly #triedListeners = new Set<() => void>();
   readonly #entries = new Map<string, OutboxEntry>();
   readonly #loaded: Promise<void>;
 
   constructor(private readonly parts: OutboxParts) {
+    // Whether a record can be tried depends on who is there, and on what they say that they keep.
+    parts.archives.onAway(() => this.#tell());
+    parts.archives.onOpen(() => this.#tell());
     this.#loaded = this.#takeUp().catch((error: unknown) => parts.report(problemOf(error)));
   }
 
@@ -99,10 +104,15 @@ export class RecordOutbox {
     return verified.ok ? verified.value : undefined;
   }
 
-  /** Resolves when everything that waits for an archive has been tried once. */
+  /** Resolves when every record that an archive would take that can perhaps be reached now has been tried once. */
   async tried(): Promise<void> {
     await this.#loaded;
-    while (this.#firstTries.size > 0) await Promise.all(this.#firstTries);
+    const { main } = this.parts.archives;
+    const isPossible = (record: Outgoing): boolean =>
+      main.some((link) => isPerhapsThere(link) && keeps(link, record));
+    while ([...this.#untried].some(isPossible)) {
+      await new Promise<void>((resolve) => this.#triedListeners.add(resolve));
+    }
   }
 
   close(): void {
@@ -152,7 +162,10 @@ export class RecordOutbox {
   async #deliverAndForget(record: Outgoing): Promise<PublishReceipt> {
     const signal = this.#closing;
     if (signal.aborted) throw closedError();
-    const tried = this.#beginFirstTry();
+    const tried = (): void => {
+      if (this.#untried.delete(record)) this.#tell();
+    };
+    this.#untried.add(record);
     try {
       const receipt = await this.deliver(record, signal, this.#slots, tried);
       await this.#forget(record.id);
@@ -167,15 +180,9 @@ export class RecordOutbox {
     }
   }
 
-  /** Answers what ends it. */
-  #beginFirstTry(): () => void {
-    let resolve = (): void => undefined;
-    const firstTry = new Promise<void>((end) => (resolve = end));
-    this.#firstTries.add(firstTry);
-    return () => {
-      this.#firstTries.delete(firstTry);
-      resolve();
-    };
+  #tell(): void {
+    for (const heard of this.#triedListeners) heard();
+    this.#triedListeners.clear();
   }
 
   async #forget(id: string): Promise<void> {

@@ -143,6 +143,43 @@ describe('where a crate is brought', () => {
   });
 });
 
+describe('that everything has been tried', () => {
+  it('is so while no archive can be reached, and again when one that has come back has answered', async () => {
+    const [own, bobs] = coast.archives(2);
+    const bob = await coast.mailboxAt(bobs);
+    gossip(bobs, own);
+    const { client } = await coast.client([own, bobs], { patienceMs: 600_000 });
+    await client.waitForStatus((await client.send({ to: bob, text: 'to know the card' })).id, 'durable');
+    for (const archive of [own, bobs]) {
+      archive.isDown = true;
+      archive.hangUp();
+    }
+    await coast.until(() => client.archives.every(({ state }) => state.name === 'waiting'));
+    const { id } = await client.send({ to: bob, text: 'in the dark' });
+    await client.tried();
+    expect((await client.status(id)).status).toBe('local');
+
+    own.isDown = false;
+    await client.waitForStatus(id, 'accepted');
+    await client.tried();
+
+    const order: string[] = [];
+    const take = bobs.handlers.deposit!;
+    const taking = new Promise<void>((resolve) => {
+      bobs.handlers.deposit = async (request, say) => {
+        resolve();
+        await client.query({ limit: 1 });
+        order.push('answered');
+        await take(request, say);
+      };
+    });
+    bobs.isDown = false;
+    await taking;
+    await client.tried().then(() => order.push('tried'));
+    expect(order).toEqual(['answered', 'tried']);
+  });
+});
+
 /** In whichever order they have promised. */
 const bothOf = (...urls: readonly string[]) =>
   expect.arrayContaining(urls.map((url) => expect.objectContaining({ url })));

@@ -135,7 +135,7 @@ export class Courier {
     return this.#watch.ask(asked, signal);
   }
 
-  /** Resolves when everything that waits for an archive has been tried once. */
+  /** Resolves when every crate has been tried at each of its archives that can perhaps be reached now. */
   tried(): Promise<void> {
     return this.#deposits.tried();
   }

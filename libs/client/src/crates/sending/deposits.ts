@@ -14,7 +14,7 @@ import { backoffMs } from '../../link/backoff.js';
 import { isFinal, Slots } from '../../pacing.js';
 import type { StopSignal } from '../../stopper.js';
 import { readCustody } from './custody.js';
-import { candidatesOf, isLiving } from './holders.js';
+import { candidatesOf } from './holders.js';
 import { askedName, placementOf, type PlannedDeposit } from './placement.js';
 import type { CrateKnowledge, SentCrate, SentStore } from './sent-store.js';
 import { isSettled } from '../status/status-lattice.js';
@@ -41,7 +41,7 @@ export class Deposits {
 
   constructor(private readonly parts: DepositParts) {}
 
-  /** Begins what is to be done for a new crate. */
+  /** Begins what is to be done for a crate that is new, or for which there is a new connection. */
   begin(tracked: TrackedCrate): void {
     this.#untried.add(tracked);
     this.consider(tracked);
@@ -69,10 +69,10 @@ export class Deposits {
       const { nextAt: _over, ...others } = attempt;
       tracked.attempts.set(url, { ...others, failures: 0 });
     }
-    this.consider(tracked);
+    this.begin(tracked);
   }
 
-  /** Resolves when every crate has been tried at each of its archives that could be reached, and at one at least. */
+  /** Resolves when every crate has been tried at each of its archives that can perhaps be reached now. */
   async tried(): Promise<void> {
     while (this.#untried.size > 0 && !this.parts.closing.aborted) {
       await new Promise<void>((resolve) => {
@@ -199,13 +199,12 @@ export class Deposits {
 
   #lookWhetherTried(tracked: TrackedCrate): void {
     if (!this.#untried.has(tracked)) return;
-    const attempts = [...tracked.attempts.values()];
-    const isHeld = tracked.known.progress !== 'local';
-    const isTriedSomewhere = isHeld || attempts.some(({ isRunning }) => !isRunning);
-    const links = this.parts.archives.links.filter(isLiving);
-    const isConnecting = links.some(({ state }) => state.name === 'connecting');
-    const isPending = isConnecting || attempts.some(({ isRunning }) => isRunning) || !isTriedSomewhere;
-    if (isPending && links.length > 0 && !isOver(tracked, this.parts.closing)) return;
+    const isBeingTried = candidatesOf(tracked.sent, this.parts.archives.links).some(
+      ({ link }) =>
+        link?.state.name === 'connecting' ||
+        (link?.open !== undefined && tracked.attempts.get(link.url)?.isRunning === true),
+    );
+    if (isBeingTried && !isOver(tracked, this.parts.closing)) return;
     this.#untried.delete(tracked);
     this.#tell();
   }

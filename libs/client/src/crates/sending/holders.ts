@@ -28,7 +28,7 @@ export interface Candidate<L extends HolderLink = HolderLink> {
 /** What a holder has said, where that matters for the choice. */
 export type HolderMood = 'holds' | 'willing' | 'refuses';
 
-export const isLiving = ({ state }: HolderLink): boolean => state.name !== 'closed';
+const isLiving = ({ state }: HolderLink): boolean => state.name !== 'closed';
 const isMain = (link: HolderLink): boolean => isLiving(link) && !link.cratesOnly;
 
 /** The archives that could hold the crate, the most fitting first. */
