@@ -57,11 +57,14 @@ export interface ClientUse {
   readonly saysWaiting?: boolean;
 }
 
+/** Waits a little until what is in the outbox has had its chance. Once: a second call waits for nothing more. */
+export type LastTries = () => Promise<void>;
+
 /** Gives the work a client, and closes it whatever happens. */
 export async function withClient<T>(
   { settings, output, signal }: Context,
   use: ClientUse,
-  work: (client: Client) => Promise<T>,
+  work: (client: Client, lastTries: LastTries) => Promise<T>,
 ): Promise<T> {
   const { home } = settings;
   const identity = use.identity === 'required' ? await requireIdentity(home) : await findIdentity(home);
@@ -77,12 +80,15 @@ export async function withClient<T>(
   });
   client.on('problem', (problem) => output.problem(problem));
   if (use.saysWaiting === true) sayWaiting(client, output);
+  let tries: Promise<void> | undefined;
+  const lastTries: LastTries = () =>
+    (tries ??= client
+      .tried({ signal: within(signal, cliLimits.lastTriesSecondsMax) })
+      .catch(() => undefined));
   try {
-    const result = await work(client);
+    const result = await work(client, lastTries);
     // What was left in the outbox gets its chance before the process ends.
-    if (!signal.aborted && client.archives.some(({ state }) => state.name === 'open')) {
-      await client.tried({ signal: within(signal, cliLimits.lastTriesSecondsMax) }).catch(() => undefined);
-    }
+    if (!signal.aborted && client.archives.some(({ state }) => state.name === 'open')) await lastTries();
     return result;
   } finally {
     await client.close();

@@ -27,13 +27,14 @@ way, or delivered, is left as it is. The text is kept in the home folder for 30 
     .action(async (message: string, { timeout }: { readonly timeout: number }, command: Command) => {
       const context = contextOf(command);
       const archives = await archivesOfRecipients(message, context);
-      await withClient(context, { identity: 'required', archives }, async (client) => {
+      await withClient(context, { identity: 'required', archives }, async (client, lastTries) => {
         const signal = within(context.signal, timeout);
         const before = await client.status(message);
         const sent = await client.resend(message, { signal }).catch((error: unknown) => {
           throw nothingSent(error, context.signal);
         });
-        if (sent.crates.length > before.crates.length) return reportSent(client, context, sent, signal);
+        if (sent.crates.length > before.crates.length)
+          return reportSent(client, context, sent, { signal, lastTries });
         await printMessageLine(sent, context);
         context.output.remark(
           sent.status === 'delivered'

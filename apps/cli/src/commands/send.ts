@@ -5,9 +5,8 @@ import { HoldfastError } from '@holdfast/protocol';
 import { wordAsTyped } from '../arguments/id-words.js';
 import { copiesValue, expiryHoursValue, timeoutOption, usageError } from '../arguments/option-values.js';
 import { readText } from '../arguments/text-argument.js';
-import { withClient, type Context, type ContextOf } from '../context.js';
+import { withClient, type Context, type ContextOf, type LastTries } from '../context.js';
 import { resolveContact } from '../home/contacts.js';
-import { cliLimits } from '../limits.js';
 import { timeText } from '../output/record-lines.js';
 import { within } from '../within.js';
 import { stillWaiting } from './publish.js';
@@ -54,7 +53,7 @@ Of several recipients each learns who the others are, and who has the message br
       );
       const text = await readText(words.at(-1), context.surroundings);
       const archives = recipients.flatMap((recipient) => recipient.archives);
-      await withClient(context, { identity: 'required', archives }, async (client) => {
+      await withClient(context, { identity: 'required', archives }, async (client, lastTries) => {
         const signal = within(context.signal, flags.timeout);
         const to = [...new Set(recipients.map(({ author }) => author))];
         const { copies, expires: expiryHours } = flags;
@@ -67,7 +66,7 @@ Of several recipients each learns who the others are, and who has the message br
         const sent = await client.send(draft, { signal }).catch((error: unknown) => {
           throw nothingSent(error, context.signal);
         });
-        await reportSent(client, context, sent, signal);
+        await reportSent(client, context, sent, { signal, lastTries });
       });
     });
 }
@@ -77,22 +76,42 @@ export async function reportSent(
   client: Client,
   context: Context,
   { id }: SentMessage,
-  signal: AbortSignal,
+  { signal, lastTries }: { readonly signal: AbortSignal; readonly lastTries: LastTries },
 ): Promise<void> {
   const accepted = client.waitForStatus(id, 'accepted', { signal });
-  // When all that can be reached are full, it does not help to wait: the message goes on with a later command.
-  const tried = client.tried({ signal }).then(() => client.status(id));
-  const first = await Promise.race([accepted, tried]).catch(() => undefined);
-  requireRoom(first ?? (await client.status(id)));
+  await untilAcceptedOrFull(client, id, accepted, signal);
   await accepted.catch(async (error: unknown) => {
     requireRoom(await client.status(id));
     const named =
       error instanceof HoldfastError ? new HoldfastError(error.code, error.message, { message: id }) : error;
     throw stillWaiting(named, context.signal, `The message ${id} waits in the home folder`);
   });
-  const soon = within(signal, cliLimits.lastTriesSecondsMax);
-  await client.tried({ signal: soon }).catch(() => undefined);
+  await lastTries();
   await printMessageLine(await client.status(id), context);
+}
+
+/** When all that can be reached are full, it does not help to wait: the message goes on with a later command. */
+async function untilAcceptedOrFull(
+  client: Client,
+  id: string,
+  accepted: Promise<MessageStatus>,
+  signal: AbortSignal,
+): Promise<void> {
+  let stopListening = (): void => undefined;
+  const full = new Promise<never>((_, reject) => {
+    const look = (): void =>
+      void client
+        .tried({ signal })
+        .then(
+          async () => requireRoom(await client.status(id)),
+          () => undefined,
+        )
+        .catch(reject);
+    // What is tried at an archive that opens later may be refused there.
+    stopListening = client.on('connection', ({ state }) => (state.name === 'open' ? look() : undefined));
+    look();
+  });
+  await Promise.race([accepted.catch(() => undefined), full]).finally(stopListening);
 }
 
 /** What is full, for somebody who has not read spec/custody.md, "Quotas". */

@@ -56,7 +56,8 @@ async function reportNow(client: Client, message: string, context: Context): Pro
   const signal = within(context.signal, cliLimits.statusSecondsMax);
   // One that no archive has yet is brought there first, when that can be done.
   if ((await client.status(message)).status === 'local') {
-    await client.waitForStatus(message, 'accepted', { signal }).catch(() => undefined);
+    const accepted = client.waitForStatus(message, 'accepted', { signal });
+    await Promise.race([accepted, client.tried({ signal })]).catch(() => undefined);
   }
   const { status, isFresh } = await client.askStatus(message, { signal });
   await printMessage({ ...status, isFresh }, context);
