@@ -94,19 +94,13 @@ export class HostileNode {
   }
 }
 
-interface TicketTwist {
-  /** That it is said to be of; that of the key that has signed it when missing. */
-  readonly archive?: string;
-  readonly issuedSeconds?: number;
-}
-
 export async function ticketFor(
   key: SigningKey,
   signedBy: PrivateJwk,
-  { archive = signedBy.x, issuedSeconds = Math.floor(Date.now() / 1000) }: TicketTwist = {},
+  { issuedSeconds = Math.floor(Date.now() / 1000) }: { readonly issuedSeconds?: number } = {},
 ): Promise<Ticket> {
   const nonce = await ticketNonceOf(new Uint8Array(32), key.publicKey);
   const signer = await signingKeyFromJwk(signedBy);
   const bytes = await issueTicket(key.publicKey, nonce, issuedSeconds + 3_600, signer);
-  return { ...valueOf(await verifyTicket(bytes, signedBy.x, issuedSeconds)), archive };
+  return valueOf(await verifyTicket(bytes, signedBy.x, issuedSeconds));
 }

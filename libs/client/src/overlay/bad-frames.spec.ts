@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { encodePacket } from '@holdfast/dht';
+import { encodeMessage, encodePacket, Key, recordPlace, type Message } from '@holdfast/dht';
 import { generatePrivateJwk } from '@holdfast/protocol';
 import { Coast, idOf } from '../../test/coast.js';
 import { HostileNode, ticketFor, type FrameTwist } from '../../test/hostile-node.js';
@@ -46,6 +46,16 @@ const dropped = async (client: Client): Promise<number> => (await client.overlay
 
 const ping = (n: number) => ({ kind: 'ping', n }) as const;
 
+const key = new Key(new Uint8Array(32).fill(5));
+const flood: Message = {
+  kind: 'flood',
+  n: 1,
+  flood: key,
+  question: { place: recordPlace(key.text) },
+  budget: 2,
+  depth: 1,
+};
+
 /** Nothing that came before has been answered, and the client goes on. */
 async function onlyAnswers({ hostile, node }: Scene, n: number): Promise<void> {
   await hostile.say(node, ping(n));
@@ -59,14 +69,24 @@ describe('a frame is dropped and counted, and not answered,', () => {
     'that is of the future': () => ({ atMs: Date.now() + 10 * 60_000 }),
     'that is for another node': () => ({ to: idOf(7) }),
     'that is no message': () => ({ payload: Uint8Array.of(1, 2, 3) }),
-    'whose class is not that of its message': () => ({ isFlood: true }),
+    'of the class of floods that is none': () => ({ isFlood: true }),
+    'of the class of messages that is a flood': () => ({ payload: encodeMessage(flood) }),
     'whose ticket has expired': async ({ archive, hostile }) => ({
       ticket: await ticketFor(hostile.key, archive.nodesKey, {
         issuedSeconds: Math.floor(Date.now() / 1000) - 2 * 86_400,
       }),
     }),
-    'whose ticket another key has signed than the archive’s': async ({ archive, hostile }) => ({
-      ticket: await ticketFor(hostile.key, await generatePrivateJwk(), { archive: archive.id }),
+    'whose ticket is good for longer than a day': async ({ archive, hostile }) => ({
+      ticket: await ticketFor(hostile.key, archive.nodesKey, {
+        issuedSeconds: Math.floor(Date.now() / 1000) + 2 * 86_400,
+      }),
+    }),
+    'whose ticket another key has signed than the archive’s': async ({ hostile }) => ({
+      // Of the same node but for the signature: the id does not give it away.
+      ticket: {
+        ...hostile.ticket,
+        bytes: (await ticketFor(hostile.key, await generatePrivateJwk())).bytes,
+      },
     }),
     'whose ticket is another node’s': async ({ archive }) => ({
       ticket: (await HostileNode.join(archive)).ticket,
@@ -94,6 +114,19 @@ describe('a frame is dropped and counted, and not answered,', () => {
     const before = await dropped(client);
     for (let i = 0; i < 10; i++) archive.push(node, hostile.id, frame);
     await until(async () => (await dropped(client)) >= before + 10);
+    await hostile.say(node, ping(2));
+    await until(() => hostile.answered.includes(2));
+    expect(hostile.answered).toEqual([1, 2]);
+  });
+
+  it('of several copies that come at once all but one', async () => {
+    const all = await scene();
+    const { archive, client, node, hostile } = all;
+    const frame = await hostile.frame(node, ping(1));
+    const before = await dropped(client);
+    for (let i = 0; i < 3; i++) archive.push(node, hostile.id, frame);
+    await until(async () => (await dropped(client)) >= before + 2);
+    await until(() => hostile.answered.includes(1));
     await hostile.say(node, ping(2));
     await until(() => hostile.answered.includes(2));
     expect(hostile.answered).toEqual([1, 2]);
