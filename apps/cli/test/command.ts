@@ -24,6 +24,8 @@ export interface Running {
 export interface Command {
   (...words: string[]): Promise<Finished>;
   readonly home: string;
+  /** Everything that its processes have printed so far. */
+  readonly printed: readonly string[];
   withInput(input: string | Buffer, ...words: string[]): Promise<Finished>;
   /** Runs with --json, expects success, and answers what was printed. */
   json(...words: string[]): Promise<Record<string, unknown>[]>;
@@ -35,6 +37,7 @@ export interface Command {
 export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}): Command {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
   const running = new Set<ChildProcess>();
+  const printed: string[] = [];
   const start = (words: readonly string[], input: string | Buffer = ''): Running => {
     const child = spawn(process.execPath, [program, ...words], {
       env: {
@@ -52,7 +55,10 @@ export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}
     child.stderr.on('data', (chunk) => (output.stderr += String(chunk)));
     child.stdin.on('error', () => undefined).end(input);
     const finished = new Promise<Finished>((resolve) => {
-      child.on('close', (status) => resolve({ status, ...output }));
+      child.on('close', (status) => {
+        printed.push(output.stdout, output.stderr);
+        resolve({ status, ...output });
+      });
     });
     let taken = 0;
     const nextLine = async () => {
@@ -73,6 +79,7 @@ export function makeCommand(archive: string, environment: NodeJS.ProcessEnv = {}
   };
   return Object.assign((...words: string[]) => start(words).finished, {
     home: join(home, 'holdfast'),
+    printed,
     withInput: (input: string | Buffer, ...words: string[]) => start(words, input).finished,
     json: async (...words: string[]) => {
       const { status, stdout, stderr } = await start([...words, '--json']).finished;

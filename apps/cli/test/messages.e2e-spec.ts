@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootArchive, type ArchiveProcess } from '@holdfast/testing';
 import { jsonLines, type Command } from './command.js';
 import { authorOf, cardOf, People } from './people.js';
+import { secretsOf } from './secrets.js';
 
 const timeoutMs = 240_000;
 const people = new People();
@@ -11,7 +12,7 @@ let bob: Command;
 let card = '';
 
 beforeAll(async () => {
-  archive = await bootArchive();
+  archive = await bootArchive({ settings: { HOLDFAST_LOG_LEVEL: 'trace' } });
   alice = await people.newcomer(archive);
   bob = await people.newcomer(archive);
   card = await cardOf(bob);
@@ -206,6 +207,26 @@ describe('messages on the command line', () => {
       expect(await carol.json('inbox', '--receipt-delay', '0')).toEqual([]);
       expect(await alice.json('status', String(later!['id']))).toMatchObject([{ status: 'delivered' }]);
       expect(await carol('inbox', '--receipt-delay', '2d')).toMatchObject({ status: 2 });
+    },
+    timeoutMs,
+  );
+
+  it(
+    'leave no key, proof or text in what the archive logs, nor keys and proofs in what commands print',
+    async () => {
+      await alice.json('send', '--to', card, 'between us');
+      expect(await bob.json('inbox')).toMatchObject([{ text: 'between us' }]);
+      expect((await bob('overlay')).stdout).toContain(`${archive.url}  joined`);
+      const secrets = [...secretsOf(alice), ...secretsOf(bob)];
+      const printed = [...alice.printed, ...bob.printed].join('');
+      const logged = archive.logLines.join('\n');
+      // Of each of them: the identity, the node or the mailbox, and more.
+      expect(secrets.length).toBeGreaterThan(4);
+      expect(secrets.filter((secret) => printed.includes(secret) || logged.includes(secret))).toEqual([]);
+      expect(alice.printed.join('')).not.toContain('between us');
+      expect(logged).not.toContain('between us');
+      // Nor a ticket, a proof, a frame or a crate: the least of them is longer than an id.
+      expect(logged).not.toMatch(/[\w-]{80}/);
     },
     timeoutMs,
   );
