@@ -45,7 +45,11 @@ export class PartsOnDemand {
 
   crates(): Promise<CrateService> {
     if (this.#isClosed) return Promise.reject(closedError());
-    this.#crates ??= this.#loadCrates();
+    this.#crates ??= this.#loadCrates().catch((error: unknown) => {
+      // They may be loaded another time, when there is a network again.
+      this.#crates = undefined;
+      throw error;
+    });
     return this.#crates;
   }
 

@@ -225,6 +225,41 @@ describe('the membership of a client', () => {
   });
 });
 
+describe('a client that is closed while it begins', () => {
+  it('joins nowhere any more, also when its direct links are still being loaded', async () => {
+    const [archive] = coast.archives(1);
+    // So many steps after its contacts have been read: in some of them the links are being loaded.
+    for (let steps = 0; steps < 16; steps++) await closedWhileItBegins(archive, steps);
+    expect(archive.count('join')).toBe(0);
+  });
+});
+
+async function closedWhileItBegins(archive: RelayArchive, steps: number): Promise<void> {
+  const storage = lasting();
+  const { get, list } = storage;
+  const closed = new Promise<void>((resolve, reject) => {
+    const close = async ({ client }: Visitor): Promise<void> => {
+      for (let i = 0; i < steps; i++) await Promise.resolve();
+      await client.close();
+    };
+    storage.get = async (key) => {
+      const value = await get.call(storage, key);
+      if (key !== 'overlay/contacts') return value;
+      const arrived = await visitor;
+      await arrived.client.connected();
+      close(arrived).then(resolve, reject);
+      return value;
+    };
+  });
+  // What comes after the joining takes a while.
+  storage.list = async (...asked) => {
+    for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    return list.call(storage, ...asked);
+  };
+  const visitor = coast.client([archive], { ...serving, directLinks: {}, storage });
+  await closed;
+}
+
 describe('a client without an overlay', () => {
   it('joins nowhere, and has no clients to ask', async () => {
     const archives = coast.archives(1);

@@ -183,9 +183,10 @@ export class Overlay implements RecordOverlay {
     const { storage, archives, clock, outbox } = this.parts;
     this.#key = await openNodeKey(storage);
     this.#contacts = await readContacts(storage);
-    if (this.#closing.aborted) return;
     const { peerLinks, directLinks } = this.parts;
     this.#makeLinks = peerLinks ?? (directLinks === 'off' ? undefined : await webRtcLinks(directLinks ?? {}));
+    // Nobody would end what begins now.
+    if (this.#closing.aborted) return;
     const home = new Home(
       { archives, clock, key: this.#key.key, role: () => this.#standing.role },
       {
