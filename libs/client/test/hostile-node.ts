@@ -7,19 +7,16 @@ import {
   decodeBase64url,
   encodeBase64url,
   generatePrivateJwk,
-  issueTicket,
   openFrame,
   ReplayWindow,
   sealFrame,
   signingKeyFromJwk,
-  ticketNonceOf,
   valueOf,
-  verifyTicket,
   type Answer,
-  type PrivateJwk,
   type SigningKey,
   type Ticket,
 } from '@holdfast/protocol';
+import { ticketFor } from './node-tickets.js';
 import type { RelayArchive } from './relay-archive.js';
 
 export interface FrameTwist {
@@ -92,15 +89,4 @@ export class HostileNode {
     if (payload.length === 0) return;
     this.heard.push(valueOf(decodeMessage(payload)));
   }
-}
-
-export async function ticketFor(
-  key: SigningKey,
-  signedBy: PrivateJwk,
-  { issuedSeconds = Math.floor(Date.now() / 1000) }: { readonly issuedSeconds?: number } = {},
-): Promise<Ticket> {
-  const nonce = await ticketNonceOf(new Uint8Array(32), key.publicKey);
-  const signer = await signingKeyFromJwk(signedBy);
-  const bytes = await issueTicket(key.publicKey, nonce, issuedSeconds + 3_600, signer);
-  return valueOf(await verifyTicket(bytes, signedBy.x, issuedSeconds));
 }

@@ -7,25 +7,19 @@ import {
   decodeBase64url,
   encodeBase64url,
   generatePrivateJwk,
-  issueTicket,
   openFrame,
   ReplayWindow,
   sealFrame,
   signingKeyFromJwk,
-  ticketNonceOf,
   valueOf,
-  verifyTicket,
   type Answer,
 } from '@holdfast/protocol';
+import { ticketFor } from './node-tickets.js';
 import type { RelayArchive } from './relay-archive.js';
 
 export async function lyingNode(archive: RelayArchive, lie: () => readonly Item[]): Promise<void> {
   const key = await signingKeyFromJwk(await generatePrivateJwk());
-  const now = Math.floor(Date.now() / 1000);
-  const nonce = await ticketNonceOf(new Uint8Array(32), key.publicKey);
-  const signer = await signingKeyFromJwk(archive.nodesKey);
-  const bytes = await issueTicket(key.publicKey, nonce, now + 3_600, signer);
-  const own = valueOf(await verifyTicket(bytes, archive.id, now));
+  const own = await ticketFor(key, archive.nodesKey);
   const seen = new ReplayWindow();
 
   const answerTo = (message: Message): Message | undefined => {
