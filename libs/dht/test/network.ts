@@ -17,6 +17,7 @@ import {
 import type { SearchOptions } from '../src/node/dht.js';
 import { DhtNode } from '../src/node/dht-node.js';
 import type { Effect, Verdict, VerifiedItem } from '../src/node/effect.js';
+import { Agenda } from './agenda.js';
 
 type FoundEffect = Extract<Effect, { do: 'found' }>;
 
@@ -75,12 +76,6 @@ export class Member {
   }
 }
 
-interface Happening {
-  readonly atMs: number;
-  readonly order: number;
-  readonly call: () => void;
-}
-
 export interface NetworkInit {
   readonly seed: number;
   readonly settings?: Partial<DhtSettings>;
@@ -103,8 +98,7 @@ export class Network {
   keepsEffects = false;
   carriage: Carriage | undefined;
   trace = 0;
-  readonly #heap: Happening[] = [];
-  #planned = 0;
+  readonly #agenda = new Agenda();
 
   constructor(private readonly init: NetworkInit) {
     this.random = chance(init.seed);
@@ -175,8 +169,7 @@ export class Network {
   /** Lets time pass. */
   run(forMs: number): void {
     const untilMs = this.nowMs + forMs;
-    for (let next = this.#heap[0]; next !== undefined && next.atMs <= untilMs; next = this.#heap[0]) {
-      this.#pop();
+    for (let next = this.#agenda.take(untilMs); next !== undefined; next = this.#agenda.take(untilMs)) {
       this.nowMs = next.atMs;
       next.call();
     }
@@ -230,7 +223,7 @@ export class Network {
     const deadline = node.nextDeadline ?? Infinity;
     if (deadline >= member.wakeAtMs) return;
     member.wakeAtMs = deadline;
-    this.#plan(Math.max(deadline, this.nowMs), () => this.#wake(member, deadline));
+    this.#agenda.plan(Math.max(deadline, this.nowMs), () => this.#wake(member, deadline));
   }
 
   #wake(member: Member, atMs: number): void {
@@ -264,13 +257,13 @@ export class Network {
     const { carriage } = this;
     const member = this.members.get(to.id.text);
     if (member?.contact.archive !== to.archive || carriage?.reaches(from.contact, to) === false) {
-      this.#plan(this.nowMs + 2 * travelMs, () =>
+      this.#agenda.plan(this.nowMs + 2 * travelMs, () =>
         this.act(from, (node) => node.gone(to.id, this.nowMs, to.archive)),
       );
       return;
     }
     if (member.isSilent) return;
-    this.#plan(this.nowMs + travelMs, () => {
+    this.#agenda.plan(this.nowMs + travelMs, () => {
       if (!this.members.has(to.id.text)) return;
       carriage?.brought(from.contact, to, message);
       const lie = isRequest(message) ? member.lie?.(message) : undefined;
@@ -278,35 +271,4 @@ export class Network {
       else this.#send(member, from.contact, lie);
     });
   }
-
-  #plan(atMs: number, call: () => void): void {
-    const heap = this.#heap;
-    const happening: Happening = { atMs, order: this.#planned++, call };
-    let place = heap.length;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
-      if (!isBefore(happening, heap[above]!)) break;
-      heap[place] = heap[above]!;
-      place = above;
-    }
-    heap[place] = happening;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    let place = 0;
-    for (;;) {
-      let below = 2 * place + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++;
-      if (!isBefore(heap[below]!, last)) break;
-      heap[place] = heap[below]!;
-      place = below;
-    }
-    if (heap.length > 0) heap[place] = last;
-  }
 }
-
-const isBefore = (a: Happening, b: Happening): boolean =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
