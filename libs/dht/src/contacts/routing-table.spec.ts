@@ -1,27 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { commonPrefix, compareDistance, Key, keyBytes } from '../keys/key.js';
-import { dhtSettings } from '../limits.js';
+import { archives, contactIn, keyIn, run, self, settings, textsOf } from '../../test/tables.js';
+import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
 import type { Contact } from './contact.js';
 import { RoutingTable } from './routing-table.js';
-
-const settings = { ...dhtSettings, bucketSize: 4, replacementsPerBucket: 2, siblings: 5 };
-const self = new Key(new Uint8Array(keyBytes).fill(0xa5));
-const archives = ['archive-a', 'archive-b', 'archive-c'];
-
-/** A key that shares `prefix` bits with the own id; the number tells it from others of the bucket. */
-function keyIn(prefix: number, number: number): Key {
-  const bytes = new Uint8Array(self.bytes);
-  bytes[prefix >> 3]! ^= 0x80 >> (prefix & 7);
-  new DataView(bytes.buffer).setUint16(20, number);
-  // What follows the first difference is anything: nearer and farther ones in one bucket.
-  bytes[(prefix >> 3) + 1]! ^= (number * 37) & 0xff;
-  return new Key(bytes);
-}
-const contactIn = (prefix: number, number: number, archive = archives[number % 3]!): Contact => ({
-  id: keyIn(prefix, number),
-  archive,
-});
 
 const anyContact = fc
   .tuple(fc.nat({ max: 9 }), fc.nat({ max: 11 }), fc.constantFrom(...archives))
@@ -32,7 +14,6 @@ const anyStep = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('gone' as const), contact: anyContact }) },
 );
 
-const textsOf = (contacts: readonly Contact[]) => contacts.map((contact) => contact.id.text);
 const byDistance = (contacts: readonly Contact[], target: Key) =>
   contacts.toSorted((a, b) => compareDistance(target, a.id, b.id));
 const bucketOf = (contact: Contact) => commonPrefix(self, contact.id);
@@ -44,20 +25,6 @@ function othersIn(contacts: readonly Contact[], bucket: number): Contact[] {
 const ofArchive = (contacts: readonly Contact[], archive: string) =>
   contacts.filter((one) => one.archive === archive).length;
 
-/** The table after some steps, with what it held before each. */
-function run(
-  steps: readonly { readonly do: 'heard' | 'failed' | 'gone'; readonly contact: Contact }[],
-  after: (table: RoutingTable, step: (typeof steps)[number], before: readonly Contact[]) => void = () => {},
-): RoutingTable {
-  const table = new RoutingTable(self, settings);
-  steps.forEach((step, index) => {
-    const before = [...table.all()];
-    if (step.do === 'heard') table.heard(step.contact, index);
-    else table[step.do](step.contact.id);
-    after(table, step, before);
-  });
-  return table;
-}
 const runs = { numRuns: 100 };
 const anySteps = fc.array(anyStep, { maxLength: 150, size: 'max' });
 
@@ -226,78 +193,6 @@ describe('a full bucket', () => {
   });
 });
 
-describe('a contact that does not answer', () => {
-  const [one, other] = [contactIn(0, 1), contactIn(1, 1)];
-  const tableOf = (...contacts: readonly Contact[]): RoutingTable =>
-    run(contacts.map((contact) => ({ do: 'heard', contact })));
-
-  it('is passed over after the first time, and forgotten after the second', () => {
-    const table = tableOf(one, other);
-    table.failed(one.id);
-    expect(textsOf(table.closest(one.id, 1))).toEqual([other.id.text]);
-    expect(textsOf(table.closest(one.id, 2))).toEqual([one.id.text, other.id.text]);
-    table.heard(other, 5);
-    table.failed(one.id);
-    expect(textsOf(table.all())).toEqual([other.id.text]);
-  });
-
-  it('is as good as before when it answers again', () => {
-    const table = tableOf(one, other);
-    table.failed(one.id);
-    table.heard(one, 5);
-    table.failed(one.id);
-    expect(table.has(one.id)).toBe(true);
-  });
-
-  it('is not as good as before for having asked something itself, but there', () => {
-    const table = tableOf(one, other);
-    table.failed(one.id);
-    table.asked({ ...one, role: 'server' }, 200);
-    table.heard(other, 200);
-    expect(table.due(210, 100, 8)).toEqual([one]);
-    table.failed(one.id);
-    expect(table.has(one.id)).toBe(false);
-    table.asked({ ...other, role: 'server' }, 400);
-    expect(table.due(410, 100, 8)).toEqual([]);
-  });
-
-  it('beside another archive than its own is somebody else', () => {
-    const table = tableOf(one, other);
-    for (let time = 0; time < 3; time++) {
-      table.failed(one.id, 'archive-z');
-      table.heard(other, time);
-    }
-    table.gone(one.id, 'archive-z');
-    expect(table.closest(one.id, 1)).toEqual([one]);
-    table.gone(one.id, one.archive);
-    expect(table.has(one.id)).toBe(false);
-  });
-
-  it('is not forgotten while nobody else answers either', () => {
-    const table = tableOf(one, other);
-    for (let time = 0; time < 5; time++) for (const { id } of [one, other]) table.failed(id);
-    expect(table.size).toBe(2);
-  });
-
-  it('is due to be checked, before those that are only quiet', () => {
-    const table = tableOf(one, other);
-    table.heard(other, 10);
-    expect(table.due(10, 100, 8)).toEqual([]);
-    expect(table.due(105, 100, 8)).toEqual([one]);
-    table.failed(other.id);
-    expect(table.due(10, 100, 8)).toEqual([other]);
-    expect(table.due(200, 100, 8)).toEqual([one, other]);
-    expect(table.due(200, 100, 1)).toEqual([one]);
-  });
-
-  it('is let go at once when it cannot be reached, and when it has become an observer', () => {
-    const table = tableOf(one, other);
-    table.gone(one.id);
-    table.heard({ ...other, role: 'observer' }, 9);
-    expect(table.size).toBe(0);
-  });
-});
-
 it('a table begins another time with the longest known of every bucket', () => {
   const contacts = [contactIn(0, 1), contactIn(0, 2), contactIn(4, 1), contactIn(2, 1), contactIn(2, 2)];
   const table = run(contacts.map((contact) => ({ do: 'heard', contact })));
@@ -310,21 +205,4 @@ it('an observer is never taken in', () => {
   const table = new RoutingTable(self, settings);
   table.heard({ ...contactIn(0, 1), role: 'observer' }, 0);
   expect(table.size).toBe(0);
-});
-
-describe('a contact that was slow', () => {
-  it('has not left when it is heard of again', () => {
-    const table = run([{ do: 'heard', contact: contactIn(0, 1) }]);
-    const slow = contactIn(1, 1);
-    table.heard(slow, 1);
-    for (let at = 2; at < 4; at++) {
-      table.failed(slow.id);
-      table.heard(contactIn(0, 1), at);
-    }
-    expect(table.has(slow.id)).toBe(false);
-    const { meanMs } = table.lifetimes;
-    table.heard(slow, 4);
-    expect(table.has(slow.id)).toBe(true);
-    expect(table.lifetimes.meanMs).toBeGreaterThan(meanMs);
-  });
 });
