@@ -13,7 +13,7 @@ import {
   type Request,
 } from '@holdfast/protocol/core';
 import { limits } from '../limits.js';
-import { knownCode } from './answer-codes.js';
+import { knownCode, quotaOf } from './answer-codes.js';
 import { backoffMs } from './backoff.js';
 import type { LinkEffect, LinkState } from './link-state.js';
 import { PendingRequests, type PendingRequest } from './pending-requests.js';
@@ -297,10 +297,4 @@ export class LinkCore {
     this.#state = state;
     this.#effects.push({ do: 'state', state });
   }
-}
-
-/** Which quota is used up, and until when. */
-function quotaOf({ quota, until }: Extract<Answer, { op: 'error' }>): ErrorData | undefined {
-  if (quota === undefined && until === undefined) return undefined;
-  return { ...(quota === undefined ? {} : { quota }), ...(until === undefined ? {} : { until }) };
 }
