@@ -114,3 +114,8 @@ export function soon(run: () => void): () => void {
   next = setImmediate(turn);
   return () => clearImmediate(next);
 }
+
+/** Everything that needs no outside event has happened. */
+export const settled = async (): Promise<void> => {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+};

@@ -1,6 +1,6 @@
 /** Crates that come while their owner is connected and has everything else: they need not be read from the table. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { Owner, soon, Table } from '../../test/mailbox-in-memory.js';
+import { Owner, settled, soon, Table } from '../../test/mailbox-in-memory.js';
 import { CollectSession } from './collect-session.js';
 import { CollectTurns } from './collect-turns.js';
 import { MailboxDelivery } from './mailbox-delivery.js';
@@ -35,11 +35,6 @@ const collect = (): void =>
       onTurn: () => delivery.wake(),
     }),
   );
-
-/** Everything that needs no outside event has happened. */
-const settled = async (): Promise<void> => {
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 describe('a crate that has just come', () => {
   it('is handed over without a look at the table, which is read for what came unseen', async () => {
