@@ -109,7 +109,7 @@ describe('messages between clients that know each other', () => {
     }
     const [earlier] = (await alice.client.status((await alice.delivered(bob, 'and more')).id)).crates;
     expect(earlier).toMatchObject({ direct: true });
-  }, 30_000);
+  });
 
   it('are handed over once when an archive brings them too, and leave the archive as well', async () => {
     const { archive, strait, alice, bob } = await acquainted();
@@ -124,7 +124,7 @@ describe('messages between clients that know each other', () => {
     archive.isDown = false;
     await coast.until(() => archive.crates.get(crates[0]!.crate)!.status === 'delivered');
     expect(bob.texts.filter((text) => text === 'both ways')).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('are delivered after both have been away, one after the other, without any archive', async () => {
     const { archive, strait, alice, bob } = await acquainted();
@@ -141,7 +141,7 @@ describe('messages between clients that know each other', () => {
     const { status, crates } = await alice.client.waitForStatus(id, 'delivered');
     expect({ status, direct: crates[0]!.direct }).toEqual({ status: 'delivered', direct: true });
     expect(bob.texts.filter((text) => text === 'for later')).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('are not answered before the handler has succeeded', async () => {
     const clock = coast.clock();
@@ -159,7 +159,7 @@ describe('messages between clients that know each other', () => {
     clock.jump({ seconds: 5 });
     expect(await alice.client.waitForStatus(id, 'delivered')).toMatchObject({ status: 'delivered' });
     expect(failures).toBe(2);
-  }, 30_000);
+  });
 
   it('are handed over again when the answer was lost, and answered again without being handled again', async () => {
     const clock = coast.clock();
@@ -176,7 +176,7 @@ describe('messages between clients that know each other', () => {
     });
     expect(await alice.client.waitForStatus(id, 'delivered')).toMatchObject({ status: 'delivered' });
     expect(bob.texts.filter((text) => text === 'once')).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('are discarded in the eyes of their sender when the recipient keeps back receipts', async () => {
     const { archive, strait, alice, bob } = await acquainted();
@@ -190,7 +190,7 @@ describe('messages between clients that know each other', () => {
     const { crates } = await alice.client.waitForStatus(id, 'delivered');
     expect(crates).toMatchObject([{ status: 'discarded', direct: true }]);
     expect(bob.texts.at(-1)).toBe('quietly');
-  }, 30_000);
+  });
 
   it('are not believed to be delivered without the proof', async () => {
     const { archive, strait, alice, bob } = await acquainted();
@@ -211,7 +211,7 @@ describe('messages between clients that know each other', () => {
     strait.open(true);
     await alice.client.waitForStatus(id, 'delivered');
     expect(statuses).toEqual(['delivered']);
-  }, 30_000);
+  });
 
   it('that are larger than what one packet carries go to archives alone', async () => {
     const { strait, alice, bob } = await acquainted();
@@ -221,7 +221,7 @@ describe('messages between clients that know each other', () => {
     expect(strait.crates).toEqual([]);
     expect((await alice.delivered(bob, 'short')).status).toBe('delivered');
     expect(strait.crates).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('what an inbox announces', () => {
@@ -233,7 +233,7 @@ describe('what an inbox announces', () => {
     expect(bob.end.announced).not.toContain(mailbox);
     await bob.leave();
     expect(bob.end.announced).toEqual([]);
-  }, 30_000);
+  });
 
   it('is the public mailbox too when that is asked for, and nothing when that is', async () => {
     const { alice, bob } = await acquainted();
@@ -252,7 +252,7 @@ describe('what an inbox announces', () => {
     await expect(bob.client.inbox(() => undefined, { announce: 'some' as never })).rejects.toMatchObject({
       code: 'settings-invalid',
     });
-  }, 30_000);
+  });
 });
 
 /** For what neither an archive nor a client tells of. */
