@@ -14,9 +14,9 @@ async function run(program: string): Promise<{ readonly stdout: string; readonly
 describe('direct links in a process', () => {
   it('let it end by itself when they are closed, also those that were not made yet', async () => {
     expect(await run('links-end.mjs')).toEqual({ stdout: 'closed\n', stderr: '' });
-  }, 60_000);
+  });
 
   it('are not to be had where node-datachannel is missing, and that is all', async () => {
     expect(await run('links-missing.mjs')).toMatchObject({ stdout: 'undefined\n' });
-  }, 60_000);
+  });
 });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const files = await bundleInChunks(program, fileURLToPath(new URL('.', import.meta.url)), ['source']);
   served = await servePage(Object.fromEntries([...files].map(([name, { text }]) => [`/${name}`, text])));
   browser = await launchChromium(loopbackLinks.flags);
-}, 60_000);
+});
 
 afterEach(async () => {
   for (const side of sides.values()) await side.close();
@@ -108,29 +108,29 @@ describe('a direct link', () => {
     const [one, two] = [await inPage(1), await inPage(2)];
     await connect(one, 2);
     await tryOut(one, two);
-  }, 60_000);
+  });
 
   it('comes about once when both pages ask for it at the same time', async () => {
     const [one, two] = [await inPage(1), await inPage(2)];
     await Promise.all([connect(one, 2), connect(two, 1)]);
     await tryOut(one, two);
-  }, 60_000);
+  });
 
   it('goes from a page to Node', async () => {
     const [one, two] = [await inPage(1), await inNode(2)];
     await connect(one, 2);
     await tryOut(one, two);
-  }, 60_000);
+  });
 
   it('goes from Node to a page', async () => {
     const [one, two] = [await inNode(1), await inPage(2)];
     await connect(one, 2);
     await tryOut(one, two);
-  }, 60_000);
+  });
 
   it('comes about once when a page and Node ask for it at the same time', async () => {
     const [one, two] = [await inNode(1), await inPage(2)];
     await Promise.all([connect(one, 2), connect(two, 1)]);
     await tryOut(one, two);
-  }, 60_000);
+  });
 });
