@@ -19,6 +19,7 @@ const columns: readonly (readonly [title: string, cell: (row: Row) => string])[]
   ['latency p50 / p95 ms', ({ latencyMs }) => `${latencyMs.p50} / ${latencyMs.p95}`],
   ['server B/s mean', ({ byRole }) => `${byRole.server.bytesPerNodeSecond.mean}`],
   ['observer B/s mean', ({ byRole }) => `${byRole.observer.bytesPerNodeSecond.mean}`],
+  ['sent B/s mean', ({ sentBytesPerNodeSecond }) => `${sentBytesPerNodeSecond.mean}`],
   ['all B/s p50 / p95 / p99', ({ bytesPerNodeSecond }) => three(bytesPerNodeSecond)],
   ['archive frames/s', ({ archiveFramesPerSecond }) => `${archiveFramesPerSecond}`],
   ['hot lost', ({ recordsLost }) => `${recordsLost}`],

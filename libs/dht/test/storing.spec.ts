@@ -41,6 +41,23 @@ describe('storing', () => {
     expect(owner.node.status.held.pinned).toBe(1);
   });
 
+  it('brings a copy to nobody twice, also where its owner is one of the holders', () => {
+    const network = new Network({ seed: 43, archives: 3 }).grow(60);
+    network.keepsEffects = true;
+    for (let i = 0; i < 10; i++) {
+      const item = network.make();
+      const owner = store(network, recordPlaceOf(item.id), item);
+      network.run(minute);
+      const brought = owner.effects.flatMap((each) =>
+        each.do === 'send' && each.message.kind === 'store' && each.message.items.includes(item.item)
+          ? [`${each.message.ring} ${each.to.id.text}`]
+          : [],
+      );
+      expect(new Set(brought).size).toBe(brought.length);
+      owner.effects.length = 0;
+    }
+  });
+
   it('puts no more than three of four copies with the clients of one archive, while there are others', () => {
     const network = new Network({ seed: 43, archives: 3 }).grow(60);
     network.keepsEffects = true;

@@ -127,23 +127,26 @@ class Placing {
     const { store, context } = this.parts;
     const { ring } = this;
     const kept = store.put(this.place, this.item, { isCached: false, ring, leftMs: context.settings.ttlMs });
-    if (kept === 'kept' || kept === 'known') this.#copies++;
+    if (kept !== 'kept' && kept !== 'known') return;
+    this.#copies++;
+    // Those that take it now have it for as long, also where it was kept here before as a copy on the way.
+    const held = store.find(this.place, this.item.id);
+    const { nowMs, settings } = context;
+    if (held !== undefined) held.toldUntilMs = nowMs + held.leftMs(nowMs, settings.ttlMs);
   }
 
   #ask(contact: Contact): void {
     const { place, ring, item } = this;
+    const { context, store } = this.parts;
     this.#open++;
-    this.parts.context.ask(
-      contact,
-      { kind: 'store', place, ring, items: [item.item], cached: false },
-      (answer) => {
-        this.#open--;
-        if (typeof answer !== 'string' && answer.kind === 'stored') {
-          this.#copies++;
-          this.held?.tell(contact.id);
-        }
-        this.#goOn();
-      },
-    );
+    context.ask(contact, { kind: 'store', place, ring, items: [item.item], cached: false }, (answer) => {
+      this.#open--;
+      if (typeof answer !== 'string' && answer.kind === 'stored') {
+        this.#copies++;
+        // It may be kept here only since it was begun.
+        store.find(place, item.id)?.tell(contact.id);
+      }
+      this.#goOn();
+    });
   }
 }
