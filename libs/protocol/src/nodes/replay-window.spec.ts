@@ -17,6 +17,9 @@ describe('the memory of frames', () => {
     expect(seen.add(sender(1), 100, signature(1), 101)).toBe(false);
     expect(seen.has(sender(1), 100, signature(1))).toBe(true);
     expect(seen.add(sender(1), 100, signature(2), 102)).toBe(true);
+    // Two frames of one head: the second would hide the first.
+    expect(seen.add(sender(1), 101, signature(1), 102)).toBe(false);
+    expect(seen.add(sender(1), 100, signature(1), 102)).toBe(false);
     expect(seen.add(sender(2), 100, signature(1), 103)).toBe(true);
   });
 

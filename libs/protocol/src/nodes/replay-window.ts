@@ -31,7 +31,7 @@ export class ReplayWindow {
   has(from: Uint8Array, atMs: number, signature: Uint8Array): boolean {
     const sender = this.#senders.get(encodeBase64url(from));
     if (sender === undefined) return atMs <= this.#forgottenMs;
-    return atMs <= sender.forgottenMs || sender.frames.get(headOf(signature)) === atMs;
+    return atMs <= sender.forgottenMs || sender.frames.has(headOf(signature));
   }
 
   /** Remembers a frame that verifies; false when it has come before, or may have. */

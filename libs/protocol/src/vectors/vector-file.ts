@@ -28,17 +28,34 @@ export function textOf(text: VectorText): string {
   return text.map((piece) => (typeof piece === 'string' ? piece : piece.repeat.repeat(piece.times))).join('');
 }
 
+const repeatedMax = 8;
+const timesMin = 64;
+
 /** The text in pieces when something of up to 8 characters stands there 64 times or more in a row. */
 export function piecesOf(text: string): VectorText {
   const pieces: (string | { repeat: string; times: number })[] = [];
   let end = 0;
-  for (const run of text.matchAll(/(.{1,8}?)\1{63,}/gs)) {
-    if (run.index > end) pieces.push(text.slice(end, run.index));
-    pieces.push({ repeat: run[1]!, times: run[0].length / run[1]!.length });
-    end = run.index + run[0].length;
+  for (let at = 0; at < text.length; at++) {
+    const run = runAt(text, at);
+    if (run === undefined) continue;
+    if (at > end) pieces.push(text.slice(end, at));
+    pieces.push(run);
+    end = at + run.repeat.length * run.times;
+    at = end - 1;
   }
   if (end === 0) return text;
   return end < text.length ? [...pieces, text.slice(end)] : pieces;
+}
+
+/** Counted, since a regular expression takes its stack for every repetition. */
+function runAt(text: string, at: number): { repeat: string; times: number } | undefined {
+  for (let length = 1; length <= repeatedMax; length++) {
+    let end = at + length;
+    while (end < text.length && text[end] === text[end - length]) end++;
+    const times = Math.floor((end - at) / length);
+    if (times >= timesMin) return { repeat: text.slice(at, at + length), times };
+  }
+  return undefined;
 }
 
 export const hexOf = (bytes: Uint8Array): string =>
