@@ -4,6 +4,8 @@ import { printable } from './output.js';
 
 export function overlayText(status: OverlayStatus): string {
   const { whyNot, role, node, contacts, links, held, archives } = status;
+  const { own, answers, upkeep } = status.framesUnsent;
+  const unsent = own + answers + upkeep;
   const first =
     whyNot === undefined ? `in the overlay, as ${role}` : `not in the overlay: ${reasons[whyNot].what}`;
   return [
@@ -12,6 +14,7 @@ export function overlayText(status: OverlayStatus): string {
     `contacts  ${contacts} that answer, ${links} by a direct link`,
     `held      ${held.items} items, ${held.bytes} bytes`,
     ...archives.map(archiveLine),
+    ...(unsent === 0 ? [] : [`unsent    ${unsent} frames, over what the archive carries for one client`]),
     ...(whyNot === undefined ? [] : [`to do     ${reasons[whyNot].toDo}`]),
   ].join('\n');
 }
