@@ -9,7 +9,7 @@ const minute = 60_000;
 const priorMs = 3 * minute;
 /** So many departures say enough: half of the evidence is forgotten then. */
 const departuresMax = 32;
-/** Fewer prove nothing: a node that has only come may have met a few who were just leaving. */
+/** Counted from the one that is taken for granted: before anybody has left nothing is known. */
 const departuresTelling = 2;
 /** Who stays for so long on average needs no hurry. */
 const calmMs = 60 * minute;
