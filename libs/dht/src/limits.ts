@@ -17,6 +17,9 @@ export const dhtLimits = {
   requestsOpenMax: 512,
   searchesMax: 64,
   storesMax: 64,
+  /** Places of records that no ring had, and for how long it is remembered who should have. */
+  missedMax: 16,
+  missedMs: 30 * second,
   /** Items that are handed on in one round of tending. */
   handedOnAtOnceMax: 32,
   /** Items of one search that are verified, which is more than all that it asks can forge; and items that wait for it at all. */

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createClient, memoryStorage, type ClientOptions, type OverlayStatus } from '../index.js';
 import { Coast, idOf, lasting, newAuthor, numbered, type Visitor } from '../../test/coast.js';
 import type { JumpingClock } from '../../test/jumping-clock.js';
-import { lyingNode } from '../../test/lying-node.js';
 import type { RelayArchive } from '../../test/relay-archive.js';
 import { serving, shoal } from '../../test/shoal.js';
 import { statusWhen } from '../../test/status-when.js';
@@ -21,104 +20,6 @@ function rolling(): JumpingClock {
 }
 
 const note = (body: string) => ({ collection: 'notes', body });
-
-describe('clients in the overlay', () => {
-  it('find with each other what one of them has published, and say by which way', async () => {
-    const archives = coast.archives(1);
-    const [alice, bob] = await shoal(coast, archives[0], 3);
-    const { id } = await alice!.client.publish(note('hi'));
-    for (const via of [['dht'], ['flood']] as const) {
-      const reader = await arrive(archives, { overlay: 'observer' });
-      await statusWhen(reader.client, ({ isIn }) => isIn);
-      expect(await reader.client.get(id, { via })).toMatchObject({
-        record: { id, body: 'hi' },
-        source: { kind: via[0] },
-        tried: [{ place: via[0] }],
-      });
-      expect(reader.problems).toEqual([]);
-    }
-    expect(archives[0].count('get')).toBe(0);
-    expect([...alice!.problems, ...bob!.problems]).toEqual([]);
-  });
-
-  it('ask an archive for what none of them has, and answer for it from then on', async () => {
-    const archives = coast.archives(1);
-    const clock = rolling();
-    const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
-    const record = await numbered(await newAuthor(), 1);
-    archives[0].log.push(record);
-    // However long the clients take, the archive is asked when they have nothing.
-    clock.isHeld = true;
-    expect(await alice!.client.get(record.id)).toMatchObject({
-      record,
-      source: { kind: 'archive' },
-      tried: [
-        { place: 'local', code: 'record-not-found' },
-        { place: 'dht', code: 'record-not-found' },
-        { place: 'flood', code: 'record-not-found' },
-        { place: 'archive' },
-      ],
-    });
-    expect(await bob!.client.get(record.id, { via: ['flood'] })).toMatchObject({ source: { kind: 'flood' } });
-  });
-
-  it('answer a query while no archive does, and never say that it is complete', async () => {
-    const archives = coast.archives(1);
-    const [alice, bob] = await shoal(coast, archives[0], 2);
-    await alice!.client.publish(note('one'));
-    await alice!.client.publish({ ...note('two'), key: 'a' });
-    archives[0].handlers.query = ({ n }, say) =>
-      say({ op: 'error', n, code: 'unavailable', detail: 'Later.', retryable: true });
-    const author = alice!.author;
-    const page = await bob!.client.query({ author, collection: 'notes' });
-    expect(page.records.map(({ body }) => body).sort()).toEqual(['one', 'two']);
-    expect(page).toMatchObject({ complete: false, source: { kind: 'dht' } });
-    expect(page.cursor).toBeUndefined();
-    expect(await bob!.client.query({ author, collection: 'notes', key: 'a' })).toMatchObject({
-      records: [{ body: 'two' }],
-    });
-    await expect(bob!.client.query({ author, collection: 'letters' })).rejects.toMatchObject({
-      code: 'unavailable',
-      data: { tried: expect.stringContaining('dht: record-not-found') },
-    });
-  });
-
-  it('take the page of an archive that answers', async () => {
-    const archives = coast.archives(1);
-    const clock = rolling();
-    const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
-    await alice!.client.publish(note('one'));
-    clock.isHeld = true;
-    const filter = { author: alice!.author, collection: 'notes' };
-    expect(await bob!.client.query(filter)).toMatchObject({ source: { kind: 'archive' } });
-  });
-
-  it.each(['rubbish', 'another record', 'a forged signature'] as const)(
-    'never hand out what does not verify: %s',
-    async (lie) => {
-      const archives = coast.archives(1);
-      const key = await newAuthor();
-      const [asked, other] = [await numbered(key, 1), await numbered(key, 2)];
-      const end = asked.jws.slice(-20, -2);
-      const forged = `${asked.jws.slice(0, -20)}${[...end].map((c) => (c === 'A' ? 'B' : 'A')).join('')}${asked.jws.slice(-2)}`;
-      const lies = { rubbish: 'rubbish', 'another record': other.jws, 'a forged signature': forged };
-      let told = 0;
-      await lyingNode(archives[0], () => {
-        told++;
-        return [lies[lie]];
-      });
-      const { client, problems } = await arrive(archives, { overlay: 'observer' });
-      await statusWhen(client, ({ isIn }) => isIn);
-      const before = told;
-      const found = client.get(asked.id, { via: ['dht', 'flood'] });
-      await expect(found).rejects.toMatchObject({ code: 'record-not-found' });
-      expect(told).toBeGreaterThan(before);
-      archives[0].log.push(asked);
-      expect(await client.get(asked.id)).toMatchObject({ record: asked, source: { kind: 'archive' } });
-      expect(problems).toEqual([]);
-    },
-  );
-});
 
 describe('a retraction', () => {
   it('takes the record out of what those who read it hold, and it is not taken in again', async () => {

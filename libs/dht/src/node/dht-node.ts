@@ -20,7 +20,7 @@ import {
   type Request,
 } from '../messages/message.js';
 import { Repair } from '../repair/repair.js';
-import type { BeginFlood } from '../searches/search.js';
+import type { BeginFlood, SearchParts } from '../searches/search.js';
 import { Searches } from '../searches/searches.js';
 import { ItemStore } from '../store/item-store.js';
 import { answersTo } from '../store/answers.js';
@@ -89,8 +89,9 @@ export class DhtNode implements Dht {
     }));
     const beginFlood: BeginFlood = (question, listener) =>
       this.#load.mayFlood() ? flood.start(question, listener) : undefined;
-    this.#searches = new Searches({ context, lookups, store, beginFlood });
-    this.#placements = new Placements({ context, lookups, store });
+    const placements = (this.#placements = new Placements({ context, lookups, store }));
+    const missed: SearchParts['missed'] = (place, closest) => placements.missed(place, closest);
+    this.#searches = new Searches({ context, lookups, store, beginFlood, missed });
     this.#finding = new Finding({ context, table, store, neighbours });
     this.#deliveries = new Deliveries({ context, lookups, neighbours });
     this.#receiving = new Receiving({ context, store, table });
@@ -102,7 +103,7 @@ export class DhtNode implements Dht {
     this.#repair.begin();
     this.#linking = new Linking(context, table);
     this.#linking.begin();
-    new Tending({ context, store, table, placements: this.#placements }).begin();
+    new Tending({ context, store, table, placements }).begin();
   }
 
   get role(): Role {
@@ -210,6 +211,8 @@ export class DhtNode implements Dht {
   keep(place: Place, item: VerifiedItem, nowMs: number): void {
     this.#context.nowMs = nowMs;
     this.#store.put(place, item, { isCached: true, leftMs: this.#context.settings.cacheTtlMs });
+    this.#searches.cameOtherwise(place);
+    this.#placements.cameIn(place);
   }
 
   unpin(place: Place, id: Key, nowMs: number): void {

@@ -54,10 +54,14 @@ export interface Dht {
 
   /** Looks in the own store, ring 0, ring 1 and by flood, hedged; answers the search's number. */
   search(question: Question, options: SearchOptions, nowMs: number): number;
+  /** Nothing more is said of it. */
   cancel(search: number): void;
   /** Brings a verified item to the closest of every ring, and keeps it fresh there for as long as it is pinned here. */
   store(place: Place, item: VerifiedItem, options: { readonly pinned: boolean }, nowMs: number): number;
-  /** Keeps an item that was read, and answers for it, though no ring makes this node responsible. */
+  /**
+   * Keeps an item that was read, and answers for it, though no ring makes this node responsible. A record that has just
+   * been looked for and that no ring had, or that is being looked for, is brought to who should have it.
+   */
   keep(place: Place, item: VerifiedItem, nowMs: number): void;
   unpin(place: Place, id: Key, nowMs: number): void;
   /** Lets go of an item, pinned or not: its author has retracted it. */

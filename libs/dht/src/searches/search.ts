@@ -1,7 +1,7 @@
 /**
  * One search: the own store, then ring by ring, hedged, then a flood beside them; it says what is new as it comes and
  * `done` exactly once. A record is found when one verifies; of a place whose content changes the answers of several
- * holders are compared (spec/dht.md, "Lookups").
+ * holders are compared. Of a record that no ring has it says who should have it (spec/dht.md, "Lookups").
  */
 import type { Contact, Sender } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
@@ -11,11 +11,10 @@ import { dhtLimits } from '../limits.js';
 import type { Lookup } from '../lookups/lookup.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { Item, Question } from '../messages/message.js';
-import { itemsMaxOf } from '../messages/room.js';
 import type { NodeContext, Timer } from '../node/context.js';
 import type { FoundIn, VerifiedItem } from '../node/effect.js';
-import { isForgery } from '../node/verifications.js';
 import { compareItems, type ItemStore } from '../store/item-store.js';
+import { ItemChecks } from './item-checks.js';
 
 /** What a flood brings: it has been verified. */
 export interface FloodListener {
@@ -36,6 +35,8 @@ export interface SearchParts {
   readonly lookups: Lookups;
   readonly store: ItemStore;
   readonly beginFlood: BeginFlood;
+  /** A record that nobody in any ring has: `closest` are those who should, ring by ring. */
+  readonly missed: (place: Place, closest: readonly (readonly Contact[])[]) => void;
 }
 
 type Stage = 'local' | 'rings' | 'flood';
@@ -44,7 +45,8 @@ interface RingSearch {
   readonly ring: number;
   readonly target: Key;
   readonly lookup: Lookup;
-  isOver: boolean;
+  /** Those that answered, once it is over. */
+  closest: readonly Contact[] | undefined;
 }
 
 export class Search {
@@ -54,14 +56,14 @@ export class Search {
   #mayFlood = true;
   #isFlooding = false;
   #timers: Timer[] = [];
-  /** What is being verified, or has been: whoever repeats it costs no second verification. */
-  #checked: Set<Item> | undefined;
-  #checking = 0;
+  readonly #checks: ItemChecks;
   #found: VerifiedItem[] = [];
   #source: FoundIn | undefined;
   /** Who has given something that verified. */
   #holders = 0;
   #hops = 0;
+  #hasComeOtherwise = false;
+  #isSilent = false;
   isOver = false;
 
   constructor(
@@ -72,6 +74,7 @@ export class Search {
     private readonly ended: (search: Search) => void,
   ) {
     this.#startedMs = parts.context.nowMs;
+    this.#checks = new ItemChecks(parts.context, question, () => this.isOver);
   }
 
   begin(): void {
@@ -99,8 +102,25 @@ export class Search {
     for (const ring of this.#rings) if (ring.target.equals(target)) ring.lookup.hinted(contacts);
   }
 
-  /** Without a word. */
+  /** What is looked for has come from elsewhere: from an archive, say. No flood is worth it any more. */
+  cameOtherwise(place: Place): void {
+    const own = this.#place;
+    if (this.isOver || own?.kind !== 'record' || place.kind !== 'record') return;
+    if (!own.key.equals(place.key)) return;
+    this.#hasComeOtherwise = true;
+    this.#mayFlood = false;
+    this.#flood?.cancel();
+    this.#isFlooding = false;
+  }
+
+  /** Nothing is said any more. Whether the rings lack what has come from elsewhere is still found out. */
   cancel(): void {
+    this.#isSilent = true;
+    if (!this.#hasComeOtherwise || this.#holders > 0 || !this.#asksRings) this.#over();
+    else this.#goOn();
+  }
+
+  #over(): void {
     if (this.isOver) return;
     this.isOver = true;
     for (const timer of this.#timers) timer.cancel();
@@ -113,14 +133,18 @@ export class Search {
     return 'place' in this.question ? this.question.place : undefined;
   }
 
+  get #asksRings(): boolean {
+    return this.#place !== undefined && this.among.includes('rings');
+  }
+
   /** Begins what comes next when nothing that was begun is going on. */
   #goOn(): void {
-    if (this.isOver || this.#checking > 0) return;
-    if (this.#holders > 0 && this.#rings.some(({ isOver }) => isOver)) {
+    if (this.isOver || this.#checks.areOpen) return;
+    if (this.#holders > 0 && this.#rings.some(({ closest }) => closest !== undefined)) {
       this.#end([]);
       return;
     }
-    if (this.#rings.some(({ isOver }) => !isOver)) return;
+    if (this.#rings.some(({ closest }) => closest === undefined)) return;
     if (this.#beginRing()) return;
     if (this.#isFlooding || this.#beginFlood()) return;
     this.#end([]);
@@ -130,7 +154,7 @@ export class Search {
     const { context, lookups } = this.parts;
     const place = this.#place;
     const ring = this.#rings.length;
-    if (place === undefined || !this.among.includes('rings') || ring >= context.settings.rings) return false;
+    if (place === undefined || !this.#asksRings || ring >= context.settings.rings) return false;
     const target = ringTarget(place, ring);
     const lookup = lookups.make({
       target,
@@ -139,12 +163,12 @@ export class Search {
       answered: (from, { items }, hops) => {
         if (items.length > 0) this.#given(items, { ...from, role: 'server' }, { in: 'ring', ring }, hops);
       },
-      ended: () => {
-        state.isOver = true;
+      ended: (closest) => {
+        state.closest = closest;
         this.#goOn();
       },
     });
-    const state: RingSearch = { ring, target, lookup, isOver: false };
+    const state: RingSearch = { ring, target, lookup, closest: undefined };
     this.#rings.push(state);
     context.effect({ do: 'hint', search: this.number, target });
     const isLast = ring + 1 >= context.settings.rings;
@@ -179,43 +203,13 @@ export class Search {
     return this.#isFlooding;
   }
 
-  /** One after another: after the first forgery the rest of the answer is not worth looking at. */
   #given(items: readonly Item[], from: Sender, source: FoundIn, hops: number): void {
-    const looked = items.slice(0, itemsMaxOf(this.question, this.parts.context.settings));
-    let at = 0;
-    let isHolder = false;
-    const holds = (): void => {
-      if (!isHolder) this.#holders++;
-      isHolder = true;
-    };
-    const goOn = (): void => {
-      while (at < looked.length && !this.isOver) {
-        const item = looked[at++]!;
-        if (this.#found.some((found) => found.item === item)) holds();
-        else if (this.#mayCheck(item)) return check(item);
-      }
-      this.#settleSoon();
-    };
-    const check = (item: Item): void => {
-      this.#checking++;
-      this.parts.context.verify(item, this.question, from, (verdict) => {
-        this.#checking--;
-        if (this.isOver) return;
-        if (verdict.ok) {
-          holds();
-          this.#verified(verdict.item, source, hops);
-        } else if (isForgery(verdict.code)) at = looked.length;
-        goOn();
-      });
-    };
-    goOn();
-  }
-
-  #mayCheck(item: Item): boolean {
-    const checked = (this.#checked ??= new Set<Item>());
-    if (checked.has(item) || checked.size >= dhtLimits.checksPerSearchMax) return false;
-    checked.add(item);
-    return true;
+    this.#checks.check(items, from, {
+      isFound: (item) => this.#found.some((found) => found.item === item),
+      holds: () => this.#holders++,
+      verified: (item) => this.#verified(item, source, hops),
+      looked: () => this.#settleSoon(),
+    });
   }
 
   #verified(item: VerifiedItem, source: FoundIn, hops: number): void {
@@ -238,7 +232,7 @@ export class Search {
 
   /** After answers and verdicts: enough is enough, and what is over may have a next step. */
   #settleSoon(): void {
-    if (this.isOver || this.#checking > 0) return;
+    if (this.isOver || this.#checks.areOpen) return;
     const isEnough =
       this.#place === undefined
         ? this.#found.length >= this.#wanted
@@ -267,8 +261,18 @@ export class Search {
 
   #end(items: readonly VerifiedItem[]): void {
     if (this.isOver) return;
-    this.#tell(items, true);
-    this.cancel();
+    if (!this.#isSilent) this.#tell(items, true);
+    this.#over();
+    this.#tellMissed();
+  }
+
+  /** Only when every ring has been looked through: somebody may hold it who was not asked. */
+  #tellMissed(): void {
+    const place = this.#place;
+    const isFound = this.#source !== undefined && this.#source.in !== 'flood';
+    if (place?.kind !== 'record' || isFound || this.#rings.length < this.parts.context.settings.rings) return;
+    const closest = this.#rings.flatMap((ring) => (ring.closest === undefined ? [] : [ring.closest]));
+    if (closest.length === this.#rings.length) this.parts.missed(place, closest);
   }
 
   #tell(items: readonly VerifiedItem[], done: boolean): void {

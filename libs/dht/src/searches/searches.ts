@@ -1,6 +1,7 @@
 /** The searches that are going on: numbered, and so many at a time. */
 import type { Contact } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
+import type { Place } from '../keys/place.js';
 import { dhtLimits } from '../limits.js';
 import type { Question } from '../messages/message.js';
 import type { SearchOptions } from '../node/dht.js';
@@ -29,6 +30,11 @@ export class Searches {
 
   cancel(number: number): void {
     this.#searches?.get(number)?.cancel();
+  }
+
+  /** For the searches that go on: what is at this place has come from elsewhere. */
+  cameOtherwise(place: Place): void {
+    for (const search of this.#searches?.values() ?? []) search.cameOtherwise(place);
   }
 
   hinted(number: number, target: Key, contacts: readonly Contact[]): void {

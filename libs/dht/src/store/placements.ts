@@ -1,6 +1,7 @@
 /**
- * Brings items to the closest of every ring, and brings what is pinned here there again from time to time, for whoever
- * came later or was forgotten (spec/dht.md, "Storing and fading").
+ * Brings items to the closest of every ring: what is published; what is pinned here again from time to time, for whoever
+ * came later or was forgotten; and what nobody had when it was looked for, once it has come from elsewhere
+ * (spec/dht.md, "Storing and fading").
  */
 import type { Contact } from '../contacts/contact.js';
 import type { Key } from '../keys/key.js';
@@ -20,6 +21,12 @@ export interface PlacementParts {
   readonly store: ItemStore;
 }
 
+/** Who should hold a record that nobody had, ring by ring, and until when that is remembered. */
+interface Missed {
+  readonly closest: readonly (readonly Contact[])[];
+  readonly untilMs: number;
+}
+
 /** How many nodes hold it, in every ring. */
 type Ended = (copies: readonly number[]) => void;
 
@@ -29,6 +36,8 @@ export class Placements {
   /** What is to be brought again, one after another. */
   readonly #again = new Set<Held>();
   #isBringingAgain = false;
+  /** By the text of the place's key. */
+  #missed: Map<string, Missed> | undefined;
 
   constructor(private readonly parts: PlacementParts) {}
 
@@ -47,6 +56,41 @@ export class Placements {
   bringAgain(held: Held): void {
     this.#again.add(held);
     this.#bringNext();
+  }
+
+  /** Nobody had this record; who has it by now is not told so by the search. */
+  missed(place: Place, closest: readonly (readonly Contact[])[]): void {
+    const { context, store } = this.parts;
+    const held = store.at(place)[0];
+    if (held !== undefined) return this.#bringTo(held, closest);
+    const missed = (this.#missed ??= new Map<string, Missed>());
+    if (missed.size >= dhtLimits.missedMax) missed.delete(missed.keys().next().value!);
+    missed.set(place.key.text, { closest, untilMs: context.nowMs + dhtLimits.missedMs });
+  }
+
+  /** It is kept here now: if it was missed just before, those who should have it get it. */
+  cameIn(place: Place): void {
+    if (place.kind !== 'record') return;
+    const missed = this.#missed?.get(place.key.text);
+    if (missed === undefined) return;
+    this.#missed!.delete(place.key.text);
+    const { context, store } = this.parts;
+    const held = store.at(place)[0];
+    if (held !== undefined && missed.untilMs > context.nowMs) this.#bringTo(held, missed.closest);
+  }
+
+  /** Without looking for them: they were just found. */
+  #bringTo(held: Held, closest: readonly (readonly Contact[])[]): void {
+    if (this.#open >= dhtLimits.storesMax) return;
+    this.#open++;
+    let open = closest.length;
+    const ended = (): void => {
+      if (--open === 0) this.#open--;
+    };
+    for (const [ring, contacts] of closest.entries()) {
+      const placing = new Placing(this.parts, held.place, held.item, ring, held, true, ended);
+      placing.begin(held.target(ring), contacts);
+    }
   }
 
   #bringNext(): void {
