@@ -102,22 +102,22 @@ export class Search {
     for (const ring of this.#rings) if (ring.target.equals(target)) ring.lookup.hinted(contacts);
   }
 
-  /** What is looked for has come from elsewhere: from an archive, say. No flood is worth it any more. */
+  /** What is looked for is here now, from elsewhere: from an archive, say. */
   cameOtherwise(place: Place): void {
     const own = this.#place;
-    if (this.isOver || own?.kind !== 'record' || place.kind !== 'record') return;
-    if (!own.key.equals(place.key)) return;
-    this.#hasComeOtherwise = true;
+    if (own?.kind === 'record' && place.kind === 'record' && own.key.equals(place.key)) {
+      this.#hasComeOtherwise = true;
+    }
+  }
+
+  /** Nothing is said any more. Whether the rings lack what has come from elsewhere is still found out, without a flood. */
+  cancel(): void {
+    this.#isSilent = true;
+    if (!this.#hasComeOtherwise || this.#holders > 0 || !this.#asksRings) return this.#over();
     this.#mayFlood = false;
     this.#flood?.cancel();
     this.#isFlooding = false;
-  }
-
-  /** Nothing is said any more. Whether the rings lack what has come from elsewhere is still found out. */
-  cancel(): void {
-    this.#isSilent = true;
-    if (!this.#hasComeOtherwise || this.#holders > 0 || !this.#asksRings) this.#over();
-    else this.#goOn();
+    this.#goOn();
   }
 
   #over(): void {
