@@ -11,7 +11,7 @@ import type { Archive } from './archive.js';
 import type { Client } from './client.js';
 import { jittered, wayMs } from './distances.js';
 import { Routes } from './routes.js';
-import { bytesOf, type Weights } from './weights.js';
+import type { Weights } from './weights.js';
 
 export interface CarrierInit {
   readonly clock: PlainClock;
@@ -78,7 +78,7 @@ export class Carrier {
 
   #sendDirect(from: Client, to: Client, message: Message): void {
     const { clock, weights } = this.init;
-    const bytes = bytesOf(weights.direct, weights.messageBytes(message));
+    const bytes = weights.direct + weights.messageBytes(message);
     this.#sent(from, message, bytes);
     if (this.#isLost()) return;
     clock.after(this.directMs(from, to), () => {
@@ -96,10 +96,10 @@ export class Carrier {
   #sendRelayed(from: Client, to: Contact, message: Message): void {
     const { clock, archives, clients, weights, random } = this.init;
     const target = clients.get(to.id.text);
-    const payload = weights.messageBytes(message);
     // The ticket goes along until the other has answered.
     const isKnown = target !== undefined && target.acquainted.has(from);
-    const bytes = bytesOf(isKnown ? weights.relayed : weights.relayedWithTicket, payload);
+    const around = isKnown ? weights.relayed : weights.relayedWithTicket;
+    const bytes = around + weights.messageBytes(message);
     this.#sent(from, message, bytes);
     from.archive.frames++;
     const upMs = from.lastMileMs + wayMs(from.region, from.archive.region) + relayMs;

@@ -8,7 +8,7 @@ import type { PlainClock } from '../time/plain-clock.js';
 import { finished } from '../trace/word-hash.js';
 import type { Carrier } from './carrier.js';
 import type { Client } from './client.js';
-import { bytesOf, signalBytes, type Weights } from './weights.js';
+import { signalBytes, type Weights } from './weights.js';
 
 export interface DirectLinksInit {
   readonly clock: PlainClock;
@@ -104,7 +104,7 @@ export class DirectLinks {
   }
 
   #signal(from: Client, to: Client, by: 'relay' | 'route'): void {
-    const bytes = bytesOf(this.init.weights.relayed, signalBytes);
+    const bytes = this.init.weights.relayed + signalBytes;
     for (const client of [from, to]) {
       client.meter.sentBytes += bytes;
       client.meter.receivedBytes += bytes;

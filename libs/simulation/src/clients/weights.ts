@@ -1,44 +1,35 @@
 /**
  * What a message weighs on its way: its own bytes, and what carries them. A relayed frame is signed (137 bytes, and 140
- * more with its ticket), in base64 inside of JSON, in a WebSocket inside of TLS. A direct packet is three bytes of its
- * own in SCTP and DTLS. IP's own headers are not counted, in either case.
+ * more with its ticket), behind the relay's head in a binary message of a WebSocket, inside of TLS. A direct packet is
+ * three bytes of its own in SCTP and DTLS. IP's own headers are not counted, in either case.
  */
 import type { Message } from '@holdfast/dht';
 
-/** `before` the message is put into `factor` times its size, `around` comes after that. */
-export interface Wrapping {
-  readonly before: number;
-  readonly factor: number;
-  readonly around: number;
-}
-
+/** Bytes: of a message, and of what is around it on each way. */
 export interface Weights {
   readonly messageBytes: (message: Message) => number;
-  readonly direct: Wrapping;
-  readonly relayed: Wrapping;
-  readonly relayedWithTicket: Wrapping;
+  readonly direct: number;
+  readonly relayed: number;
+  readonly relayedWithTicket: number;
 }
 
 export const frameBytes = 137;
 const ticketBytes = 140;
-const base64 = 4 / 3;
-/** `{"op":"relay","n":…,"to":{"node":…,"archive":…},"frame":…}` */
-const jsonBytes = 149;
+/** `kind (1) | n (4) | archive (32)` (spec/relay.md, "Frames") */
+const relayHeadBytes = 37;
 const webSocketBytes = 8;
 const tlsBytes = 22;
+const packetHeadBytes = 3;
 export const dtlsAndSctpBytes = 65;
 
-const relayed = { before: frameBytes, factor: base64, around: jsonBytes + webSocketBytes + tlsBytes };
+const relayed = frameBytes + relayHeadBytes + webSocketBytes + tlsBytes;
 
 export const weightsOf = (messageBytes: (message: Message) => number): Weights => ({
   messageBytes,
-  direct: { before: 3, factor: 1, around: dtlsAndSctpBytes },
+  direct: packetHeadBytes + dtlsAndSctpBytes,
   relayed,
-  relayedWithTicket: { ...relayed, before: frameBytes + ticketBytes },
+  relayedWithTicket: relayed + ticketBytes,
 });
-
-export const bytesOf = ({ before, factor, around }: Wrapping, bytes: number): number =>
-  Math.ceil((before + bytes) * factor) + around;
 
 /** `{"op":"joined",…}` with its ticket and eight contacts, `{"node":…,"archive":…}`; `nearby` and its answer. */
 export const joinBytes = { sent: 330, received: 1_450 } as const;
