@@ -1,12 +1,12 @@
 /** Both ends of one WebSocket in one process: the gateway's connection with handlers of the test, and a bare client. */
-import { limits, requestOps, type Answer } from '@holdfast/protocol';
+import { limits, type Answer } from '@holdfast/protocol';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ClientConnection } from '../src/gateway/client-connection.js';
 import { MemoryBudget } from '../src/gateway/memory-budget.js';
-import { OperationTable } from '../src/gateway/operation-table.js';
+import { operations, OperationTable } from '../src/gateway/operation-table.js';
 import type { OperationHandlers } from '../src/gateway/operations.js';
 import { silentLog } from './database-for-spec.js';
 
@@ -30,7 +30,7 @@ export interface Pair {
 /** A client whose frames go to these handlers; the other operations do nothing. */
 export async function connect(handlers: OperationHandlers, budgetBytes = 1e9): Promise<Pair> {
   const nothing = Object.fromEntries(
-    requestOps.filter((op) => op !== 'cancel').map((op) => [op, () => undefined]),
+    operations.filter((op) => op !== 'cancel').map((op) => [op, () => undefined]),
   );
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.frameSizeBytesMax });
   const server = createServer().listen(0, '127.0.0.1');
@@ -61,15 +61,17 @@ export async function connect(handlers: OperationHandlers, budgetBytes = 1e9): P
   return { connection: await connection, client };
 }
 
-/** Sends frames as they are, and remembers what comes. */
+/** Sends frames as they are, and remembers what comes: what is binary apart, as it is. */
 export class TestClient {
   readonly frames: Answer[] = [];
+  readonly messages: Buffer[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   private notify = (): void => {};
 
   constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)) as Answer);
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.messages.push(data as Buffer);
+      else this.frames.push(JSON.parse(String(data)) as Answer);
       this.notify();
     });
     this.closed = once(socket, 'close').then(([code, reason]) => ({
@@ -79,7 +81,8 @@ export class TestClient {
   }
 
   send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
+    const isWhole = typeof frame === 'string' || frame instanceof Uint8Array;
+    this.socket.send(isWhole ? frame : JSON.stringify(frame));
   }
 
   async until(count: number): Promise<Answer[]> {

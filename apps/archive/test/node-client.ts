@@ -7,7 +7,7 @@ import {
   type SigningKey,
 } from '@holdfast/protocol';
 import { randomBytes } from 'node:crypto';
-import { SocketClient } from './socket-client.js';
+import { SocketClient, type Relayed } from './socket-client.js';
 
 export interface Contact {
   readonly node: string;
@@ -23,13 +23,13 @@ export interface FrameHead {
 }
 
 /** What has a right head, and is as long as the shortest frame or longer. */
-export function frameOf({ from, to, isFlood = false }: FrameHead, bytes = 137): string {
+export function frameOf({ from, to, isFlood = false }: FrameHead, bytes = 137): Buffer {
   const head = Buffer.concat([
     Buffer.of(1, Number(isFlood), 0),
     Buffer.from(from, 'base64url'),
     Buffer.from(to, 'base64url'),
   ]);
-  return Buffer.concat([head, randomBytes(bytes - head.length)]).toString('base64url');
+  return Buffer.concat([head, randomBytes(bytes - head.length)]);
 }
 
 export class NodeClient {
@@ -52,15 +52,15 @@ export class NodeClient {
     return new NodeClient(client, nodeKey, joined, { node: joined.node, archive: hello.archive });
   }
 
-  /** Answers what was sent. */
+  /** Answers the frame that was sent, in base64url. */
   relay(to: Contact, head: Partial<FrameHead> = {}, bytes?: number): string {
     const frame = frameOf({ from: this.contact.node, to: to.node, ...head }, bytes);
-    this.client.send({ op: 'relay', to, frame });
-    return frame;
+    this.client.relay(to.archive, frame);
+    return frame.toString('base64url');
   }
 
-  received(): Promise<AnswerOf<'frame'>> {
-    return this.client.next('frame', this.joined.n);
+  received(): Promise<Relayed> {
+    return this.client.next('relayed', this.joined.n);
   }
 
   gone(): Promise<AnswerOf<'gone'>> {

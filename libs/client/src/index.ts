@@ -7,7 +7,7 @@ export { memoryStorage } from './storage/memory.js';
 export type { Problem } from './problem.js';
 export type { Waiting } from './waiting.js';
 export type { ConnectionState } from './link/connection-state.js';
-export type { OpenSocket, Socket, SocketEvents } from './link/socket.js';
+export type { OpenSocket, Socket, SocketEvents, SocketMessage } from './link/socket.js';
 export type {
   OverlayArchive,
   OverlayChoice,

@@ -8,16 +8,17 @@ import {
   encodeBase64url,
   generatePrivateJwk,
   openFrame,
+  parseRelayedFrame,
   ReplayWindow,
   sealFrame,
   signingKeyFromJwk,
   valueOf,
-  type Answer,
   type SigningKey,
   type Ticket,
 } from '@holdfast/protocol';
 import { ticketFor } from './node-tickets.js';
 import type { RelayArchive } from './relay-archive.js';
+import type { Saying } from './scripted-archive.js';
 
 export interface FrameTwist {
   readonly atMs?: number;
@@ -43,7 +44,7 @@ export class HostileNode {
   static async join(archive: RelayArchive): Promise<HostileNode> {
     const key = await signingKeyFromJwk(await generatePrivateJwk());
     const node = new HostileNode(archive, key, await ticketFor(key, archive.nodesKey));
-    archive.nodes.set(node.id, { n: 1, role: 'server', say: (answer) => void node.#said(answer) });
+    archive.nodes.set(node.id, { n: 1, role: 'server', say: (saying) => void node.#said(saying) });
     return node;
   }
 
@@ -70,19 +71,19 @@ export class HostileNode {
 
   async say(to: string, message: Message, twist?: FrameTwist): Promise<Uint8Array<ArrayBuffer>> {
     const frame = await this.frame(to, message, twist);
-    this.archive.push(to, this.id, frame);
+    this.archive.push(to, frame);
     return frame;
   }
 
-  async #said(answer: Answer): Promise<void> {
-    if (answer.op !== 'frame') return;
+  async #said(saying: Saying): Promise<void> {
+    if (!(saying instanceof Uint8Array)) return;
     const reader = {
       self: this.ticket.node,
       nowMs: Date.now(),
       ticketOf: (node: Uint8Array) => this.#tickets.get(encodeBase64url(node)),
       seen: this.#seen,
     };
-    const opened = await openFrame(decodeBase64url(answer.frame)!, reader);
+    const opened = await openFrame(valueOf(parseRelayedFrame(saying)).frame, reader);
     if (!opened.ok) return;
     const { sender, payload } = opened.value;
     this.#tickets.set(encodeBase64url(sender.node), sender);

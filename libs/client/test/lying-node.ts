@@ -4,18 +4,18 @@
  */
 import { decodeMessage, encodeMessage, type Item, type Message } from '@holdfast/dht';
 import {
-  decodeBase64url,
   encodeBase64url,
   generatePrivateJwk,
   openFrame,
+  parseRelayedFrame,
   ReplayWindow,
   sealFrame,
   signingKeyFromJwk,
   valueOf,
-  type Answer,
 } from '@holdfast/protocol';
 import { ticketFor } from './node-tickets.js';
 import type { RelayArchive } from './relay-archive.js';
+import type { Saying } from './scripted-archive.js';
 
 export async function lyingNode(archive: RelayArchive, lie: () => readonly Item[]): Promise<void> {
   const key = await signingKeyFromJwk(await generatePrivateJwk());
@@ -29,9 +29,9 @@ export async function lyingNode(archive: RelayArchive, lie: () => readonly Item[
     if (message.kind === 'flood') return { kind: 'flooded', n, items: lie() };
     return message.kind === 'store' ? { kind: 'stored', n } : undefined;
   };
-  const say = async (answer: Answer): Promise<void> => {
-    if (answer.op !== 'frame') return;
-    const frame = decodeBase64url(answer.frame)!;
+  const say = async (saying: Saying): Promise<void> => {
+    if (!(saying instanceof Uint8Array)) return;
+    const { frame } = valueOf(parseRelayedFrame(saying));
     const reader = { self: own.node, nowMs: Date.now(), ticketOf: () => undefined, seen };
     const opened = await openFrame(frame, reader);
     if (!opened.ok || opened.value.payload.length === 0) return;
@@ -46,11 +46,12 @@ export async function lyingNode(archive: RelayArchive, lie: () => readonly Item[
       atMs: Date.now(),
       payload: encodeMessage(message),
     };
-    archive.push(answer.from.node, encodeBase64url(own.node), await sealFrame(content, own, true, key));
+    const { node } = opened.value.sender;
+    archive.push(encodeBase64url(node), await sealFrame(content, own, true, key));
   };
   archive.nodes.set(encodeBase64url(own.node), {
     n: 1,
     role: 'server',
-    say: (answer) => void say(answer),
+    say: (saying) => void say(saying),
   });
 }

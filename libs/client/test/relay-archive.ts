@@ -5,31 +5,31 @@
 import {
   decodeBase64url,
   encodeBase64url,
+  encodeRelayedFrame,
   issueTicket,
   joinText,
   signingKeyFromJwk,
   ticketNonceOf,
   verifyEd25519,
   verifyTicket,
-  type Answer,
   type PrivateJwk,
+  type RelayedFrame,
   type RequestOf,
 } from '@holdfast/protocol';
 import { CrateArchive } from './crate-archive.js';
+import type { Saying } from './scripted-archive.js';
 
 interface JoinedNode {
   readonly n: number;
   readonly role: string;
-  say(answer: Answer): void;
+  say(saying: Saying): void;
 }
-
-type Frame = RequestOf<'relay'>;
 
 export class RelayArchive extends CrateArchive {
   /** Whether it relays at all. */
   relays = true;
   /** What becomes of a frame on its way; undefined when it is lost. */
-  carry: (frame: Frame) => Frame | undefined = (frame) => frame;
+  carry: (frame: RelayedFrame) => RelayedFrame | undefined = (frame) => frame;
   /** Another one gives every node another id. */
   epoch = 1;
   ticketSeconds = 24 * 3_600;
@@ -49,7 +49,6 @@ export class RelayArchive extends CrateArchive {
     this.handlers = {
       ...otherwise,
       join: (request, say) => this.#join(request, say),
-      relay: (request, say) => this.#relay(request, say),
       nearby: ({ n }, say) => say({ op: 'contacts', n, contacts: this.#nearby() }),
       cancel: ({ n, target }, say) => {
         this.#drop((node) => node.n === target && node.say === say);
@@ -64,15 +63,10 @@ export class RelayArchive extends CrateArchive {
     super.leave(connection);
   }
 
-  /** Hands a node a frame that nobody has sent through an archive. */
-  push(to: string, from: string, frame: Uint8Array): void {
+  /** Hands a node a frame, be it that nobody has sent it through an archive. */
+  push(to: string, frame: Uint8Array, by = this.id): void {
     const node = this.nodes.get(to);
-    node?.say({
-      op: 'frame',
-      n: node.n,
-      from: { node: from, archive: this.id },
-      frame: encodeBase64url(frame),
-    });
+    node?.say(encodeRelayedFrame({ n: node.n, archive: decodeBase64url(by)!, frame }));
   }
 
   get servers(): readonly string[] {
@@ -83,7 +77,7 @@ export class RelayArchive extends CrateArchive {
     for (const [id, node] of this.nodes) if (which(node)) this.nodes.delete(id);
   }
 
-  async #join({ n, node, role, proof }: RequestOf<'join'>, say: (answer: Answer) => void): Promise<void> {
+  async #join({ n, node, role, proof }: RequestOf<'join'>, say: (saying: Saying) => void): Promise<void> {
     if (!this.relays) {
       return say({ op: 'error', n, code: 'relay-off', detail: 'It does not relay.', retryable: false });
     }
@@ -117,16 +111,14 @@ export class RelayArchive extends CrateArchive {
     });
   }
 
-  #relay(request: Frame, say: (answer: Answer) => void): void {
-    const sender = [...this.nodes].find(([, node]) => node.say === say);
-    const frame = this.carry(request);
-    if (sender === undefined || frame === undefined) return;
-    const to = this.relayPeers()
-      .find(({ id, isDown }) => id === frame.to.archive && !isDown)
-      ?.nodes.get(frame.to.node);
-    const [node, { n }] = sender;
-    if (to === undefined) return say({ op: 'gone', n, ...frame.to });
-    to.say({ op: 'frame', n: to.n, from: { node, archive: this.id }, frame: frame.frame });
+  protected override relay(relayed: RelayedFrame, say: (saying: Saying) => void): void {
+    const sender = [...this.nodes.values()].find((node) => node.say === say);
+    const carried = this.carry(relayed);
+    if (sender === undefined || carried === undefined) return;
+    const [node, archive] = [carried.frame.subarray(35, 67), carried.archive].map(encodeBase64url);
+    const to = this.relayPeers().find(({ id, isDown }) => id === archive && !isDown);
+    if (to?.nodes.has(node!) === true) to.push(node!, carried.frame, this.id);
+    else say({ op: 'gone', n: sender.n, node: node!, archive: archive! });
   }
 
   #nearby(): { node: string; archive: string }[] {

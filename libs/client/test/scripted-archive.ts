@@ -5,24 +5,30 @@
 import {
   encodeBase64url,
   matchesFilter,
+  parseRelayedFrame,
   parseRequest,
+  valueOf,
   verifyRecord,
   type Answer,
   type CrateStatus,
   type HoldfastRecord,
+  type RelayedFrame,
   type Request,
   type RequestOf,
   type RequestOp,
   type Scope,
 } from '@holdfast/protocol';
-import type { OpenSocket } from '../src/index.js';
+import type { OpenSocket, SocketMessage } from '../src/index.js';
 
 type Handlers = {
-  [Op in RequestOp]?: (request: RequestOf<Op>, say: (answer: Answer) => void) => void | Promise<void>;
+  [Op in RequestOp]?: (request: RequestOf<Op>, say: (saying: Saying) => void) => void | Promise<void>;
 };
 
+/** An answer, or a binary message. */
+export type Saying = Answer | Uint8Array<ArrayBuffer>;
+
 interface Connection {
-  say(answer: Answer): void;
+  say(saying: Saying): void;
   hangUp(): void;
   /** The follows that are open, by number. */
   readonly follows: Map<number, RequestOf<'follow'>>;
@@ -62,9 +68,11 @@ export class ScriptedArchive {
         queueMicrotask(() => events.closed('The connection ended.'));
       };
       const connection =
-        archive?.isDown === false ? archive.join((text) => isOpen && events.received(text), end) : undefined;
+        archive?.isDown === false
+          ? archive.join((message) => isOpen && events.received(message), end)
+          : undefined;
       if (connection === undefined) end();
-      return { send: (text) => void (isOpen && archive!.hear(text, connection!)), close: end };
+      return { send: (message) => void (isOpen && archive!.hear(message, connection!)), close: end };
     };
   }
 
@@ -72,10 +80,10 @@ export class ScriptedArchive {
     return this.now() / 1000;
   }
 
-  join(tell: (text: string) => void, hangUp: () => void): Connection {
-    const say = (answer: Answer): void =>
+  join(tell: (message: SocketMessage) => void, hangUp: () => void): Connection {
+    const say = (saying: Saying): void =>
       queueMicrotask(() => {
-        tell(JSON.stringify(answer));
+        tell(saying instanceof Uint8Array ? saying : JSON.stringify(saying));
         this.happened();
       });
     const connection = { say, hangUp, follows: new Map<number, RequestOf<'follow'>>() };
@@ -97,6 +105,9 @@ export class ScriptedArchive {
     this.#connections.delete(connection);
   }
 
+  /** A frame for another node has come: nobody is there. */
+  protected relay(_frame: RelayedFrame, _say: Connection['say']): void {}
+
   hangUp(): void {
     for (const { hangUp } of this.#connections) hangUp();
   }
@@ -113,8 +124,9 @@ export class ScriptedArchive {
     }
   }
 
-  hear(text: string, connection: Connection): void {
-    const parsed = parseRequest(text);
+  hear(message: SocketMessage, connection: Connection): void {
+    if (typeof message !== 'string') return this.relay(valueOf(parseRelayedFrame(message)), connection.say);
+    const parsed = parseRequest(message);
     if (!parsed.ok) throw new Error(parsed.detail);
     const request = parsed.value;
     this.requests.push(request);

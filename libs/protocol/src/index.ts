@@ -2,7 +2,7 @@
 export { errorCodes, isErrorCode, type ErrorCode } from './errors/codes.js';
 export { HoldfastError, type ErrorData } from './errors/holdfast-error.js';
 export { accepted, refused, valueOf, type Refusal, type Result } from './errors/result.js';
-export { decodeBase64url, decodeBase64urlOf, encodeBase64url, isBase64url } from './encoding/base64url.js';
+export { decodeBase64url, decodeBase64urlOf, encodeBase64url } from './encoding/base64url.js';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes, sha256 } from './encoding/bytes.js';
 export { parseStrictJson, type Json } from './encoding/strict-json.js';
 export { limits } from './limits.js';
@@ -105,19 +105,20 @@ export {
   departuresSchema,
   depositAnswerSchema,
   introductionSchema,
+  nodeNewsSchema,
   offerAnswersSchema,
   offersSchema,
-  relayedSchema,
   type DepartureAnswer,
   type DepositAnswer,
   type Introduction,
+  type NodeNews,
   type Offer,
   type OfferAnswer,
   type Offers,
-  type Relayed,
   type ToldDeparture,
   type ToldDepartures,
 } from './doors/between-archives.js';
+export { encodeRelayedFrame, parseRelayedFrame, type RelayedFrame } from './doors/relayed-frame.js';
 export {
   openFrame,
   parseFrame,

@@ -34,9 +34,10 @@ export const limits = {
   entriesPerFrameMax: 500,
   /** A WebSocket frame: the largest crate in base64url and room for its names. */
   frameSizeBytesMax: 1536 * KiB,
-  /** A longer frame can only be a deposit, or a large message to another client. */
+  /** A longer one can only be a deposit. */
   plainRequestLengthMax: 128 * KiB,
-  requestNumberMax: Number.MAX_SAFE_INTEGER,
+  /** What four bytes hold, as many as a relayed frame has for it. */
+  requestNumberMax: 2 ** 32 - 1,
   inFlightPerConnectionMax: 256,
   followsPerConnectionMax: 32,
   /** One public mailbox, and one for each of many contacts. */

@@ -198,6 +198,7 @@ describe('the limits in spec/', () => {
     ['doors.md', `1 to ${limits.queryLimitMax}; ${limits.queryLimitDefault} without it`],
     ['doors.md', `1 to ${limits.queryTextLengthMax} UTF-16 code units`],
     ['doors.md', `1 to ${limits.cursorLengthMax} characters`],
+    ['doors.md', `1 to 2^${Math.log2(limits.requestNumberMax + 1)} - 1, chosen`],
     ['doors.md', `${limits.frameSizeBytesMax / 1024 / 1024} MiB`],
     ['doors.md', `more than ${thousands(limits.plainRequestLengthMax)} characters`],
     ['doors.md', `unanswered requests of a connection | ${limits.inFlightPerConnectionMax}`],

@@ -11,6 +11,7 @@ afterEach(closePairs);
 
 const get = (n: number) => ({ op: 'get', n, id: 'A'.repeat(43) });
 const answerTo = (n: number): Answer => ({ op: 'record', n, record: 'r' });
+const relayed = Buffer.concat([Buffer.of(1, 0, 0, 0, 1), Buffer.alloc(limits.nodeFrameBytesMin + 32)]);
 
 describe('a connection', () => {
   it('gives a request to its handler and its answer back', async () => {
@@ -42,7 +43,9 @@ describe('a connection', () => {
     ['text that is no JSON', 'nonsense', 'request-malformed'],
     ['a list', '[]', 'request-malformed'],
     ['an unknown operation', '{"op":"dance","n":1}', 'op-unknown'],
-    ['a binary frame', Buffer.from('{}'), 'request-malformed'],
+    ['text as a binary message', Buffer.from('{"op":"get","n":1}'), 'request-malformed'],
+    ['an empty binary message', Buffer.alloc(0), 'request-malformed'],
+    ['a relayed frame as text', relayed.toString('latin1'), 'request-malformed'],
     ['a million brackets', '['.repeat(1_000_000), 'request-malformed'],
     ['a wrong filter', '{"op":"query","n":1,"filter":{"limit":-1}}', 'filter-invalid'],
   ])('answers %s with a code and goes on', async (_what, frame, code) => {
@@ -216,18 +219,22 @@ describe('a connection', () => {
 
   it('loses what is offered to one that does not read, and stays open', async () => {
     const text = JSON.stringify(answerTo(1)).padEnd(64 * 1024);
+    const bytes = Buffer.alloc(64 * 1024, 7);
     const { client, connection } = await connect({});
     client.socket.pause();
-    let taken = 0;
+    const taken = { texts: 0, bytes: 0 };
     while (connection.offer(text)) {
-      taken += 1;
+      taken.texts += 1;
+      if (connection.offer(bytes)) taken.bytes += 1;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(connection.offer(text)).toBe(false);
+    expect(connection.offer(bytes)).toBe(false);
     client.socket.resume();
-    expect(await client.until(taken)).toHaveLength(taken);
+    expect(await client.until(taken.texts)).toHaveLength(taken.texts);
+    while (client.messages.length < taken.bytes) await once(client.socket, 'message');
+    expect(client.messages.every((message) => message.equals(bytes))).toBe(true);
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
-    expect(connection.offer(text)).toBe(true);
+    expect(connection.offer(bytes)).toBe(true);
     client.socket.terminate();
     await once(connection.closed, 'abort');
     expect(connection.offer(text)).toBe(false);

@@ -1,31 +1,17 @@
 /**
- * One WebSocket of a client: reads frames into requests, gives them to their handlers, and writes the answers. What it
- * keeps true: every well-formed request gets an answer or an end of the connection, but for the one-way ones, which are
- * answered only when they are refused; what one connection holds in memory is bounded in both directions; one bad frame
- * costs its sender an error frame, a row of them the connection. spec/doors.md, "Frames".
+ * One WebSocket of a client: gives what comes to its requests (request-intake.ts), and writes the answers. What it
+ * keeps true: what one connection holds in memory is bounded in both directions, and what it does not read is lost or
+ * ends it. spec/doors.md, "Frames" and "Limits and manners".
  */
-import {
-  parseRequest,
-  refused,
-  type Answer,
-  type ErrorCode,
-  type FrameRefusal,
-  type HoldfastError,
-  type Request,
-  type RequestOf,
-  type RequestOp,
-} from '@holdfast/protocol';
+import type { Answer } from '@holdfast/protocol';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { archiveLimits } from '../limits.js';
-import { asHoldfastError } from '../platform/http/failure.js';
-import type { Log } from '../platform/logging/log.js';
 import type { Heart } from '../platform/web-sockets/heartbeat.js';
-import { errorFrame, frameOfError } from './error-frame.js';
 import type { MemoryBudget } from './memory-budget.js';
-import { OpenRequests, type Stream } from './open-requests.js';
-import type { OperationTable } from './operation-table.js';
-import { isOneWay, type Connection, type OneWayOp } from './operations.js';
+import type { Stream } from './open-requests.js';
+import type { Connection } from './operations.js';
+import { RequestIntake, type RequestIntakeInit } from './request-intake.js';
 
 /** RFC 6455 section 7.4.1, and 1013 of the IANA registry: try again later. */
 export const closeCodes = { goingAway: 1001, policy: 1008, tryLater: 1013 } as const;
@@ -33,30 +19,24 @@ export const closeCodes = { goingAway: 1001, policy: 1008, tryLater: 1013 } as c
 /** Head and mask of a control frame from a client. */
 const controlFrameBytes = 6;
 
-export interface ClientConnectionInit {
+export interface ClientConnectionInit extends Pick<RequestIntakeInit, 'operations' | 'log' | 'onOver'> {
   readonly id: string;
   readonly challenge: string;
   readonly network: string;
-  readonly operations: OperationTable;
   readonly budget: MemoryBudget;
-  readonly log: Log;
-  /** Told of the end of every request, and of every frame that is none. */
-  readonly onOver: (operation: RequestOp | 'none', outcome: ErrorCode | 'ok') => void;
 }
 
 export class ClientConnection implements Connection, Heart {
   readonly id: string;
   readonly challenge: string;
   readonly network: string;
-  private readonly requests = new OpenRequests();
+  private readonly requests: RequestIntake;
   private controller: AbortController | undefined;
   /** Streams go on in turns, so that together they send no more at once than one of them alone. */
   private turns: Promise<void> = Promise.resolve();
-  private idleWaiter: (() => void) | undefined;
   private isOver = false;
   private isClosing = false;
   private isGathering = false;
-  private malformedInARow = 0;
   /** Bytes that have come since the last whole frame, and bytes that wait to be read by the other side. */
   private unfinished = 0;
   private unread = 0;
@@ -69,6 +49,13 @@ export class ClientConnection implements Connection, Heart {
     this.id = init.id;
     this.challenge = init.challenge;
     this.network = init.network;
+    this.requests = new RequestIntake({
+      connection: this,
+      operations: init.operations,
+      log: init.log,
+      onOver: init.onOver,
+      onAbuse: () => this.close(closeCodes.policy, 'request-malformed'),
+    });
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     // ws closes the connection by itself with the code that RFC 6455 has for the flaw: 1002, 1007, 1009.
     socket.on('error', (error) =>
@@ -107,12 +94,12 @@ export class ClientConnection implements Connection, Heart {
     if (this.unread > archiveLimits.unreadBytesMax || tight) this.close(closeCodes.tryLater, 'too-slow');
   }
 
-  offer(text: string): boolean {
+  offer(message: string | Uint8Array): boolean {
     const { readyState, OPEN, bufferedAmount } = this.socket;
     // The other side may be closing: what is written now would be lost without a word.
     if (this.isClosing || readyState !== OPEN || this.init.budget.isExceeded) return false;
     if (bufferedAmount > archiveLimits.offerUnreadBytesMax) return false;
-    this.write(text);
+    this.write(message);
     return true;
   }
 
@@ -134,17 +121,15 @@ export class ClientConnection implements Connection, Heart {
   /** Ends the connection; a peer that does not answer the close frame is cut off after `closeMsMax`. */
   close(code: number, reason: string): void {
     this.isClosing = true;
-    this.requests.endAll();
+    this.requests.endStreams();
     this.socket.close(code, reason);
   }
 
   /** Takes no further requests, waits for those in flight, then closes; resolves when the connection is over. */
   async finish(code: number, reason: string): Promise<void> {
     this.socket.pause();
-    this.requests.endAll();
-    if (this.requests.inFlightCount > 0 && !this.isOver) {
-      await new Promise<void>((resolve) => (this.idleWaiter = resolve));
-    }
+    this.requests.endStreams();
+    if (!this.isOver) await this.requests.idle();
     this.socket.resume();
     this.close(code, reason);
     if (!this.isOver) await new Promise((resolve) => this.socket.once('close', resolve));
@@ -162,86 +147,9 @@ export class ClientConnection implements Connection, Heart {
   private receive(data: RawData, isBinary: boolean): void {
     this.arrived(-this.unfinished);
     if (this.isClosing) return;
-    if (isBinary) return this.refuse(refused('request-malformed', 'Frames are JSON text, not binary.'));
-    const parsed = parseRequest((data as Buffer).toString());
-    if (!parsed.ok) return this.refuse(parsed);
-    const request = parsed.value;
-    if (this.requests.isTaken(request.n)) {
-      // Without the number: it belongs to the request that uses it.
-      this.refuse(
-        refused('request-malformed', `The number ${request.n} belongs to a request that is not finished.`),
-      );
-      return;
-    }
-    this.malformedInARow = 0;
-    if (isOneWay(request)) this.handleOneWay(request);
-    else void this.handle(request);
-  }
-
-  /** Nobody waits for it, so it takes no room among what is in flight. */
-  private handleOneWay(request: RequestOf<OneWayOp>): void {
-    let outcome: ErrorCode | 'ok' = 'ok';
-    try {
-      this.init.operations.handleOneWay(request, this);
-    } catch (thrown) {
-      const error = this.failed(request, thrown);
-      outcome = error.code;
-      this.send(frameOfError(request.n, error));
-    }
-    this.init.onOver(request.op, outcome);
-  }
-
-  private async handle(request: Exclude<Request, RequestOf<OneWayOp>>): Promise<void> {
-    const { n } = request;
-    if (request.op === 'cancel') {
-      this.cancel(n, request.target);
-      return;
-    }
-    const begun = this.requests.begin(n, request.op);
-    if (!begun.ok) {
-      this.init.onOver(request.op, begun.code);
-      this.send(errorFrame({ ...begun, n, retryable: true }));
-      return;
-    }
-    let outcome: ErrorCode | 'ok' = 'ok';
-    try {
-      await this.init.operations.handle(request, this);
-    } catch (thrown) {
-      const error = this.failed(request, thrown);
-      outcome = error.code;
-      if (this.requests.end(begun.value)) this.send(frameOfError(n, error));
-    }
-    this.init.onOver(request.op, outcome);
-    this.requests.finish(begun.value);
-    if (this.requests.inFlightCount === 0) this.idleWaiter?.();
-  }
-
-  private failed({ op }: Request, thrown: unknown): HoldfastError {
-    const error = asHoldfastError(thrown);
-    if (error.code === 'internal-error') {
-      this.init.log.error(
-        { connection: this.id, op, error: error.cause },
-        'an operation failed unexpectedly',
-      );
-    }
-    return error;
-  }
-
-  private cancel(n: number, target: number): void {
-    const isKnown = this.requests.cancel(target);
-    this.init.onOver('cancel', isKnown ? 'ok' : 'request-malformed');
-    const detail = `Request ${target} is no follow, collect or join.`;
-    const unknown = errorFrame({ n, code: 'request-malformed', detail, retryable: false });
-    this.send(isKnown ? { op: 'ended', n: target } : unknown);
-  }
-
-  private refuse({ n, code, detail }: FrameRefusal): void {
-    this.init.onOver('none', code);
-    this.send(errorFrame({ n, code, detail, retryable: false }));
-    if (code === 'filter-invalid') return;
-    this.malformedInARow += 1;
-    if (this.malformedInARow >= archiveLimits.malformedFramesMax)
-      this.close(closeCodes.policy, 'request-malformed');
+    // Of a binary message nothing is kept when this returns: it is a part of all that came at once.
+    if (isBinary) this.requests.binary(data as Buffer);
+    else this.requests.text((data as Buffer).toString());
   }
 
   private arrived(bytes: number): void {
@@ -263,9 +171,9 @@ export class ClientConnection implements Connection, Heart {
     });
   }
 
-  private write(text: string): void {
+  private write(message: string | Uint8Array): void {
     this.gather();
-    this.socket.send(text);
+    this.socket.send(message);
     this.account();
   }
 
@@ -290,8 +198,7 @@ export class ClientConnection implements Connection, Heart {
     this.isOver = true;
     this.arrived(-this.unfinished);
     this.account();
-    this.requests.endAll();
-    this.idleWaiter?.();
+    this.requests.over();
     this.controller?.abort();
   }
 }

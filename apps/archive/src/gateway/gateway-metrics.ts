@@ -1,8 +1,9 @@
 /** What the operator sees of the WebSocket door (docs/operating/metrics.md). */
 import { Injectable } from '@nestjs/common';
-import type { ErrorCode, RequestOp } from '@holdfast/protocol';
+import type { ErrorCode } from '@holdfast/protocol';
 import type { Counter } from 'prom-client';
 import { Metrics } from '../platform/metrics/metrics.js';
+import type { Operation } from './operations.js';
 
 @Injectable()
 export class GatewayMetrics {
@@ -15,8 +16,8 @@ export class GatewayMetrics {
     ]);
   }
 
-  /** @param operation `none` for a frame that is no request */
-  readonly over = (operation: RequestOp | 'none', outcome: ErrorCode | 'ok'): void => {
+  /** @param operation `none` for a message that is no request */
+  readonly over = (operation: Operation | 'none', outcome: ErrorCode | 'ok'): void => {
     this.requests.inc({ operation, outcome });
   };
 

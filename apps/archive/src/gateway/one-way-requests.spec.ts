@@ -1,24 +1,29 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { HoldfastError, limits, type Answer } from '@holdfast/protocol';
+import {
+  encodeRelayedFrame,
+  HoldfastError,
+  limits,
+  type Answer,
+  type RelayedFrame,
+} from '@holdfast/protocol';
 import { closePairs, connect } from '../../test/connection-pair.js';
+import { archiveLimits } from '../limits.js';
 
 afterEach(closePairs);
 
+const archive = new Uint8Array(32).fill(7);
+const frame = new Uint8Array(limits.nodeFrameBytesMin).fill(9);
 const get = (n: number) => ({ op: 'get', n, id: 'A'.repeat(43) });
-const relay = (n: number) => ({
-  op: 'relay',
-  n,
-  to: { node: 'A'.repeat(43), archive: 'ZR0ZNzWqVoRpv9kwA-L99-daN4iJH-zuYbPX9qdfVSo' },
-  frame: 'A'.repeat(184),
-});
+const relay = (n: number) => encodeRelayedFrame({ n, archive, frame });
 const answerTo = (n: number): Answer => ({ op: 'record', n, record: 'r' });
 
 describe('a connection', () => {
-  it('handles one-way requests as they come, and answers only what is refused', async () => {
-    const seen: number[] = [];
+  it('gives relayed frames to their handler as they come, and answers only what is refused', async () => {
+    const seen: RelayedFrame[] = [];
     const { client } = await connect({
-      relay: ({ n }) => {
-        seen.push(n);
+      relay: (relayed) => {
+        const { n } = relayed;
+        seen.push({ n, archive: Uint8Array.from(relayed.archive), frame: Uint8Array.from(relayed.frame) });
         if (n === 2) throw new HoldfastError('not-joined', 'No.', { quota: 'q', until: 7, secret: 'x' });
         if (n === 3) throw new Error('secret detail');
       },
@@ -31,11 +36,11 @@ describe('a connection', () => {
       expect.objectContaining({ op: 'error', n: 3, code: 'internal-error' }),
       answerTo(5),
     ]);
-    expect(seen).toEqual([1, 2, 3, 4]);
+    expect(seen).toEqual([1, 2, 3, 4].map((n) => ({ n, archive, frame })));
     expect(JSON.stringify(client.frames)).not.toContain('secret');
   });
 
-  it('counts no one-way request among those in flight, however many come at once', async () => {
+  it('counts no relayed frame among the requests in flight, however many come at once', async () => {
     let carried = 0;
     const { client } = await connect({
       relay: () => void (carried += 1),
@@ -46,5 +51,69 @@ describe('a connection', () => {
     client.send(get(count + 1));
     expect(await client.until(1)).toEqual([answerTo(count + 1)]);
     expect(carried).toBe(count);
+  });
+
+  it('takes frames under one number again and again', async () => {
+    let carried = 0;
+    const { client } = await connect({
+      relay: () => void (carried += 1),
+      get: ({ n }, connection) => connection.send(answerTo(n)),
+    });
+    for (let i = 0; i < 3; i++) client.send(relay(limits.requestNumberMax));
+    client.send(get(1));
+    expect(await client.until(1)).toEqual([answerTo(1)]);
+    expect(carried).toBe(3);
+  });
+
+  it('refuses a frame under the number of an open stream without naming it, and the stream goes on', async () => {
+    let carried = 0;
+    const cancelled: number[] = [];
+    const { client } = await connect({
+      follow: ({ n }, connection) => connection.open(n, { kind: 'follow', cancel: () => cancelled.push(n) }),
+      relay: () => void (carried += 1),
+    });
+    client.send({ op: 'follow', n: 1, filter: {} });
+    client.send(relay(1));
+    const [error] = await client.until(1);
+    expect(error).toMatchObject({ op: 'error', code: 'request-malformed' });
+    expect(error).not.toHaveProperty('n');
+    expect([carried, cancelled]).toEqual([0, []]);
+  });
+
+  it.each([
+    ['empty', new Uint8Array(0), undefined],
+    ['its kind alone', relay(6).subarray(0, 1), undefined],
+    ['cut short in its number', relay(6).subarray(0, 4), undefined],
+    ['cut short behind its number', relay(6).subarray(0, 5), 6],
+    ['cut short before its frame', relay(6).subarray(0, 37), 6],
+    ['of a frame that is a byte too short', relay(6).subarray(0, -1), 6],
+    ['of a frame that is a byte too long', Buffer.concat([relay(6), Buffer.alloc(163_981)]), 6],
+    ['of another kind', relay(6).with(0, 2), undefined],
+    ['of number 0', relay(6).with(4, 0), undefined],
+  ])(
+    'refuses a binary message that is %s, with its number where that can be read',
+    async (_what, message, n) => {
+      let carried = 0;
+      const { client } = await connect({
+        relay: () => void (carried += 1),
+        get: ({ n: number }, connection) => connection.send(answerTo(number)),
+      });
+      client.send(message);
+      client.send(get(7));
+      const [error, answer] = await client.until(2);
+      expect(error).toMatchObject({ op: 'error', code: 'request-malformed', retryable: false });
+      expect((error as { n?: number }).n).toBe(n);
+      expect(answer).toEqual(answerTo(7));
+      expect(carried).toBe(0);
+    },
+  );
+
+  it('closes with 1008 after a row of binary messages that are no frames, unless a good one comes between', async () => {
+    const { client } = await connect({});
+    for (let i = 1; i < archiveLimits.malformedFramesMax; i++) client.send(Buffer.of(2));
+    client.send(relay(1));
+    for (let i = 0; i < archiveLimits.malformedFramesMax; i++) client.send(Buffer.of(2));
+    expect(await client.closed).toEqual({ code: 1008, reason: 'request-malformed' });
+    expect(client.frames).toHaveLength(2 * archiveLimits.malformedFramesMax - 1);
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestOps } from '@holdfast/protocol';
-import { OperationTable } from './operation-table.js';
+import { operations, OperationTable } from './operation-table.js';
 import type { OperationHandlers } from './operations.js';
 
-const featureOps = requestOps.filter((op) => op !== 'cancel');
+const featureOps = operations.filter((op) => op !== 'cancel');
 const handlersOf = (ops: readonly string[]): OperationHandlers =>
   Object.fromEntries(ops.map((op) => [op, () => undefined]));
 

@@ -1,10 +1,12 @@
 /** Who answers which operation. Every operation has exactly one handler, which is checked before the doors open. */
-import { requestOps, type Request, type RequestOf, type RequestOp } from '@holdfast/protocol';
-import type { Connection, OneWayOp, OperationHandlers, OperationsOfFeature } from './operations.js';
+import { requestOps, type RelayedFrame, type Request, type RequestOp } from '@holdfast/protocol';
+import type { Connection, Operation, OperationHandlers, OperationsOfFeature } from './operations.js';
 
 /** `cancel` concerns the connection's own bookkeeping: the gateway answers it. */
-export type FeatureOp = Exclude<RequestOp, 'cancel' | OneWayOp>;
+export type FeatureOp = Exclude<RequestOp, 'cancel'>;
 export type FeatureRequest = Extract<Request, { op: FeatureOp }>;
+
+export const operations: readonly Operation[] = [...requestOps, 'relay'];
 
 export class OperationTable {
   private constructor(private readonly handlers: OperationHandlers) {}
@@ -18,14 +20,14 @@ export class OperationTable {
         handlers[op] = handler;
       }
     }
-    const missing = requestOps.filter((op) => op !== 'cancel' && !(op in handlers));
+    const missing = operations.filter((op) => op !== 'cancel' && !(op in handlers));
     if (missing.length > 0) throw new Error(`These operations have no handler: ${missing.join(', ')}.`);
     return new OperationTable(handlers as OperationHandlers);
   }
 
   /** Within this call. @throws HoldfastError */
-  handleOneWay(request: RequestOf<OneWayOp>, connection: Connection): void {
-    this.handlers[request.op]!(request, connection);
+  relay(frame: RelayedFrame, connection: Connection): void {
+    this.handlers.relay!(frame, connection);
   }
 
   async handle(request: FeatureRequest, connection: Connection): Promise<void> {

@@ -3,7 +3,7 @@
  * gateway parses, bounds and numbers the requests and gives every handler the connection it may answer on.
  */
 import { DiscoveryService } from '@nestjs/core';
-import type { Answer, Request, RequestOf, RequestOp } from '@holdfast/protocol';
+import type { Answer, RelayedFrame, RequestOf, RequestOp } from '@holdfast/protocol';
 
 export type StreamKind = 'follow' | 'collect' | 'relay';
 
@@ -20,9 +20,9 @@ export interface Connection {
   send(answer: Answer): void;
   /**
    * Sends what may be lost: only when the other side reads what it is sent. False: it is lost.
-   * @param text an answer as JSON: what is carried in masses is put together by whoever carries it
+   * @param message a relayed frame, or an answer as JSON; kept until it has left, so no part of anything larger
    */
-  offer(text: string): boolean;
+  offer(message: string | Uint8Array): boolean;
   /** Whether little is waiting to be read by the other side at this moment. */
   readonly isDrained: boolean;
   /**
@@ -37,12 +37,8 @@ export interface Connection {
   open(n: number, stream: { readonly kind: StreamKind; cancel(): void }): void;
 }
 
-/** What nobody waits for an answer to: it is handled as it comes, and answered only when it is refused. */
-export const oneWayOps = ['relay'] as const satisfies readonly RequestOp[];
-export type OneWayOp = (typeof oneWayOps)[number];
-
-const oneWay: ReadonlySet<string> = new Set(oneWayOps);
-export const isOneWay = (request: Request): request is RequestOf<OneWayOp> => oneWay.has(request.op);
+/** What a client can ask for: by name, or by a binary message, which is a frame to be relayed. */
+export type Operation = RequestOp | 'relay';
 
 /**
  * Handles one request and answers it itself. A thrown HoldfastError becomes the `error` frame with its code; any other
@@ -51,9 +47,17 @@ export const isOneWay = (request: Request): request is RequestOf<OneWayOp> => on
 export type OperationHandler<Op extends RequestOp> = (
   request: RequestOf<Op>,
   connection: Connection,
-) => Op extends OneWayOp ? void : Promise<void> | void;
+) => Promise<void> | void;
 
-export type OperationHandlers = { readonly [Op in RequestOp]?: OperationHandler<Op> };
+/**
+ * Nobody waits for an answer: it is handled within the call, and answered only when it is refused, by what is thrown.
+ * The frame is not kept longer than that.
+ */
+export type RelayHandler = (frame: RelayedFrame, connection: Connection) => void;
+
+export type OperationHandlers = { readonly [Op in RequestOp]?: OperationHandler<Op> } & {
+  readonly relay?: RelayHandler;
+};
 
 /** A provider that a feature module marks with `@Operations()`. */
 export interface OperationsOfFeature {

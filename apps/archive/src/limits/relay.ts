@@ -21,6 +21,8 @@ export const relayLimits = {
   peerRelayFramesPerSecondMax: 5_000,
   /** How often a peer may say which nodes are with it: twice as often as archives do. */
   peerNodesPerMinuteMax: 240,
+  /** What it says of nodes, in characters: 16 ids, and room for names. */
+  peerNewsLengthMax: 1_024,
   peerRelayBytesPerSecondMax: 16 * MiB,
   /** With more than this unread on a link nothing is relayed over it: gossip has room for far more. */
   linkRelayUnreadBytesMax: 128 * KiB,

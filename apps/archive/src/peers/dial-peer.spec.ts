@@ -9,7 +9,7 @@ import { ArchiveTokens } from '../platform/archive-identity/archive-tokens.js';
 import { Introductions } from '../platform/outgoing/introductions.js';
 import { PeerAddresses } from '../platform/outgoing/peer-addresses.js';
 import { PeerRequests } from '../platform/outgoing/peer-requests.js';
-import { dialPeer } from './dial-peer.js';
+import { dialPeer, relayHeader } from './dial-peer.js';
 import type { PeerConnection } from './peer-connection.js';
 
 /** What the archive at the other end does with a handshake. */
@@ -58,11 +58,14 @@ async function dial(id = identity.id, answerMsMax = 5_000): Promise<PeerConnecti
 }
 
 const letIn =
-  (work: (webSocket: WebSocket, token: string) => void | Promise<void>): Door =>
-  (request, socket, head) =>
+  (work: (webSocket: WebSocket, token: string) => void | Promise<void>, more: readonly string[] = []): Door =>
+  (request, socket, head) => {
+    sockets.once('headers', (headers) => headers.push(...more));
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       void work(webSocket, request.headers.authorization!.slice('Bearer '.length));
     });
+  };
+const relaying = [`${relayHeader}: 1`];
 const proofFor = async (token: string, by = identity): Promise<string> => {
   const request = { path: '/v1/peers', body: Buffer.from(token) } as const;
   const proof = await new ArchiveTokens(by).issue(dialer.id, request, 'http://127.0.0.1:2', Date.now());
@@ -73,6 +76,17 @@ const answering =
   (_request, socket) =>
     socket.end(`HTTP/1.1 ${head}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
 
+/** The first messages that come. */
+async function heard(connection: PeerConnection, count: number): Promise<(string | Buffer)[]> {
+  const messages: (string | Buffer)[] = [];
+  await new Promise<void>((resolve) => {
+    connection.listen((message) => {
+      if (messages.push(message) === count) resolve();
+    });
+  });
+  return messages;
+}
+
 describe('a peer that is dialed', () => {
   it('is linked once it has proved its key, and nothing that it says meanwhile is lost', async () => {
     door = letIn(async (webSocket, token) => {
@@ -80,13 +94,29 @@ describe('a peer that is dialed', () => {
       for (const frame of [proof, 'one', 'two']) webSocket.send(frame);
     });
     const connection = await dial();
-    const frames: string[] = [];
-    await new Promise<void>((resolve) => {
-      connection.listen((frame) => {
-        if (frames.push(frame) === 2) resolve();
-      });
+    expect(await heard(connection, 2)).toEqual(['one', 'two']);
+  });
+
+  it('is heard in frames of nodes, which are binary, when it has said that it relays', async () => {
+    door = letIn(async (webSocket, token) => {
+      webSocket.send(await proofFor(token));
+      for (const message of ['one', Buffer.of(1, 2), 'three']) webSocket.send(message);
+    }, relaying);
+    expect(await heard(await dial(), 3)).toEqual(['one', Buffer.of(1, 2), 'three']);
+  });
+
+  it('ends the link with a binary message when it has not said that it relays', async () => {
+    door = letIn(async (webSocket, token) => {
+      webSocket.send(await proofFor(token));
+      webSocket.send(Buffer.of(1, 2));
     });
-    expect(frames).toEqual(['one', 'two']);
+    const connection = await dial();
+    expect(await connection.closed).toMatchObject({ code: 'peer-misbehaved', by: 'us' });
+  });
+
+  it('is not linked when it begins with a binary message, whatever it has said', async () => {
+    door = letIn(async (webSocket, token) => webSocket.send(Buffer.from(await proofFor(token))), relaying);
+    await expect(dial()).rejects.toMatchObject({ code: 'peer-misbehaved' });
   });
 
   it('is not linked when another archive answers at its address', async () => {

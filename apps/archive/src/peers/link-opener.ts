@@ -60,15 +60,21 @@ export interface LinkOpener {
 
 /** For what may be lost, on the same connection as gossip, which it never holds back. */
 export interface LossyChannel {
-  /** False: it is lost, because the peer does not read what it is sent, or the connection is over. */
-  offer(frame: string): boolean;
+  /**
+   * False: it is lost, because the peer does not read what it is sent, or the connection is over.
+   * @param message kept until it has left, so no part of anything larger
+   */
+  offer(message: string | Uint8Array): boolean;
   /** Ends the connection, and marks the peer. */
   misbehaved(detail: string): void;
 }
 
 export interface RelaySession {
-  /** False: the frame is none of the relay's, but gossip's. */
-  received(frame: string): boolean;
+  /**
+   * False: the message is none of the relay's, but gossip's. All that is binary is the relay's.
+   * @param message not kept when this returns
+   */
+  received(message: string | Uint8Array): boolean;
   closed(): void;
 }
 

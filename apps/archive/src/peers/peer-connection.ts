@@ -1,7 +1,8 @@
 /**
- * One WebSocket between two archives that have proved who they are: text frames in order, both directions bounded. What
+ * One WebSocket between two archives that have proved who they are: messages in order, both directions bounded. What
  * the other side does not read is waited for, and ends the connection when nothing of it is read for long, or when it
- * becomes too much; what is no text frame ends it at once (spec/peers.md, "Links").
+ * becomes too much. All is text (spec/peers.md, "Links") but what a peer says that relays (spec/relay.md, "Between
+ * archives"): any other binary message ends it at once.
  */
 import type { Channel } from '@holdfast/gossip';
 import { HoldfastError, isErrorCode, type ErrorCode } from '@holdfast/protocol';
@@ -31,16 +32,17 @@ interface Waiter {
 }
 
 export class PeerConnection implements Channel, LossyChannel, Heart {
-  /** Frames that have come before anybody listened. */
-  private readonly early: string[] = [];
+  /** What has come before anybody listened. The first of it is text. */
+  private readonly early: (string | Buffer)[] = [];
   private readonly waiters: Waiter[] = [];
-  private listener: ((frame: string) => void) | undefined;
+  private listener: ((message: string | Buffer) => void) | undefined;
   private stall: NodeJS.Timeout | undefined;
   private written = 0;
   private end: LinkEnd | undefined;
   /** What this connection itself has ended for, whatever the session makes of it. */
   private found: LinkEnd | undefined;
   private isOver = false;
+  private hasSpoken = false;
   private lastHeardMs = Date.now();
   /** Resolves when the connection is over, with what ended it first. */
   readonly closed: Promise<LinkEnd>;
@@ -78,21 +80,21 @@ export class PeerConnection implements Channel, LossyChannel, Heart {
   }
 
   /** From now on, and what has come before. */
-  listen(listener: (frame: string) => void): void {
+  listen(listener: (message: string | Buffer) => void): void {
     this.listener = listener;
-    for (const frame of this.early.splice(0)) listener(frame);
+    for (const message of this.early.splice(0)) listener(message);
     this.socket.resume();
   }
 
   /** The next frame alone; what comes behind it waits for whoever listens. */
   first(): Promise<string> {
     const early = this.early.shift();
-    if (early !== undefined) return Promise.resolve(early);
+    if (early !== undefined) return Promise.resolve(early as string);
     return new Promise((resolve, reject) => {
       this.listener = (frame) => {
         this.listener = undefined;
         this.socket.pause();
-        resolve(frame);
+        resolve(frame as string);
       };
       void this.closed.then((end) => reject(errorOf(end)));
     });
@@ -111,11 +113,11 @@ export class PeerConnection implements Channel, LossyChannel, Heart {
     return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
   }
 
-  offer(frame: string): boolean {
+  offer(message: string | Uint8Array): boolean {
     const { readyState, OPEN, bufferedAmount } = this.socket;
     if (this.end !== undefined || readyState !== OPEN) return false;
     if (bufferedAmount > archiveLimits.linkRelayUnreadBytesMax) return false;
-    this.socket.send(frame);
+    this.socket.send(message);
     return true;
   }
 
@@ -162,13 +164,14 @@ export class PeerConnection implements Channel, LossyChannel, Heart {
   private receive(data: RawData, isBinary: boolean): void {
     if (this.end !== undefined) return;
     this.lastHeardMs = Date.now();
-    if (isBinary) {
+    if (isBinary && !(this.relays && this.hasSpoken)) {
       this.misbehaved('Frames are text.');
       return;
     }
-    const frame = (data as Buffer).toString();
-    if (this.listener === undefined) this.early.push(frame);
-    else this.listener(frame);
+    this.hasSpoken = true;
+    const message = isBinary ? (data as Buffer) : (data as Buffer).toString();
+    if (this.listener === undefined) this.early.push(message);
+    else this.listener(message);
   }
 
   /** Something has to leave in every interval while something waits to. */

@@ -118,8 +118,10 @@ export class PeerLinks implements BeforeApplicationShutdown {
     before?.connection.close();
     const unwatch = this.heartbeat.watch(connection);
     void this.run(peer.id, link).finally(unwatch);
-    connection.listen((frame) => {
-      if (link.relay?.received(frame) !== true) link.session.received(frame);
+    connection.listen((message) => {
+      if (link.relay?.received(message) === true) return;
+      if (typeof message === 'string') link.session.received(message);
+      else connection.misbehaved('Frames are text, where this archive does not relay.');
     });
     this.log.info({ peer: peer.id, dialedByUs: peer.dialedByUs }, 'a link with a peer is open');
     void this.book.heard(peer.id).catch(() => undefined);

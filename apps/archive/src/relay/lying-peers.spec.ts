@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseRelayedFrame, valueOf } from '@holdfast/protocol';
 import type { LossyChannel, RelaySession } from '../peers/link-opener.js';
 import { frameOf } from '../../test/node-client.js';
 import { archiveLimits } from '../limits.js';
@@ -9,6 +10,11 @@ import { RelayService } from './relay.service.js';
 const bytesOf = (first: number, second = 0): Buffer => Buffer.alloc(32).fill(first, 0, 1).fill(second, 1, 3);
 const idOf = (first: number, second = 0): string => bytesOf(first, second).toString('base64url');
 const [here, liar, honest] = [idOf(201), idOf(202), idOf(203)];
+const bytesOfText = (id: string): Buffer => Buffer.from(id, 'base64url');
+const relayedOf = (message: Uint8Array): object => {
+  const { archive: by, frame } = valueOf(parseRelayedFrame(message));
+  return { archive: Buffer.from(by), frame: Buffer.from(frame) };
+};
 const rates = { framesPerSecond: 10_000, bytesPerSecond: 10_000_000, floodsPerMinute: 2 };
 const nearbyMax = 8;
 
@@ -25,8 +31,9 @@ function archive() {
     toldNodesMax: 16,
   });
   const join = (node: string) => {
-    const heard: Record<string, unknown>[] = [];
-    const offer = (text: string): boolean => heard.push(JSON.parse(text) as Record<string, unknown>) > 0;
+    const heard: object[] = [];
+    const offer = (message: string | Uint8Array): boolean =>
+      heard.push(typeof message === 'string' ? (JSON.parse(message) as object) : relayedOf(message)) > 0;
     const joined: JoinedNode = {
       ...{ node, archive: here, role: 'server', n: 1, connection: { offer }, expiresAtMs: 1 },
       ...{ budget: new FrameBudget(boundsOf(rates), 0), end: () => undefined },
@@ -81,8 +88,8 @@ describe('a peer that names nodes as it likes', () => {
     );
     expect(all().filter((each) => each.archive === liar)).toEqual([{ node: idOf(3), archive: liar }]);
     const sent = frameOf({ from: idOf(2), to: idOf(1) });
-    relay.relay(joined, { node: idOf(1), archive: here }, sent);
-    expect(heard).toMatchObject([{ op: 'frame', frame: sent }]);
+    relay.relay(joined, bytesOfText(here), sent);
+    expect(heard).toEqual([{ archive: bytesOfText(here), frame: sent }]);
     session.closed();
     expect(all()).toHaveLength(3);
   });
@@ -112,7 +119,7 @@ describe('a peer that says gone of nodes as it likes', () => {
     expect(heard).toEqual([]);
     expect(dropped).toEqual(new Array(20).fill('peer'));
     for (let i = 0; i < 3; i++)
-      relay.relay(joined, { node: idOf(5), archive: liar }, frameOf({ from: idOf(1), to: idOf(5) }));
+      relay.relay(joined, bytesOfText(liar), frameOf({ from: idOf(1), to: idOf(5) }));
     for (let i = 0; i < 20; i++) says({ op: 'gone', to: idOf(1), node: idOf(2) });
     expect(heard).toEqual([1, 2, 3].map(() => ({ op: 'gone', n: 1, node: idOf(2), archive: liar })));
   });
@@ -122,9 +129,10 @@ describe('a peer that says gone of nodes as it likes', () => {
     const { joined } = join(idOf(1));
     const { heard } = join(idOf(2));
     const { says } = link(liar);
-    relay.relay(joined, { node: idOf(5), archive: liar }, frameOf({ from: idOf(1), to: idOf(5) }));
+    relay.relay(joined, bytesOfText(liar), frameOf({ from: idOf(1), to: idOf(5) }));
     says({ op: 'gone', to: idOf(1), node: idOf(2) });
-    relay.relay(joined, { node: idOf(2), archive: here }, frameOf({ from: idOf(1), to: idOf(2) }));
-    expect(heard).toMatchObject([{ op: 'frame' }]);
+    const sent = frameOf({ from: idOf(1), to: idOf(2) });
+    relay.relay(joined, bytesOfText(here), sent);
+    expect(heard).toEqual([{ archive: bytesOfText(here), frame: sent }]);
   });
 });

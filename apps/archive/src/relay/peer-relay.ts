@@ -2,7 +2,7 @@
  * What one linked peer and this archive say about nodes, beside gossip on their link (spec/relay.md, "Between archives").
  * What the peer has carried is bounded; what no archive sends ends the link and marks the peer.
  */
-import { limits, relayedSchema, type Relayed } from '@holdfast/protocol';
+import { nodeNewsSchema, type NodeNews } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
 import type { LossyChannel, RelaySession } from '../peers/link-opener.js';
 import {
@@ -12,11 +12,11 @@ import {
   type Bucket,
   type BucketBounds,
 } from '../platform/rates/token-bucket.js';
-import { bytesOfFrame, readFrameHead, type FrameHead } from './frame-head.js';
+import { readFrameHead, type FrameHead } from './frame-head.js';
 
 /** What the peer says of nodes; the relay takes it. */
 export interface PeerReports {
-  frameOf(frame: string, head: FrameHead): void;
+  frameOf(frame: Uint8Array, head: FrameHead): void;
   /** A node of the peer's was not there for one of ours. */
   gone(sender: string, node: string): void;
   nodes(nodes: readonly string[]): void;
@@ -26,8 +26,7 @@ export interface PeerReports {
 }
 
 /** Gossip's frames do not begin like that. */
-const beginning = /^\{"op":"(?:relay|gone|nodes)"/;
-const framedLengthMax = Math.ceil((limits.nodeFrameBytesMax * 4) / 3) + 256;
+const beginning = /^\{"op":"(?:gone|nodes)"/;
 
 const { peerRelayFramesPerSecondMax, peerRelayBytesPerSecondMax, peerNodesPerMinuteMax } = archiveLimits;
 const frameBounds: BucketBounds = {
@@ -57,15 +56,11 @@ export class PeerRelay implements RelaySession {
     this.news = fullBucket(nodesBounds, nowMs());
   }
 
-  received(text: string): boolean {
-    if (!beginning.test(text)) return false;
-    if (this.isExcess(text.length)) {
-      this.reports.excess();
-      return true;
-    }
-    const relayed = text.length <= framedLengthMax ? parseRelayed(text) : undefined;
-    if (relayed === undefined) this.channel.misbehaved('What it says of nodes is not what archives say.');
-    else this.take(relayed);
+  received(message: string | Uint8Array): boolean {
+    if (typeof message === 'string' && !beginning.test(message)) return false;
+    if (this.isExcess(message.length)) this.reports.excess();
+    else if (typeof message === 'string') this.takeNews(message);
+    else this.takeFrame(message);
     return true;
   }
 
@@ -74,36 +69,33 @@ export class PeerRelay implements RelaySession {
   }
 
   /** @returns false when it is lost */
-  relay(to: string, frame: string): boolean {
-    const isTaken = this.channel.offer(`{"op":"relay","to":"${to}","frame":"${frame}"}`);
+  relay(frame: Uint8Array): boolean {
+    // A copy: it is a part of all that came at once from its sender, and may wait to be read.
+    const isTaken = this.channel.offer(Buffer.from(frame));
     if (isTaken && this.unanswered < peerRelayFramesPerSecondMax) this.unanswered++;
     return isTaken;
   }
 
   /** @param sender whom the peer is to tell */
   tellGone(sender: string, node: string): void {
-    this.channel.offer(JSON.stringify({ op: 'gone', to: sender, node } satisfies Relayed));
+    this.channel.offer(JSON.stringify({ op: 'gone', to: sender, node } satisfies NodeNews));
   }
 
   tellNodes(nodes: string[]): void {
-    this.channel.offer(JSON.stringify({ op: 'nodes', nodes } satisfies Relayed));
+    this.channel.offer(JSON.stringify({ op: 'nodes', nodes } satisfies NodeNews));
   }
 
-  private take(relayed: Relayed): void {
-    switch (relayed.op) {
-      case 'relay':
-        return this.takeFrame(relayed.to, relayed.frame);
-      case 'gone':
-        return this.takeGone(relayed.to, relayed.node);
-      case 'nodes':
-        return this.takeNodes(relayed.nodes);
-    }
-  }
-
-  private takeFrame(to: string, frame: string): void {
+  private takeFrame(frame: Uint8Array): void {
     const head = readFrameHead(frame);
-    if (head?.to === to) this.reports.frameOf(frame, head);
-    else this.channel.misbehaved('It relays a frame that is for another node than it says.');
+    if (head !== undefined) this.reports.frameOf(frame, head);
+    else this.channel.misbehaved('What it relays is no frame.');
+  }
+
+  private takeNews(text: string): void {
+    const news = text.length <= archiveLimits.peerNewsLengthMax ? parseNews(text) : undefined;
+    if (news === undefined) this.channel.misbehaved('What it says of nodes is not what archives say.');
+    else if (news.op === 'gone') this.takeGone(news.to, news.node);
+    else this.takeNodes(news.nodes);
   }
 
   /** One for each frame: a peer cannot drown a node of ours in words about nobody. */
@@ -121,11 +113,10 @@ export class PeerRelay implements RelaySession {
     this.reports.nodes(nodes);
   }
 
-  private isExcess(length: number): boolean {
+  private isExcess(bytes: number): boolean {
     const now = this.nowMs();
     refill(this.frames, frameBounds, now);
     refill(this.bytes, byteBounds, now);
-    const bytes = bytesOfFrame(length);
     const isOver =
       enoughAt(this.frames, frameBounds, 1, now) !== undefined ||
       enoughAt(this.bytes, byteBounds, bytes, now) !== undefined;
@@ -136,12 +127,12 @@ export class PeerRelay implements RelaySession {
   }
 }
 
-function parseRelayed(text: string): Relayed | undefined {
+function parseNews(text: string): NodeNews | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  return relayedSchema.safeParse(value).data;
+  return nodeNewsSchema.safeParse(value).data;
 }

@@ -1,4 +1,4 @@
-/** `join`, `relay` and `nearby` over `WS /v1/ws` (spec/relay.md). */
+/** `join`, `nearby` and relayed frames over `WS /v1/ws` (spec/relay.md). */
 import { Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/protocol';
 import { Operations, type OperationHandlers, type OperationsOfFeature } from '../gateway/operations.js';
@@ -21,12 +21,12 @@ export class RelayOperations implements OperationsOfFeature {
       await this.joining.join(request, connection);
     },
 
-    relay: ({ to, frame }, connection) => {
+    relay: ({ archive, frame }, connection) => {
       const sender = this.joining.of(connection);
       if (sender === undefined) {
         throw new HoldfastError('not-joined', 'No node has joined on this connection, or it no longer has.');
       }
-      this.relay.relay(sender, to, frame);
+      this.relay.relay(sender, archive, frame);
     },
 
     nearby: ({ n, target }, connection) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { encodeRelayedFrame, limits } from '@holdfast/protocol';
 import type { LossyChannel, RelaySession } from '../peers/link-opener.js';
 import { frameOf } from '../../test/node-client.js';
 import { archiveLimits } from '../limits.js';
@@ -6,18 +7,20 @@ import { boundsOf, FrameBudget } from './frame-budget.js';
 import { NodeRegistry, type JoinedNode } from './node-registry.js';
 import { RelayService } from './relay.service.js';
 
-const [here, there] = [Buffer.alloc(32, 8).toString('base64url'), Buffer.alloc(32, 9).toString('base64url')];
 const idOf = (number: number): string => Buffer.alloc(32, number).toString('base64url');
+const bytesOf = (id: string): Buffer => Buffer.from(id, 'base64url');
+const [here, there] = [idOf(8), idOf(9)];
 const rates = { framesPerSecond: 100, bytesPerSecond: 1_000_000, floodsPerMinute: 2 };
 
-/** What was written, and whether it is read. */
+/** What was written, and whether it is read: what was text as an object, what was binary as a Buffer. */
 class Side {
-  readonly frames: Record<string, unknown>[] = [];
+  readonly frames: object[] = [];
   reads = true;
   misbehaviour: string | undefined;
 
-  offer(text: string): boolean {
-    if (this.reads) this.frames.push(JSON.parse(text) as Record<string, unknown>);
+  offer(message: string | Uint8Array): boolean {
+    const read = () => (typeof message === 'string' ? (JSON.parse(message) as object) : Buffer.from(message));
+    if (this.reads) this.frames.push(read());
     return this.reads;
   }
 
@@ -60,6 +63,9 @@ function archive() {
 }
 
 const frame = (from: string, to: string, isFlood = false) => frameOf({ from, to, isFlood });
+/** As a node is brought it. */
+const relayed = (n: number, archive: string, brought: Uint8Array): Buffer =>
+  Buffer.from(encodeRelayedFrame({ n, archive: bytesOf(archive), frame: brought }));
 
 describe('a frame for a node of a peer', () => {
   it('goes over its link, and from there to the node', () => {
@@ -67,12 +73,11 @@ describe('a frame for a node of a peer', () => {
     const { joined, connection } = join(1);
     const { channel, session } = link();
     const sent = frame(idOf(1), idOf(5));
-    relay.relay(joined, { node: idOf(5), archive: there }, sent);
-    expect(channel.frames.at(-1)).toEqual({ op: 'relay', to: idOf(5), frame: sent });
+    relay.relay(joined, bytesOf(there), sent);
+    expect(channel.frames.at(-1)).toEqual(sent);
     const answer = frame(idOf(5), idOf(1));
-    expect(session.received(JSON.stringify({ op: 'relay', to: idOf(1), frame: answer }))).toBe(true);
-    const from = { node: idOf(5), archive: there };
-    expect(connection.frames).toEqual([{ op: 'frame', n: 1, from, frame: answer }]);
+    expect(session.received(answer)).toBe(true);
+    expect(connection.frames).toEqual([relayed(1, there, answer)]);
     expect(counts).toEqual(['to-peer', 'from-peer']);
   });
 
@@ -86,7 +91,7 @@ describe('a frame for a node of a peer', () => {
         if (state === 'no longer linked') session.closed();
         else channel.reads = false;
       }
-      relay.relay(joined, { node: idOf(5), archive: there }, frame(idOf(1), idOf(5)));
+      relay.relay(joined, bytesOf(there), frame(idOf(1), idOf(5)));
       expect(connection.frames).toEqual([{ op: 'gone', n: 1, node: idOf(5), archive: there }]);
     },
   );
@@ -96,7 +101,7 @@ describe('a frame for a node of a peer', () => {
     const { joined } = join(1);
     const [before, now] = [link(), link()];
     before.session.closed();
-    relay.relay(joined, { node: idOf(5), archive: there }, frame(idOf(1), idOf(5)));
+    relay.relay(joined, bytesOf(there), frame(idOf(1), idOf(5)));
     expect(now.channel.frames).toHaveLength(2);
   });
 
@@ -104,8 +109,7 @@ describe('a frame for a node of a peer', () => {
     const { relay, join, link } = archive();
     const { joined, connection } = join(1);
     const { session } = link();
-    for (let i = 0; i < 2; i++)
-      relay.relay(joined, { node: idOf(5), archive: there }, frame(idOf(1), idOf(5)));
+    for (let i = 0; i < 2; i++) relay.relay(joined, bytesOf(there), frame(idOf(1), idOf(5)));
     session.received(JSON.stringify({ op: 'gone', to: idOf(1), node: idOf(5) }));
     expect(connection.frames).toEqual([{ op: 'gone', n: 1, node: idOf(5), archive: there }]);
     // Of somebody who is no longer here.
@@ -119,29 +123,29 @@ describe('a frame from a peer', () => {
     const { join, link } = archive();
     if (state !== 'not there') join(1).connection.reads = false;
     const { channel, session } = link();
-    session.received(JSON.stringify({ op: 'relay', to: idOf(1), frame: frame(idOf(5), idOf(1)) }));
+    session.received(frame(idOf(5), idOf(1)));
     expect(channel.frames.at(-1)).toEqual({ op: 'gone', to: idOf(5), node: idOf(1) });
   });
 
   it.each([
-    ['no JSON', '{"op":"relay"'],
-    ['of no shape', '{"op":"nodes","nodes":[7]}'],
-    ['too long', `{"op":"relay","to":"${idOf(1)}","frame":"${'A'.repeat(300_000)}"}`],
-    [
-      'for another node than it says',
-      JSON.stringify({ op: 'relay', to: idOf(2), frame: frame(idOf(5), idOf(1)) }),
-    ],
-    ['of another version', JSON.stringify({ op: 'relay', to: idOf(1), frame: 'A'.repeat(183) })],
-  ])('that is %s ends the link', (_what, text) => {
+    ['empty', new Uint8Array(0)],
+    ['a byte too short', frame(idOf(5), idOf(1)).subarray(1)],
+    ['a byte too long', frameOf({ from: idOf(5), to: idOf(1) }, limits.nodeFrameBytesMax + 1)],
+    ['of another version', frame(idOf(5), idOf(1)).fill(2, 0, 1)],
+    ['of no class', frame(idOf(5), idOf(1)).fill(2, 1, 2)],
+    ['text instead, and no JSON', '{"op":"gone"'],
+    ['text instead, and of no shape', '{"op":"nodes","nodes":[7]}'],
+    ['text instead, and long', `{"op":"nodes","nodes":[]${' '.repeat(1_024)}}`],
+  ])('that is %s ends the link', (_what, message) => {
     const { join, link } = archive();
     const { connection } = join(1);
     const { channel, session } = link();
-    expect(session.received(text)).toBe(true);
+    expect(session.received(message)).toBe(true);
     expect(channel.misbehaviour).toBeDefined();
     expect(connection.frames).toEqual([]);
   });
 
-  it.each(['{"op":"hello"}', '{"op":"answer","n":1}', '{"n":1,"op":"relay"}', '{"op":"relayed"}', 'garbage'])(
+  it.each(['{"op":"hello"}', '{"op":"answer","n":1}', '{"n":1,"op":"gone"}', '{"op":"relay"}', 'garbage'])(
     'is none when it reads %s: gossip has it',
     (text) => {
       const { channel, session } = archive().link();
@@ -154,15 +158,65 @@ describe('a frame from a peer', () => {
     const { join, link, counts, clock } = archive();
     const { connection } = join(1);
     const { channel, session } = link();
-    const text = JSON.stringify({ op: 'relay', to: idOf(1), frame: frame(idOf(5), idOf(1)) });
+    const sent = frame(idOf(5), idOf(1));
     const bound = archiveLimits.peerRelayFramesPerSecondMax;
-    for (let i = 0; i < bound + 3; i++) session.received(text);
+    for (let i = 0; i < bound + 3; i++) session.received(sent);
     expect(connection.frames).toHaveLength(bound);
     expect(counts.filter((each) => each === 'peer')).toHaveLength(3);
     clock.nowMs += 1_000;
-    session.received(text);
+    session.received(sent);
     expect(connection.frames).toHaveLength(bound + 1);
     expect(channel.misbehaviour).toBeUndefined();
+  });
+});
+
+describe('a frame that is handed on', () => {
+  it('is no part of the memory in which it came', () => {
+    const { relay, join, link } = archive();
+    const { joined } = join(1);
+    const offered: Uint8Array[] = [];
+    const offer = (message: string | Uint8Array): boolean => {
+      if (typeof message !== 'string') offered.push(message);
+      return true;
+    };
+    join(2).connection.offer = offer;
+    link().channel.offer = offer;
+    const chunk = Buffer.alloc(64 * 1_024);
+    for (const [to, archiveId] of [
+      [idOf(2), here],
+      [idOf(5), there],
+    ] as const) {
+      const sent = frame(idOf(1), to);
+      chunk.set(sent, 100);
+      relay.relay(joined, bytesOf(archiveId), chunk.subarray(100, 100 + sent.length));
+      expect(offered.at(-1)!.buffer).not.toBe(chunk.buffer);
+      chunk.fill(0);
+      expect(Buffer.from(offered.at(-1)!.subarray(-sent.length))).toEqual(sent);
+    }
+  });
+});
+
+describe('a frame of a node that is here', () => {
+  it.each([
+    ['of another version', frame(idOf(1), idOf(2)).fill(2, 0, 1), 'request-malformed'],
+    ['of no class', frame(idOf(1), idOf(2)).fill(2, 1, 2), 'request-malformed'],
+    ['from another node', frame(idOf(3), idOf(2)), 'not-authorised'],
+  ])('is refused when it is %s', (_what, sent, code) => {
+    const { relay, join, counts } = archive();
+    const { joined } = join(1);
+    const { connection } = join(2);
+    expect(() => relay.relay(joined, bytesOf(here), sent)).toThrow(expect.objectContaining({ code }));
+    expect(connection.frames).toEqual([]);
+    expect(counts).toEqual([]);
+  });
+
+  it('is brought under the number of the join, and says at which archive its sender is', () => {
+    const { relay, join } = archive();
+    const { joined } = join(1);
+    const { connection } = join(2);
+    const sent = frame(idOf(1), idOf(2));
+    relay.relay(joined, bytesOf(here), sent);
+    expect(connection.frames).toEqual([relayed(2, here, sent)]);
   });
 });
 
@@ -170,8 +224,8 @@ describe('what is over a budget', () => {
   it('is dropped and counted, and answered once', () => {
     const { relay, join, counts } = archive();
     const { joined } = join(1);
-    const { joined: other, connection } = join(2);
-    const flood = () => relay.relay(joined, other, frame(idOf(1), idOf(2), true));
+    const { connection } = join(2);
+    const flood = () => relay.relay(joined, bytesOf(here), frame(idOf(1), idOf(2), true));
     flood();
     flood();
     expect(flood).toThrow(expect.objectContaining({ code: 'quota-exceeded' }));

@@ -3,9 +3,9 @@
  * trusted peers to and from theirs, one hop far. It keeps nothing: a frame is handed on at once, or it is lost. Its sender
  * hears at once when nobody is there. It sees who a frame is from and for, and proves neither: nodes do, by signatures.
  */
-import { HoldfastError } from '@holdfast/protocol';
+import { encodeRelayedFrame, HoldfastError } from '@holdfast/protocol';
 import type { LinkedPeer, LossyChannel, RelayOpener, RelaySession } from '../peers/link-opener.js';
-import { bytesOfFrame, readFrameHead, type FrameHead } from './frame-head.js';
+import { readFrameHead, type FrameHead } from './frame-head.js';
 import type { NodeContact } from './node-contact.js';
 import type { JoinedNode, NodeRegistry } from './node-registry.js';
 import { PeerRelay, type PeerReports } from './peer-relay.js';
@@ -24,25 +24,28 @@ export interface RelayInit {
 
 export class RelayService implements RelayOpener {
   private readonly peers = new Map<string, PeerRelay>();
+  private readonly archive: Buffer;
 
-  constructor(private readonly init: RelayInit) {}
+  constructor(private readonly init: RelayInit) {
+    this.archive = bytesOf(init.archive);
+  }
 
   /**
-   * From a node that is connected here.
+   * From a node that is connected here. What it is called with is copied, where it goes on.
+   * @param archive of the node that the frame is for
    * @throws HoldfastError `request-malformed`, `not-authorised`; `quota-exceeded` once for each while that it lasts
    */
-  relay(sender: JoinedNode, to: NodeContact, frame: string): void {
+  relay(sender: JoinedNode, archive: Uint8Array, frame: Uint8Array): void {
     const head = readFrameHead(frame);
     if (!this.hasRoom(sender, frame, head?.isFlood === true)) return;
-    if (head === undefined || head.to !== to.node) {
-      throw new HoldfastError('request-malformed', 'The frame is none, or is for another node than "to".');
-    }
+    if (head === undefined)
+      throw new HoldfastError('request-malformed', 'The frame is none of this version.');
     if (head.from !== sender.node) {
       throw new HoldfastError('not-authorised', 'The frame is from another node than has joined here.');
     }
-    if (to.archive !== this.init.archive) this.relayToPeer(sender, to, frame);
-    else if (this.handOver(sender, to.node, frame)) this.init.metrics.carried('here');
-    else this.tellGone(sender, to);
+    if (!this.archive.equals(archive)) this.relayToPeer(sender, textOf(archive), head.to, frame);
+    else if (this.handOver(this.archive, head.to, frame)) this.init.metrics.carried('here');
+    else this.tellGone(sender, { node: head.to, archive: this.init.archive });
   }
 
   open(peer: LinkedPeer, channel: LossyChannel): RelaySession {
@@ -61,8 +64,8 @@ export class RelayService implements RelayOpener {
     for (const relay of this.peers.values()) this.tellNodes(relay);
   }
 
-  private hasRoom(sender: JoinedNode, frame: string, isFlood: boolean): boolean {
-    const excess = sender.budget.take(bytesOfFrame(frame.length), isFlood, this.init.nowMs());
+  private hasRoom(sender: JoinedNode, frame: Uint8Array, isFlood: boolean): boolean {
+    const excess = sender.budget.take(frame.length, isFlood, this.init.nowMs());
     if (excess === undefined) return true;
     const { quota, untilMs, isTold } = excess;
     this.init.metrics.dropped(quota);
@@ -71,25 +74,24 @@ export class RelayService implements RelayOpener {
     throw new HoldfastError('quota-exceeded', sentence, { quota, until: Math.ceil(untilMs / 1000) });
   }
 
-  private relayToPeer(sender: JoinedNode, to: NodeContact, frame: string): void {
-    const peer = this.peers.get(to.archive);
-    if (peer?.relay(to.node, frame) === true) {
+  private relayToPeer(sender: JoinedNode, archive: string, node: string, frame: Uint8Array): void {
+    const peer = this.peers.get(archive);
+    if (peer?.relay(frame) === true) {
       this.init.metrics.carried('to-peer');
       return;
     }
     if (peer !== undefined) this.init.metrics.dropped('unread');
-    this.tellGone(sender, to);
+    this.tellGone(sender, { node, archive });
   }
 
-  /** Whether it has been written to the connection of a node that is here, and reads. */
-  private handOver({ node, archive }: NodeContact, to: string, frame: string): boolean {
+  /**
+   * Whether it has been written to the connection of a node that is here, and reads.
+   * @param archive of its sender
+   */
+  private handOver(archive: Uint8Array, to: string, frame: Uint8Array): boolean {
     const receiver = this.init.nodes.get(to);
     if (receiver === undefined) return false;
-    // All of it is base64url or a number: nothing that JSON would have to escape.
-    const from = `{"node":"${node}","archive":"${archive}"}`;
-    const isTaken = receiver.connection.offer(
-      `{"op":"frame","n":${receiver.n},"from":${from},"frame":"${frame}"}`,
-    );
+    const isTaken = receiver.connection.offer(encodeRelayedFrame({ n: receiver.n, archive, frame }));
     if (!isTaken) this.init.metrics.dropped('unread');
     return isTaken;
   }
@@ -101,9 +103,10 @@ export class RelayService implements RelayOpener {
 
   private reportsOf(peer: string, relay: () => PeerRelay): PeerReports {
     const { nodes, metrics } = this.init;
+    const archive = bytesOf(peer);
     return {
-      frameOf: (frame: string, head: FrameHead) => {
-        if (this.handOver({ node: head.from, archive: peer }, head.to, frame)) metrics.carried('from-peer');
+      frameOf: (frame: Uint8Array, head: FrameHead) => {
+        if (this.handOver(archive, head.to, frame)) metrics.carried('from-peer');
         else relay().tellGone(head.from, head.to);
       },
       gone: (sender, node) => {
@@ -126,3 +129,7 @@ export class RelayService implements RelayOpener {
     relay.tellNodes(nodes.sample(toldNodesMax, random));
   }
 }
+
+const bytesOf = (archive: string): Buffer => Buffer.from(archive, 'base64url');
+const textOf = (archive: Uint8Array): string =>
+  Buffer.from(archive.buffer, archive.byteOffset, archive.length).toString('base64url');

@@ -18,8 +18,8 @@ export interface Question {
   readonly message?: string;
 }
 
-/** Members of an answer, or a whole frame as text; undefined: no answer at all. */
-export type Said = object | string | undefined;
+/** Members of an answer, or a whole message, text or binary; undefined: no answer at all. */
+export type Said = object | string | Buffer | undefined;
 export type Script = Readonly<Record<string, (question: Question) => Said>>;
 
 const nothing: Script = {
@@ -70,14 +70,16 @@ export class FakePeer {
   /** Resolves when the link is over, to the code that the archive gave. */
   async link(script: Script, { relays = false } = {}): Promise<string> {
     const socket = await this.#knock(relays);
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return;
       const frame = JSON.parse(String(data)) as Question;
       // Also the proof of who the archive is, which this peer takes on trust.
       if (frame.op === 'proof') socket.send(JSON.stringify(hello));
       const answer = script[frame.op] ?? nothing[frame.op];
       const said = answer?.(frame);
       if (said === undefined) return;
-      socket.send(typeof said === 'string' ? said : JSON.stringify({ op: 'answer', n: frame.n, ...said }));
+      const isWhole = typeof said === 'string' || Buffer.isBuffer(said);
+      socket.send(isWhole ? said : JSON.stringify({ op: 'answer', n: frame.n, ...said }));
     });
     const [, reason] = (await once(socket, 'close')) as [number, Buffer];
     return String(reason);

@@ -1,4 +1,5 @@
 /** The relay between archives that are peers, and what it does with those that are not or misbehave (spec/relay.md). */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bootFederation, operate, type ArchiveProcess, type Federation } from '@holdfast/testing';
 import { eventually } from '../eventually.js';
@@ -71,7 +72,7 @@ describe('nodes at two archives that are linked', () => {
           sent.add(alice.relay(carol.contact));
           return Promise.resolve(carol.client.frames);
         },
-        (frames) => frames.some((each) => each.op === 'frame' && sent.has(each.frame)),
+        (frames) => frames.some((each) => each.op === 'relayed' && sent.has(each.frame)),
       );
     },
     msMax,
@@ -104,17 +105,10 @@ describe('a peer of whom', () => {
   );
 
   it.each([
-    ['garbage', '{"op":"relay","to":7}', true],
-    [
-      'frames for others than it says',
-      JSON.stringify({
-        op: 'relay',
-        to: 'A'.repeat(43),
-        frame: frameOf({ from: 'B'.repeat(43), to: 'C'.repeat(43) }),
-      }),
-      true,
-    ],
+    ['garbage', randomBytes(500), true],
+    ['frames as text', `{"op":"relay","to":"${'A'.repeat(43)}","frame":"${'A'.repeat(183)}"}`, true],
     ['nodes though it has not said that it relays', '{"op":"nodes","nodes":[]}', false],
+    ['a frame though it has not said so', frameOf({ from: 'B'.repeat(43), to: 'C'.repeat(43) }), false],
   ])(
     'comes %s is marked and let go of',
     async (_what, said, relays) => {

@@ -2,13 +2,7 @@
  * The link to one archive: link-core.ts with a socket, a clock and promises. Answers that do not have the shape that
  * the request calls for are refused here, so that callers only see answers of the right kind.
  */
-import {
-  HoldfastError,
-  type Answer,
-  type AnswerOf,
-  type AnswerOp,
-  type ErrorData,
-} from '@holdfast/protocol/core';
+import { HoldfastError, type AnswerOf, type AnswerOp, type ErrorData } from '@holdfast/protocol/core';
 import type { Clock } from '../clock.js';
 import { abortedError } from '../errors.js';
 import type { ArchiveConnection } from '../client.js';
@@ -16,8 +10,8 @@ import type { Problem } from '../problem.js';
 import type { Stoppable } from '../stopper.js';
 import type { ConnectionState } from './connection-state.js';
 import { LinkCore, type LinkSettings, type RequestFrame } from './link-core.js';
-import type { LinkEffect, LinkState, OpenState } from './link-state.js';
-import type { OpenSocket, Socket, SocketEvents } from './socket.js';
+import type { LinkAnswer, LinkEffect, LinkState, OpenState } from './link-state.js';
+import type { OpenSocket, Socket, SocketEvents, SocketMessage } from './socket.js';
 import { onWake } from './wake.js';
 
 export interface LinkParts {
@@ -31,7 +25,7 @@ export interface LinkEvents {
 }
 
 export interface StreamEvents {
-  answer(answer: Answer): void;
+  answer(answer: LinkAnswer): void;
   /** Called once, when the stream ends for another reason than `cancel`. */
   failed(error: HoldfastError): void;
 }
@@ -45,7 +39,7 @@ export interface Asking extends Stoppable {
 }
 
 interface Waiter {
-  answer(answer: Answer): void;
+  answer(answer: LinkAnswer): void;
   fail(error: HoldfastError): void;
 }
 
@@ -148,10 +142,10 @@ export class ArchiveLink implements ArchiveConnection {
   }
 
   /** Sends what has no answer. False when the link is not open: then it is not sent at all. */
-  post(frame: RequestFrame): boolean {
-    let isSent = false;
-    this.#drive(() => (isSent = this.#core.post(frame)));
-    return isSent;
+  post(message: SocketMessage): boolean {
+    const isOpen = this.open !== undefined;
+    if (isOpen) this.#socket?.send(message);
+    return isOpen;
   }
 
   /** Why the archive at this address is not spoken to; undefined while it is. */
@@ -224,7 +218,7 @@ export class ArchiveLink implements ArchiveConnection {
       if (socket !== undefined && this.#socket === socket) this.#drive(act);
     };
     const events: SocketEvents = {
-      received: (text) => ifCurrent((now) => this.#core.received(text, now)),
+      received: (message) => ifCurrent((now) => this.#core.received(message, now)),
       closed: (reason) =>
         ifCurrent((now) => {
           this.#socket = undefined;

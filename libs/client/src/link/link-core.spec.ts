@@ -90,7 +90,6 @@ describe('the connection of a link', () => {
 
   it.each([
     ['is not JSON', '{'],
-    ['is not text', undefined],
     ['has no known op', '{"op":"gossip"}'],
     ['lacks a member', '{"op":"record","n":1}'],
     ['says hello twice', hello()],
@@ -99,6 +98,13 @@ describe('the connection of a link', () => {
     core.received(frame, 1);
     const kinds = effects().map((effect) => effect.do);
     expect(kinds).toEqual(expect.arrayContaining(['disconnect', 'problem']));
+    expect(core.state).toMatchObject({ name: 'waiting', code: 'answer-invalid' });
+  });
+
+  it('ends a connection on which a binary message comes before the archive has said hello', () => {
+    const { core } = link();
+    core.start(0);
+    core.received(Uint8Array.of(1, 0, 0, 0, 1), 1);
     expect(core.state).toMatchObject({ name: 'waiting', code: 'answer-invalid' });
   });
 

@@ -15,8 +15,9 @@ import {
 import { limits } from '../limits.js';
 import { knownCode, quotaOf } from './answer-codes.js';
 import { backoffMs } from './backoff.js';
-import type { LinkEffect, LinkState } from './link-state.js';
+import type { BinaryAnswer, LinkAnswer, LinkEffect, LinkState } from './link-state.js';
 import { PendingRequests, type PendingRequest } from './pending-requests.js';
+import type { SocketMessage } from './socket.js';
 
 export type RequestFrame = Request extends infer Each
   ? Each extends Request
@@ -84,13 +85,6 @@ export class LinkCore {
     return request.n;
   }
 
-  /** Sends what has no answer, while the link is open. False when it is not: then nobody sends it later. */
-  post(frame: RequestFrame): boolean {
-    const isOpen = this.#state.name === 'open';
-    if (isOpen) this.#send({ ...frame, n: ++this.#lastNumber } as Request);
-    return isOpen;
-  }
-
   /** Nobody waits for this number any more; a stream is ended at the archive too. */
   cancel(n: number, now: number): void {
     const request = this.#pending.remove(n);
@@ -100,12 +94,12 @@ export class LinkCore {
     this.#flush(now);
   }
 
-  received(text: string | undefined, now: number): void {
+  received(message: SocketMessage, now: number): void {
     if (this.#state.name !== 'connecting' && this.#state.name !== 'open') return;
-    if (text === undefined || text.length > limits.answerSizeBytesMax) {
-      return this.#break(now, 'answer-invalid', 'The archive sent a frame that is not text, or too long.');
+    if (message.length > limits.answerSizeBytesMax) {
+      return this.#break(now, 'answer-invalid', 'The archive sent a frame that is too long.');
     }
-    const parsed = parseAnswer(text);
+    const parsed = typeof message === 'string' ? parseAnswer(message) : binaryAnswer(message);
     if (!parsed.ok) return this.#break(now, parsed.code, parsed.detail);
     const answer = parsed.value;
     this.#heardAt = now;
@@ -208,7 +202,7 @@ export class LinkCore {
     this.#flush(now);
   }
 
-  #answered(n: number, answer: Answer): void {
+  #answered(n: number, answer: LinkAnswer): void {
     const request = this.#pending.get(n);
     if (request === undefined) return;
     if (request.kind === 'single' || answer.op === 'error' || answer.op === 'ended') this.#pending.remove(n);
@@ -298,3 +292,9 @@ export class LinkCore {
     this.#effects.push({ do: 'state', state });
   }
 }
+
+/** The number stands behind the first byte (spec/relay.md, "Frames"); the rest is read by whoever waits for it. */
+const binaryAnswer = (message: Uint8Array<ArrayBuffer>): { ok: true; value: BinaryAnswer } => ({
+  ok: true,
+  value: { op: 'binary', n: message.subarray(1, 5).reduce((n, byte) => n * 256 + byte, 0), message },
+});

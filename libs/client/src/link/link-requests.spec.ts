@@ -162,6 +162,32 @@ describe('the requests of a link', () => {
     expect(done('fail')).toMatchObject([{ n: late, code: 'archive-unreachable' }]);
   });
 
+  it('gives binary messages to the stream whose number they bear, and ignores those of no request', () => {
+    const { core, done } = openLink();
+    const n = core.openStream({ op: 'follow', filter: {} }, 1, 0);
+    const message = Uint8Array.of(7, 0, 0, 0, n, 9);
+    core.received(message, 1);
+    core.received(message.with(1, 255), 2);
+    for (let length = 0; length < 5; length++) core.received(message.slice(0, length), 3);
+    expect(done('answer')).toEqual([{ do: 'answer', n, answer: { op: 'binary', n, message } }]);
+    expect(core.state.name).toBe('open');
+    core.cancel(n, 4);
+    core.received(message, 5);
+    expect(done('answer')).toEqual([]);
+  });
+
+  it('reads the number of a binary message from four bytes, the highest first', () => {
+    const { core, done } = openLink();
+    let n = 0;
+    while (n < 257) {
+      n = core.openStream({ op: 'follow', filter: {} }, 1, 0);
+      core.cancel(n, 0);
+    }
+    n = core.openStream({ op: 'follow', filter: {} }, 1, 0);
+    core.received(Uint8Array.of(1, 0, 0, n >> 8, n & 255), 1);
+    expect(done('answer')).toMatchObject([{ n }]);
+  });
+
   it('tells the archive of a stream that nobody wants any more, and hears no more of it', () => {
     const { core, done } = openLink();
     const n = core.openStream({ op: 'follow', filter: {} }, 1, 0);

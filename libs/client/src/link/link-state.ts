@@ -1,6 +1,15 @@
 /** The states that link-core.ts goes through, and the effects that it wants carried out. */
 import type { Answer, ErrorCode, ErrorData, Scope } from '@holdfast/protocol/core';
 
+/** A binary message, as much of it as the link has to know. */
+export interface BinaryAnswer {
+  readonly op: 'binary';
+  readonly n: number;
+  readonly message: Uint8Array<ArrayBuffer>;
+}
+
+export type LinkAnswer = Answer | BinaryAnswer;
+
 export interface OpenState {
   readonly name: 'open';
   readonly archive: string;
@@ -30,7 +39,7 @@ export type LinkEffect =
   /** Ends the socket; nothing that it still says is to be handed in. */
   | { readonly do: 'disconnect' }
   | { readonly do: 'send'; readonly text: string }
-  | { readonly do: 'answer'; readonly n: number; readonly answer: Answer }
+  | { readonly do: 'answer'; readonly n: number; readonly answer: LinkAnswer }
   | {
       readonly do: 'fail';
       readonly n: number;

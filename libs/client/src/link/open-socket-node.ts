@@ -15,7 +15,8 @@ export const openSocket: OpenSocket = (url, events) => {
   } as WebSocket.ClientOptions);
   let failure: string | undefined;
   socket.on('message', (data: Buffer, isBinary: boolean) =>
-    events.received(isBinary ? undefined : data.toString('utf8')),
+    // Bytes are copied: ws hands over a part of all that came at once, which would be kept for as long as the part is.
+    events.received(isBinary ? new Uint8Array(data) : data.toString('utf8')),
   );
   socket.on('error', (error) => {
     failure = describe(error);
@@ -25,7 +26,7 @@ export const openSocket: OpenSocket = (url, events) => {
       failure ?? `The connection ended (${code}${reason.length > 0 ? `: ${reason.toString()}` : ''}).`,
     );
   });
-  return { send: (text) => socket.send(text), close: () => socket.close() };
+  return { send: (message) => socket.send(message), close: () => socket.close() };
 };
 
 /** A refused connection to "localhost" is an AggregateError without a message of its own. */

@@ -1,13 +1,14 @@
-/** The platform's own WebSocket: what browsers use. Node takes open-socket-node.ts in its place (package.json, imports). */
+/** The platform's own WebSocket, for browsers. Node takes open-socket-node.ts in its place (package.json, imports). */
 import type { OpenSocket } from './socket.js';
 
 export const openSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url);
-  socket.addEventListener('message', ({ data }: MessageEvent<unknown>) =>
-    events.received(typeof data === 'string' ? data : undefined),
+  socket.binaryType = 'arraybuffer';
+  socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) =>
+    events.received(typeof data === 'string' ? data : new Uint8Array(data)),
   );
   socket.addEventListener('close', ({ code, reason }) => {
     events.closed(reason === '' ? `The connection ended (${code}).` : `The connection ended: ${reason}`);
   });
-  return { send: (text) => socket.send(text), close: () => socket.close() };
+  return { send: (message) => socket.send(message), close: () => socket.close() };
 };

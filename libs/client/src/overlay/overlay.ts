@@ -191,7 +191,7 @@ export class Overlay implements RecordOverlay {
       { archives, clock, key: this.#key.key, role: () => this.#standing.role },
       {
         joined: (membership, nearby) => this.#joined(membership, nearby),
-        frame: (from, frame) => this.#node?.traffic.framed(from, frame),
+        frame: (frame, archive) => this.#node?.traffic.framed(frame, archive),
         gone: (contact) => this.#node?.traffic.gone(contact),
         changed: () => {
           this.#node?.traffic.relaying();

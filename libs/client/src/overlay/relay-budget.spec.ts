@@ -1,5 +1,4 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { decodeBase64url } from '@holdfast/protocol';
 import { Coast, idOf } from '../../test/coast.js';
 import { shoal } from '../../test/shoal.js';
 
@@ -12,7 +11,7 @@ it('a client sends no flood that its archive would not carry, and counts it', as
   const [alice] = await shoal(coast, archive, 2);
   let floods = 0;
   archive.carry = (frame) => {
-    floods += decodeBase64url(frame.frame)![1]!;
+    floods += frame.frame[1]!;
     return frame;
   };
   // One always may: the least that a client can be allowed.

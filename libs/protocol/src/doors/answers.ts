@@ -135,8 +135,6 @@ const answerSchemas = {
     bytesPerSecond: z.number(),
     floodsPerMinute: z.number(),
   }),
-  /** From another node; who it is from is believed when the frame's signature holds. */
-  frame: z.object({ op: z.literal('frame'), n, from: contact, frame: z.string() }),
   /** A frame for this node has not been delivered. */
   gone: z.object({ op: z.literal('gone'), n, ...contact.shape }),
   contacts: z.object({ op: z.literal('contacts'), n, contacts: nearby }),

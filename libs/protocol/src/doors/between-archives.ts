@@ -8,14 +8,7 @@ import type { Way } from '../crates/departure.js';
 import { limits } from '../limits.js';
 import { scopeSchema } from '../records/scope.js';
 import { crateStateSchema } from './answers.js';
-import {
-  crateIdSchema,
-  holdersSchema,
-  nodeSchema,
-  relayFrameSchema,
-  secretSchema,
-  signatureSchema,
-} from './requests.js';
+import { bytesSchema, crateIdSchema, holdersSchema, secretSchema, signatureSchema } from './requests.js';
 
 const sizes: readonly number[] = limits.crateSizesBytes;
 
@@ -94,16 +87,17 @@ export const depositAnswerSchema = z.object({
 });
 export type DepositAnswer = z.infer<typeof depositAnswerSchema>;
 
-/** A frame for a node, that a node was not there, and some of the servers that are. */
-export const relayedSchema = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('relay'), to: nodeSchema, frame: relayFrameSchema }),
+const nodeSchema = bytesSchema(32, 'a node id (32 bytes)');
+
+/** That a node was not there, and some of the servers that are. */
+export const nodeNewsSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('gone'), to: nodeSchema, node: nodeSchema }),
   z.strictObject({
     op: z.literal('nodes'),
     nodes: z.array(nodeSchema).check(z.maxLength(limits.toldNodesMax)),
   }),
 ]);
-export type Relayed = z.infer<typeof relayedSchema>;
+export type NodeNews = z.infer<typeof nodeNewsSchema>;
 
 /** What an archive says of itself at `/.well-known/holdfast`, as far as other archives and clients need it. */
 export const introductionSchema = z.object({

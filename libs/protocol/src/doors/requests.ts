@@ -1,9 +1,9 @@
 /**
- * What a client says over `WS /v1/ws` (spec/doors.md, "Frames"): one JSON object a frame, `op` names the operation,
- * `n` numbers the request and comes back in every answer to it.
+ * What a client says over `WS /v1/ws` as text (spec/doors.md, "Frames"): one JSON object a frame, `op` names the
+ * operation, `n` numbers the request and comes back in every answer to it.
  */
 import * as z from 'zod/mini';
-import { decodeBase64url, decodeBase64urlOf, isBase64url } from '../encoding/base64url.js';
+import { decodeBase64url, decodeBase64urlOf } from '../encoding/base64url.js';
 import { accepted, refused, type Refusal, type Result } from '../errors/result.js';
 import { limits } from '../limits.js';
 import { isArchiveUrl } from '../mailboxes/card.js';
@@ -16,7 +16,7 @@ import {
   recordIdSchema,
 } from './filter.js';
 
-const bytesSchema = (length: number, what: string) =>
+export const bytesSchema = (length: number, what: string) =>
   z.string().check(
     z.refine((value) => decodeBase64urlOf(value, length) !== undefined, {
       error: `is not ${what} in base64url`,
@@ -39,18 +39,6 @@ const shardPattern = new RegExp(`^[0-9a-f]{0,${limits.shardDigitsMax}}$`);
 /** Whole hours since 1970, as far as an envelope can tell. */
 const epochSchema = z.int().check(z.gte(0), z.lt(2 ** 32));
 const largestCrate = base64urlLength(limits.crateSizesBytes.at(-1)!);
-
-/** A client of the overlay and the archive that relays to it (spec/relay.md, "Nodes"). */
-export const nodeSchema = bytesSchema(32, 'a node id (32 bytes)');
-export const contactSchema = z.strictObject({ node: nodeSchema, archive: publicKeySchema });
-/** What one client says to another: archives look at its head and carry it (spec/relay.md, "Frames"). */
-export const relayFrameSchema = z
-  .string()
-  .check(
-    z.minLength(base64urlLength(limits.nodeFrameBytesMin)),
-    z.maxLength(base64urlLength(limits.nodeFrameBytesMax)),
-    z.refine(isBase64url, { error: 'is not canonical base64url' }),
-  );
 
 export const receiptsQuerySchema = z.strictObject({
   epoch: z.optional(epochSchema),
@@ -124,8 +112,8 @@ const requestSchemas = {
   /** An hour of the receipts log, the present one when there is no `epoch`; answered by `released`. */
   receipts: z.strictObject({ op: z.literal('receipts'), n, ...receiptsQuerySchema.shape }),
   /**
-   * Makes the connection that of a node of the overlay (spec/relay.md, "Joining"); answered by `joined`, then by `frame`
-   * and `gone`, until `cancel`. `proof` is the node key's over this connection's challenge.
+   * Makes the connection that of a node of the overlay (spec/relay.md, "Joining"); answered by `joined`, then by relayed
+   * frames and `gone`, until `cancel`. `proof` is the node key's over this connection's challenge.
    */
   join: z.strictObject({
     op: z.literal('join'),
@@ -134,8 +122,6 @@ const requestSchemas = {
     role: z.enum(['server', 'observer']),
     proof: signatureSchema,
   }),
-  /** Has a frame carried to another node; answered by nothing, unless it is refused. */
-  relay: z.strictObject({ op: z.literal('relay'), n, to: contactSchema, frame: relayFrameSchema }),
   /** Which connected nodes are near a point of the key space; answered by `contacts`. */
   nearby: z.strictObject({ op: z.literal('nearby'), n, target: bytesSchema(32, 'a target (32 bytes)') }),
 } as const;
@@ -154,7 +140,7 @@ export interface FrameRefusal extends Refusal {
 
 export function parseRequest(text: string): Result<Request> | FrameRefusal {
   if (text.length > limits.plainRequestLengthMax && !isOneLongText(text)) {
-    const detail = `More than ${limits.plainRequestLengthMax} characters can only be a deposit, or a relay, its long text without escapes.`;
+    const detail = `More than ${limits.plainRequestLengthMax} characters can only be a deposit, its long text without escapes.`;
     return refused('request-malformed', detail);
   }
   let frame: unknown;
@@ -190,12 +176,12 @@ function base64urlLength(bytes: number): number {
 }
 
 /**
- * Whether a text can be a deposit, a relay, or a record that is too large and will be refused as such: all but the one
- * long text is short. JSON.parse takes ten times as long for as many characters of objects and arrays, on the thread that
+ * Whether a text can be a deposit, or a record that is too large and will be refused as such: all but the one long text
+ * is short. JSON.parse takes ten times as long for as many characters of objects and arrays, on the thread that
  * serves everybody.
  */
 function isOneLongText(text: string): boolean {
-  return ['"envelope":"', '"frame":"', '"record":"'].some((name) => {
+  return ['"envelope":"', '"record":"'].some((name) => {
     const begin = text.indexOf(name) + name.length;
     const end = text.indexOf('"', begin);
     if (begin < name.length || end === -1) return false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeBase64url, decodeBase64urlOf, encodeBase64url, isBase64url } from './base64url.js';
+import { decodeBase64url, decodeBase64urlOf, encodeBase64url } from './base64url.js';
 
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
 
@@ -23,16 +23,6 @@ describe('base64url', () => {
         const canonical = Buffer.from(text, 'base64url').toString('base64url') === text;
         expect(bytes !== undefined).toBe(canonical);
         if (bytes !== undefined) expect(encodeBase64url(bytes)).toBe(text);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  it('is told apart from other texts without being decoded', () => {
-    const nearly = fc.string({ unit: fc.constantFrom(...alphabet, '=', '+', '\n', 'é'), maxLength: 12 });
-    fc.assert(
-      fc.property(nearly, (text) => {
-        expect(isBase64url(text)).toBe(decodeBase64url(text) !== undefined);
       }),
       { numRuns: 1000 },
     );

@@ -51,14 +51,6 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   return (group & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }
 
-const plain = /^[\w-]*$/;
-
-/** Whether `decodeBase64url` has bytes for the text, at a tenth of its price. */
-export function isBase64url(text: string): boolean {
-  const tail = text.length % 4;
-  return plain.test(text) && (tail === 0 || decodeBase64url(text.slice(-tail)) !== undefined);
-}
-
 /** The bytes when the text is canonical and decodes to exactly `length` bytes. */
 export function decodeBase64urlOf(text: string, length: number): Uint8Array<ArrayBuffer> | undefined {
   if (text.length !== Math.ceil((length * 4) / 3)) return undefined;

@@ -8,8 +8,9 @@ import { provesDeparture, type Way } from '../crates/departure.js';
 import { parseEnvelope } from '../crates/envelope.js';
 import { checkExpiry } from '../crates/expiry.js';
 import { crateIdOf, isRecallFor, isReceiptFor } from '../crates/secrets.js';
-import { departuresSchema, offersSchema, relayedSchema } from '../doors/between-archives.js';
+import { departuresSchema, nodeNewsSchema, offersSchema } from '../doors/between-archives.js';
 import { queryFilterFromParameters } from '../doors/filter.js';
+import { encodeRelayedFrame, parseRelayedFrame } from '../doors/relayed-frame.js';
 import { parseRequest } from '../doors/requests.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { equalBytes } from '../encoding/bytes.js';
@@ -177,7 +178,19 @@ const judges: Readonly<Record<string, Judge>> = {
 
   'departure-bodies': ({ body }) => bodyOf(departuresSchema, body),
 
-  'relayed-frames': ({ frame }) => bodyOf(relayedSchema, frame),
+  'node-news': ({ frame }) => bodyOf(nodeNewsSchema, frame),
+
+  'relayed-frames': ({ message }) => {
+    const bytes = base64url(message);
+    const parsed = parseRelayedFrame(bytes);
+    if (!parsed.ok) return parsed;
+    const { n, archive, frame } = parsed.value;
+    const again = encodeBase64url(encodeRelayedFrame(parsed.value));
+    return again === encodeBase64url(bytes)
+      ? accepted({ n, archive: encodeBase64url(archive), frame: encodeBase64url(frame) })
+      : no;
+  },
+
   tickets: async ({ ticket, archive, now }) => {
     const verified = await verifyTicket(base64url(ticket), archive as string, now as number);
     if (!verified.ok) return verified;

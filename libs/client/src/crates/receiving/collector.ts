@@ -2,13 +2,14 @@
  * Collects one mailbox from one archive: proves it on every connection anew, and hands over what comes. When the inbox
  * has no room the collecting is ended, and begun again later: an archive offers what was not acknowledged once more.
  */
-import { HoldfastError, signCollect, type Answer } from '@holdfast/protocol';
+import { HoldfastError, signCollect } from '@holdfast/protocol';
 import type { Problem } from '../../problem.js';
 import type { Clock } from '../../clock.js';
 import { holdfastErrorOf, problemOf } from '../../errors.js';
 import { limits } from '../../limits.js';
 import type { ArchiveLink } from '../../link/archive-link.js';
 import { backoffMs } from '../../link/backoff.js';
+import type { LinkAnswer } from '../../link/link-state.js';
 import type { OwnMailbox } from '../mailboxes/mailbox-keys.js';
 
 export interface CollectorParts {
@@ -116,7 +117,7 @@ export class Collector {
     });
   }
 
-  #heard(answer: Answer): void {
+  #heard(answer: LinkAnswer): void {
     this.#failures = 0;
     if (answer.op === 'collecting') {
       this.#waiting = answer.waiting;

@@ -4,13 +4,15 @@
  * connections, for another archive means another node id; when it has been away for a while another one is taken
  * (spec/relay.md).
  */
-import type { Contact, Role } from '@holdfast/dht';
+import { keyBytes, type Contact, type Role } from '@holdfast/dht';
 import {
-  decodeBase64url,
+  decodeBase64urlOf,
   encodeBase64url,
+  encodeRelayedFrame,
   HoldfastError,
+  limits,
+  parseRelayedFrame,
   signJoin,
-  type Answer,
   type ErrorCode,
   type SigningKey,
 } from '@holdfast/protocol';
@@ -20,9 +22,10 @@ import { overlayLimits } from '../limits.js';
 import type { ArchiveLink } from '../../link/archive-link.js';
 import type { Archives } from '../../link/archives.js';
 import { backoffMs } from '../../link/backoff.js';
+import type { LinkAnswer } from '../../link/link-state.js';
 import { isFinal } from '../../pacing.js';
 import type { OverlayArchive } from '../overlay-contract.js';
-import { addressOf, contactOf } from './kept-contacts.js';
+import { contactOf } from './kept-contacts.js';
 import { readMembership, type Membership } from './membership.js';
 
 export interface HomeParts {
@@ -35,7 +38,8 @@ export interface HomeParts {
 export interface HomeEvents {
   /** Joined, again after a lost connection, or with a new ticket: `self` may be another one than before. */
   joined(membership: Membership, nearby: readonly Contact[]): void;
-  frame(from: Contact, frame: Uint8Array): void;
+  /** @param archive  of the node that has sent it, as the home says */
+  frame(frame: Uint8Array, archive: string): void;
   /** A frame could not be delivered to this node at this archive. */
   gone(contact: Contact): void;
   /** What `archives` says has changed. */
@@ -55,7 +59,10 @@ interface RelayStream {
   isJoined: boolean;
 }
 
-type RelayAnswer = Extract<Answer, { op: 'joined' | 'frame' | 'gone' }>;
+type RelayAnswer = Extract<LinkAnswer, { op: 'joined' | 'binary' | 'gone' }>;
+
+/** All frames have one number, which no other request comes to: nobody waits for an answer to them. */
+const frameNumber = limits.requestNumberMax;
 
 export class Home {
   readonly #failures = new Map<ArchiveLink, Failure>();
@@ -106,7 +113,10 @@ export class Home {
 
   /** Hands a frame to the archive, which brings it on, says `gone`, or drops it. False when none is joined. */
   relay(to: Contact, frame: Uint8Array): boolean {
-    return this.link?.post({ op: 'relay', to: addressOf(to), frame: encodeBase64url(frame) }) ?? false;
+    const archive = decodeBase64urlOf(to.archive, keyBytes);
+    const { link } = this;
+    if (archive === undefined || link === undefined) return false;
+    return link.post(encodeRelayedFrame({ n: frameNumber, archive, frame }));
   }
 
   /** Connected servers that the archive knows of near the target; none when it does not answer. */
@@ -208,10 +218,9 @@ export class Home {
         );
         return this.events.changed();
       }
-      case 'frame': {
-        const from = contactOf(answer.from);
-        const frame = decodeBase64url(answer.frame);
-        if (from !== undefined && frame !== undefined) this.events.frame(from, frame);
+      case 'binary': {
+        const relayed = parseRelayedFrame(answer.message);
+        if (relayed.ok) this.events.frame(relayed.value.frame, encodeBase64url(relayed.value.archive));
         return;
       }
       case 'gone': {

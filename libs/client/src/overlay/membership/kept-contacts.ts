@@ -56,7 +56,7 @@ export interface NodeAddress {
   readonly archive: string;
 }
 
-export const addressOf = ({ id, archive }: Contact): NodeAddress => ({ node: id.text, archive });
+const addressOf = ({ id, archive }: Contact): NodeAddress => ({ node: id.text, archive });
 
 /** Undefined when that is no contact's address. */
 export function contactOf({ node, archive }: NodeAddress): Contact | undefined {

@@ -99,9 +99,9 @@ export class Traffic {
     });
   }
 
-  /** A frame has come from an archive's relay. */
-  framed(from: Contact, frame: Uint8Array): void {
-    this.#open(frame, from.archive, (sender) => this.#paths.relayed(sender));
+  /** A frame has come from the relay, which says that its sender is at that archive. */
+  framed(frame: Uint8Array, archive: string): void {
+    this.#open(frame, archive, (sender) => this.#paths.relayed(sender));
   }
 
   /** The archive could not bring a frame to this contact; there may be another way. */

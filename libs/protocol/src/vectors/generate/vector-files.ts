@@ -12,7 +12,7 @@ import { frameVectors, nodeIdVectors, ticketVectors } from './node-vectors.js';
 import { payloadVectors } from './payload-vectors.js';
 import { base64urlVectors, publicKeyVectors, signatureVectors } from './primitive-vectors.js';
 import { recordVectors } from './record-vectors.js';
-import { relayedVectors } from './relay-vectors.js';
+import { nodeNewsVectors, relayedFrameVectors } from './relay-vectors.js';
 import { openingKeys, openingVectors, sealingVectors } from './sealing-vectors.js';
 
 export async function vectorFiles(): Promise<VectorFile[]> {
@@ -74,8 +74,13 @@ export async function vectorFiles(): Promise<VectorFile[]> {
     ),
     file(
       'relayed-frames',
-      'Frames on the links of peers: spec/relay.md, "Between archives".',
-      await relayedVectors(),
+      'Binary messages between clients and archives: spec/relay.md, "Frames".',
+      await relayedFrameVectors(),
+    ),
+    file(
+      'node-news',
+      'What archives say of nodes on the links of peers: spec/relay.md, "Between archives".',
+      await nodeNewsVectors(),
     ),
     file(
       'tickets',
