@@ -163,6 +163,19 @@ describe('a link', () => {
     );
   });
 
+  it('marks a peer that relays and sends a frame to an archive that does not', async () => {
+    one.links.relayWith({ open: () => ({ received: () => true, closed: () => undefined }) });
+    await join();
+    const { connection } = one.links.get(two.id)!;
+    expect(two.links.get(one.id)!.connection.relays).toBe(true);
+    expect(connection.offer(Buffer.alloc(200))).toBe(true);
+    await eventually(
+      async () => (await two.book.find(one.id))?.misbehaved,
+      (count) => count === 1,
+    );
+    expect(lastLink(two).frames).toEqual([]);
+  });
+
   it('makes whoever sends wait until the other side has read, and fails when it is over', async () => {
     await join();
     const { channel } = lastLink(one);
