@@ -1,7 +1,6 @@
 /** Clients of Holdfast, all at one archive, which relays and is never asked for a record. */
 import { createClient, memoryStorage } from '@holdfast/client';
 import { generatePrivateJwk, signingKeyFromJwk, signRecord } from '@holdfast/protocol';
-import { measure } from './measure.mjs';
 
 const archive = process.env.BENCH_ARCHIVE;
 const author = await signingKeyFromJwk(await generatePrivateJwk());
@@ -15,24 +14,22 @@ const joined = async (client) => {
   }
 };
 
-await measure({
-  async start(count) {
-    const clients = [];
-    while (clients.length < count) {
-      clients.push(
-        createClient({
-          archives: [archive],
-          identity: await generatePrivateJwk(),
-          storage: memoryStorage(),
-          overlay: 'server',
-          overlayServesAfterMs: 0,
-          directLinks: 'off',
-        }),
-      );
-      if (clients.length > 1) await Promise.all(clients.slice(-2).map(joined));
-    }
-    return clients;
+export const system = {
+  async join(bootstrap) {
+    const client = createClient({
+      archives: [archive],
+      identity: await generatePrivateJwk(),
+      storage: memoryStorage(),
+      overlay: 'server',
+      overlayServesAfterMs: 0,
+      directLinks: 'off',
+    });
+    // The first has nobody yet.
+    if (bootstrap !== undefined) await joined(client);
+    return client;
   },
+  bootstrapOf: () => archive,
+  settled: joined,
   /** Published beside it; what is measured is until the closest nodes of all rings hold it. */
   async put(client, value) {
     const now = Math.floor(Date.now() / 1000);
@@ -45,10 +42,9 @@ await measure({
     await client.pin(id);
     return id;
   },
+  /** Neither the own memory nor the archive is asked. */
   async get(client, id) {
-    const { record } = await client.get(id, { via: ['local', 'dht', 'flood'] });
+    const { record } = await client.get(id, { via: ['dht', 'flood'] });
     return Buffer.from(record.body);
   },
-  kill: (client) => client.close(),
-  stop: (clients) => Promise.all(clients.map((client) => client.close())),
-});
+};

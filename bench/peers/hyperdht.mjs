@@ -1,11 +1,19 @@
-/** Holepunch's DHT over UDP, immutable values. */
-import createTestnet from 'hyperdht/testnet.js';
-import { measure } from './measure.mjs';
+/** Holepunch's DHT over UDP, immutable values; every node is one that others may ask. */
+import DHT from 'hyperdht';
 
-await measure({
-  start: async (count) => (await createTestnet(count, { host: '127.0.0.1' })).nodes,
+export const system = {
+  async join(bootstrap) {
+    const node = new DHT({
+      ephemeral: false,
+      firewalled: false,
+      bootstrap: bootstrap === undefined ? [] : [bootstrap],
+      host: '127.0.0.1',
+    });
+    await node.fullyBootstrapped();
+    return node;
+  },
+  bootstrapOf: (node) => ({ host: '127.0.0.1', port: node.address().port }),
+  settled: () => undefined,
   put: async (node, value) => (await node.immutablePut(value)).hash,
-  get: async (node, hash) => (await node.immutableGet(hash))?.value,
-  kill: (node) => node.destroy({ force: true }),
-  stop: (nodes) => Promise.all(nodes.map((node) => node.destroy({ force: true }))),
-});
+  get: async (node, hash) => (await node.immutableGet(Buffer.from(hash)))?.value,
+};

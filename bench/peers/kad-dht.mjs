@@ -1,5 +1,5 @@
 /** libp2p's Kademlia over TCP with Noise and Yamux, values in a name space of their own. */
-import { measure } from './measure.mjs';
+import { createHash } from 'node:crypto';
 
 // The one thing that its packages miss on Node 20, and why they have to be loaded after it.
 Promise.withResolvers ??= function withResolvers() {
@@ -14,11 +14,12 @@ const { kadDHT } = await import('@libp2p/kad-dht');
 const { ping } = await import('@libp2p/ping');
 const { tcp } = await import('@libp2p/tcp');
 const { createLibp2p } = await import('libp2p');
-
-let named = 0;
+const { multiaddr } = await import('@multiformats/multiaddr');
 
 const newNode = () =>
   createLibp2p({
+    // All of them are at one address.
+    connectionManager: { inboundConnectionThreshold: 1_000, maxIncomingPendingConnections: 1_000 },
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -40,30 +41,25 @@ const until = async (reached) => {
   while (!reached()) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
-await measure({
-  async start(count) {
-    const nodes = [await newNode()];
-    const [address] = nodes[0].getMultiaddrs();
-    while (nodes.length < count) {
-      const node = await newNode();
-      await node.dial(address);
-      nodes.push(node);
-    }
-    for (const node of nodes) {
-      await until(() => node.services.dht.routingTable.size > 0);
-      await node.services.dht.refreshRoutingTable();
-    }
-    return nodes;
+export const system = {
+  async join(bootstrap) {
+    const node = await newNode();
+    if (bootstrap !== undefined) await node.dial(multiaddr(bootstrap));
+    return node;
+  },
+  bootstrapOf: (node) => node.getMultiaddrs()[0].toString(),
+  async settled(node) {
+    await until(() => node.services.dht.routingTable.size > 0);
+    await node.services.dht.refreshRoutingTable();
   },
   async put(node, value) {
-    const key = Buffer.from(`/bench/${named++}`);
+    const key = Buffer.from(`/bench/${createHash('sha256').update(value).digest('hex')}`);
     for await (const event of node.services.dht.put(key, value)) void event;
     return key;
   },
+  /** What the node itself holds is the first of what it compares, after it has asked others all the same. */
   async get(node, key) {
     for await (const event of node.services.dht.get(key)) if (event.name === 'VALUE') return event.value;
     return undefined;
   },
-  kill: (node) => node.stop(),
-  stop: (nodes) => Promise.all(nodes.map((node) => node.stop())),
-});
+};

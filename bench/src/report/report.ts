@@ -10,6 +10,10 @@ export interface Report {
   readonly figures: Readonly<Record<string, number>>;
   /** What the figures are held against; a bench whose targets are missed ends with 1. */
   readonly targets: readonly Target[];
+  /** What was to be measured and could not be, with the reason; missing when all was. */
+  readonly failed?: Readonly<Record<string, string>>;
+  /** What is to be known about how it was measured. */
+  readonly notes?: Readonly<Record<string, string>>;
 }
 
 export function atLeast(figures: Report['figures'], figure: string, least: number): Target {
@@ -24,9 +28,14 @@ export function below(figures: Report['figures'], figure: string, bound: number)
   return { figure, wanted: `< ${bound}`, met: figures[figure]! < bound };
 }
 
-export function printReport({ bench, figures, targets }: Report, asJson: boolean): void {
+export function printReport(
+  { bench, figures, targets, failed = {}, notes = {} }: Report,
+  asJson: boolean,
+): void {
   if (asJson) {
-    console.log(JSON.stringify({ bench, ...figures, ok: targets.every(({ met }) => met) }));
+    const ok = targets.every(({ met }) => met);
+    const said = Object.keys(failed).length === 0 ? notes : { ...notes, failed };
+    console.log(JSON.stringify({ bench, ...said, ...figures, ok }));
     return;
   }
   console.log(`\n${bench}\n`);
@@ -35,6 +44,11 @@ export function printReport({ bench, figures, targets }: Report, asJson: boolean
     const verdict = target === undefined ? '' : `${target.met ? 'ok' : 'MISSED'} (wanted ${target.wanted})`;
     console.log(`  ${name.padEnd(24)} ${format(value).padStart(12)}  ${verdict}`);
   }
+  for (const { figure, wanted } of targets.filter((target) => !(target.figure in figures))) {
+    console.log(`  ${figure.padEnd(24)} ${'?'.padStart(12)}  MISSED (wanted ${wanted})`);
+  }
+  for (const [name, note] of Object.entries(notes)) console.log(`  ${name}: ${note}`);
+  for (const [name, reason] of Object.entries(failed)) console.log(`  ${name} FAILED: ${reason}`);
 }
 
 const format = (value: number): string =>
