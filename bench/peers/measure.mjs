@@ -69,15 +69,24 @@ async function start() {
 async function puts() {
   const took = [];
   const values = [];
+  let failure;
   await inTurns(valuesCount, async (index) => {
     const by = Math.floor(random() * nodesCount);
     const value = Buffer.from(`${index} ${'x'.repeat(500)}`);
     phase = `put ${index} by node ${by}`;
-    const { outcome, tookMs } = await nodes.ask(by, 'put', { value }, putMsMax);
-    took.push(tookMs);
-    values[index] = { key: outcome, by, value };
+    const from = performance.now();
+    try {
+      const { outcome, tookMs } = await nodes.ask(by, 'put', { value }, putMsMax);
+      took.push(tookMs);
+      values.push({ key: outcome, by, value });
+    } catch (error) {
+      took.push(performance.now() - from);
+      failure ??= error.message;
+    }
   });
-  return { took, values, found: valuesCount, of: valuesCount };
+  if (failure !== undefined) say(`the first put that failed: ${failure}`);
+  if (values.length === 0) throw new Error(`no value was put: ${failure}`);
+  return { took, values, found: values.length, of: valuesCount };
 }
 
 async function gets(values, isThere) {

@@ -32,7 +32,7 @@ interface Spread {
 
 interface Exercise {
   readonly startMs: number;
-  readonly put: Spread;
+  readonly put: Spread & { readonly success: number };
   readonly get: Spread & { readonly success: number };
   readonly getAfterHalfDied: Spread & { readonly success: number };
 }
@@ -128,6 +128,7 @@ function note(figures: Record<string, number>, system: string, found: Exercise):
   figures[`${system} startMs`] = found.startMs;
   figures[`${system} putP50Ms`] = found.put.p50Ms;
   figures[`${system} putP95Ms`] = found.put.p95Ms;
+  figures[`${system} putSuccess`] = found.put.success;
   figures[`${system} getP50Ms`] = found.get.p50Ms;
   figures[`${system} getP95Ms`] = found.get.p95Ms;
   figures[`${system} getSuccess`] = found.get.success;
