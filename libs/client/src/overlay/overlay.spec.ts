@@ -50,6 +50,15 @@ describe('the membership of a client', () => {
     expect(await statusWhen(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
   });
 
+  it('begins with nothing where what was kept cannot be read, and tells that', async () => {
+    const archives = coast.archives(1);
+    const storage = memoryStorage();
+    await storage.write(['overlay/contacts', 'overlay/key'].map((key) => ({ key, value: '{' })));
+    const { client, problems } = await arrive(archives, { overlay: 'observer', storage });
+    await statusWhen(client, ({ whyNot }) => whyNot === 'alone');
+    expect(problems.map(({ code }) => code)).toEqual(['storage-failed', 'storage-failed']);
+  });
+
   it('is an observer’s for ten minutes where others serve, and then a server’s if that was asked for', async () => {
     const archives = coast.archives(1);
     const [{ nodes }] = archives;

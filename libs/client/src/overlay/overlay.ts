@@ -181,8 +181,9 @@ export class Overlay implements RecordOverlay {
 
   async #begin(): Promise<void> {
     const { storage, archives, clock, outbox } = this.parts;
-    this.#key = await openNodeKey(storage);
-    this.#contacts = await readContacts(storage);
+    const failed = (error: unknown): void => this.#report(error);
+    this.#key = await openNodeKey(storage, failed);
+    this.#contacts = await readContacts(storage, failed);
     const { peerLinks, directLinks } = this.parts;
     this.#makeLinks = peerLinks ?? (directLinks === 'off' ? undefined : await webRtcLinks(directLinks ?? {}));
     // Nobody would end what begins now.

@@ -1,24 +1,48 @@
 /**
  * The contacts that the node would begin with, kept for the next start: so that it finds the others again without an
- * archive's hint. Whatever is kept is only believed when it answers.
+ * archive's hint. Whatever is kept is only believed when it answers, and what cannot be read is let go: a node can begin
+ * without it.
  */
 import { Key, keyBytes, type Contact } from '@holdfast/dht';
-import { decodeBase64urlOf } from '@holdfast/protocol';
+import { decodeBase64urlOf, HoldfastError } from '@holdfast/protocol';
 import type { Clock } from '../../clock.js';
 import { overlayLimits } from '../limits.js';
-import { put, type Storage } from '../../storage/storage.js';
+import { put, remove, type Storage } from '../../storage/storage.js';
 
 const place = 'overlay/contacts';
 
-export async function readContacts(storage: Storage): Promise<Contact[]> {
+/** @param failed told when something kept cannot be read. It is not kept any longer then, so that it is told once. */
+export async function readContacts(
+  storage: Storage,
+  failed: (error: unknown) => void,
+): Promise<readonly Contact[]> {
   const text = await storage.get(place);
-  const list: unknown = text === undefined ? [] : JSON.parse(text);
-  return (Array.isArray(list) ? list : []).slice(0, overlayLimits.contactsKeptMax).flatMap((entry) => {
+  if (text === undefined) return [];
+  const { contacts, isWhole } = parseContacts(text);
+  if (isWhole) return contacts;
+  failed(new HoldfastError('storage-failed', 'The contacts that were kept cannot be read: they are let go.'));
+  await storage.write([contacts.length === 0 ? remove(place) : put(place, textOf(contacts))]).catch(failed);
+  return contacts;
+}
+
+function parseContacts(text: string): { readonly contacts: Contact[]; readonly isWhole: boolean } {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return { contacts: [], isWhole: false };
+  }
+  if (!Array.isArray(list)) return { contacts: [], isWhole: false };
+  const entries: unknown[] = list.slice(0, overlayLimits.contactsKeptMax);
+  const contacts = entries.flatMap((entry) => {
     const { node, archive } = (entry ?? {}) as { node?: unknown; archive?: unknown };
     if (typeof node !== 'string' || typeof archive !== 'string') return [];
     return contactOf({ node, archive }) ?? [];
   });
+  return { contacts, isWhole: contacts.length === entries.length };
 }
+
+const textOf = (contacts: readonly Contact[]): string => JSON.stringify(contacts.map(addressOf));
 
 /** Keeps those that are known now and then, and at the end. */
 export class ContactKeeper {
@@ -46,7 +70,7 @@ export class ContactKeeper {
   /** Knowing nobody is nothing to remember. */
   async #keep(contacts: readonly Contact[]): Promise<void> {
     if (contacts.length === 0) return;
-    await this.storage.write([put(place, JSON.stringify(contacts.map(addressOf)))]).catch(this.failed);
+    await this.storage.write([put(place, textOf(contacts))]).catch(this.failed);
   }
 }
 
