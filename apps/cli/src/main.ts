@@ -4,7 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import { HoldfastError, type ErrorCode } from '@holdfast/protocol';
-import { markIds } from './arguments/id-words.js';
+import { markIds, mayBeWord } from './arguments/id-words.js';
 import type { Surroundings } from './context.js';
 import { EndedEarly } from './output/ended-early.js';
 import { exitStatus, exitStatusOf } from './output/exit-status.js';
@@ -57,6 +57,13 @@ function sayable(error: unknown): HoldfastError {
   if (error instanceof CommanderError) {
     const reason = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
     const sentence = error.code === 'commander.help' ? 'a command is missing' : reason.replace(/\.$/, '');
+    const option = error.code === 'commander.unknownOption' ? /'(.*)'/.exec(reason)?.[1] : undefined;
+    if (option !== undefined && mayBeWord(option)) {
+      return new HoldfastError(
+        'usage-invalid',
+        `${sentence}: if it is an id or a name, put "--" before it, and options before that.`,
+      );
+    }
     return new HoldfastError('usage-invalid', `${sentence}: run "holdfast help" for what can be said.`);
   }
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -8,6 +8,22 @@ describe('words of the command line', () => {
     expect(markIds(ids).map(wordAsTyped)).toEqual(ids);
   });
 
+  it.each(['approve', 'block', 'remove'])('may be the beginning of an id behind "peers %s"', (name) => {
+    const command = ['archive', 'peers', name];
+    for (const word of ['-a', '-3_', '-hV', '-json', '-_-_-_', `-${'a'.repeat(30)}`]) {
+      for (const words of [
+        [...command, word],
+        [...command, '--json', word],
+      ]) {
+        expect(markIds(words).at(-1)!.startsWith('-')).toBe(false);
+        expect(markIds(words).map(wordAsTyped)).toEqual(words);
+      }
+      expect(markIds(['query', word])).toEqual(['query', word]);
+    }
+    const options = [...command, '-h', '-V', '--json', '--', '--home'];
+    expect(markIds(options)).toEqual(options);
+  });
+
   it('stay as they are otherwise', () => {
     const words = [
       'get',

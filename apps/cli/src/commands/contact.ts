@@ -39,7 +39,7 @@ The card names you and the archives where your mailbox is: name them by addresse
     .command('add')
     .description('keep the card of somebody else')
     .argument('<card>', 'what "holdfast contact show" printed there', wordAsTyped)
-    .argument('[name]', 'what to call them here (default: the beginning of their key)')
+    .argument('[name]', 'what to call them here (default: the beginning of their key)', wordAsTyped)
     .addHelpText(
       'after',
       '\nExamples:\n  holdfast contact add "holdfast:8t…Q0?archive=https%3A%2F%2Farchive.example" alice',
