@@ -97,7 +97,7 @@ export class Carrier {
     const { clock, archives, clients, weights, random } = this.init;
     const target = clients.get(to.id.text);
     // The ticket goes along until the other has answered.
-    const isKnown = target !== undefined && target.acquainted.has(from);
+    const isKnown = target !== undefined && target.acquainted.has(from.serial);
     const around = isKnown ? weights.relayed : weights.relayedWithTicket;
     const bytes = around + weights.messageBytes(message);
     this.#sent(from, message, bytes);
@@ -124,7 +124,7 @@ export class Carrier {
       other.frames++;
       target.paths.relayed(from.contact);
       target.meter.receivedBytes += bytes;
-      if (!isRequest(message)) from.acquainted.add(target);
+      if (!isRequest(message)) from.acquainted.add(target.serial);
       this.#arrive(target, from, message);
     });
   }

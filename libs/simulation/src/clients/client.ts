@@ -38,8 +38,8 @@ export class Client {
   readonly links = new Map<string, Client>();
   /** Whom no link could be made with, or is being made with. */
   readonly tried = new Set<Client>();
-  /** Who has answered, and so has its ticket. */
-  readonly acquainted = new Set<Client>();
+  /** The serials of those that have answered, and so have its ticket. */
+  readonly acquainted = new Set<number>();
   /** Undefined until it has joined. */
   node: Dht | undefined;
   joinedAtMs = Infinity;

@@ -1,11 +1,12 @@
 /**
- * What is going to happen, in a binary heap ordered by time, then by the order in which it was planned: so the order in
- * which events come out is a function of the order in which they went in, and of nothing else. What is called off leaves
- * the heap at once, because most deadlines are never reached.
+ * What is going to happen, in a heap ordered by time, then by the order in which it was planned: so the order in which
+ * events come out is a function of the order in which they went in, and of nothing else. What is called off leaves the
+ * heap at once, because most deadlines are never reached. In columns, and with four below each: events are spread over
+ * all of the memory, and looking at many of them for every one that happens is what takes the time.
  */
 export class PlannedEvent {
-  /** Where it stands in the heap; -1 once it has left it. */
-  place = -1;
+  /** Its row in the queue; -1 once it has left it. */
+  row = -1;
 
   constructor(
     readonly atMs: number,
@@ -14,67 +15,97 @@ export class PlannedEvent {
   ) {}
 }
 
+const fanOut = 4;
+
 export class EventQueue {
-  readonly #heap: PlannedEvent[] = [];
+  /** By place in the heap. */
+  readonly #times: number[] = [];
+  readonly #sequences: number[] = [];
+  readonly #rows: number[] = [];
+  /** By row. */
+  readonly #events: (PlannedEvent | undefined)[] = [];
+  readonly #places: number[] = [];
+  readonly #freeRows: number[] = [];
   #planned = 0;
 
   get size(): number {
-    return this.#heap.length;
+    return this.#times.length;
   }
 
   plan(atMs: number, call: () => void): PlannedEvent {
     const event = new PlannedEvent(atMs, this.#planned++, call);
-    this.#heap.push(event);
-    this.#rise(this.#heap.length - 1, event);
+    const row = this.#freeRows.pop() ?? this.#events.length;
+    event.row = row;
+    this.#events[row] = event;
+    const place = this.#times.length;
+    this.#put(place, atMs, event.sequence, row);
+    this.#rise(place, atMs, event.sequence, row);
     return event;
   }
 
   first(): PlannedEvent | undefined {
-    return this.#heap[0];
+    return this.size === 0 ? undefined : this.#events[this.#rows[0]!];
   }
 
   /** Nothing happens when it has left already. */
   remove(event: PlannedEvent): void {
-    const { place } = event;
-    if (place === -1) return;
-    event.place = -1;
-    const last = this.#heap.pop()!;
-    if (last === event) return;
-    if (place > 0 && isBefore(last, this.#heap[(place - 1) >> 1]!)) this.#rise(place, last);
-    else this.#sink(place, last);
+    const { row } = event;
+    if (row === -1) return;
+    event.row = -1;
+    this.#events[row] = undefined;
+    this.#freeRows.push(row);
+    const place = this.#places[row]!;
+    const atMs = this.#times.pop()!;
+    const sequence = this.#sequences.pop()!;
+    const lastRow = this.#rows.pop()!;
+    if (lastRow === row) return;
+    if (!this.#rise(place, atMs, sequence, lastRow)) this.#sink(place, atMs, sequence, lastRow);
   }
 
-  #rise(from: number, event: PlannedEvent): void {
+  /** Answers whether it has moved. */
+  #rise(from: number, atMs: number, sequence: number, row: number): boolean {
     let place = from;
     while (place > 0) {
-      const above = (place - 1) >> 1;
-      const other = this.#heap[above]!;
-      if (!isBefore(event, other)) break;
-      this.#put(place, other);
+      const above = ((place - 1) / fanOut) | 0;
+      if (!this.#isBefore(atMs, sequence, above)) break;
+      this.#move(above, place);
       place = above;
     }
-    this.#put(place, event);
+    if (place === from) return false;
+    this.#put(place, atMs, sequence, row);
+    return true;
   }
 
-  #sink(from: number, event: PlannedEvent): void {
+  #sink(from: number, atMs: number, sequence: number, row: number): void {
+    const times = this.#times;
     let place = from;
     for (;;) {
-      let below = 2 * place + 1;
-      if (below >= this.#heap.length) break;
-      if (below + 1 < this.#heap.length && isBefore(this.#heap[below + 1]!, this.#heap[below]!)) below++;
-      const other = this.#heap[below]!;
-      if (!isBefore(other, event)) break;
-      this.#put(place, other);
-      place = below;
+      let first = place * fanOut + 1;
+      if (first >= times.length) break;
+      const end = Math.min(first + fanOut, times.length);
+      for (let below = first + 1; below < end; below++) {
+        if (this.#isBefore(times[below]!, this.#sequences[below]!, first)) first = below;
+      }
+      if (this.#isBefore(atMs, sequence, first)) break;
+      this.#move(first, place);
+      place = first;
     }
-    this.#put(place, event);
+    this.#put(place, atMs, sequence, row);
   }
 
-  #put(place: number, event: PlannedEvent): void {
-    this.#heap[place] = event;
-    event.place = place;
+  #isBefore(atMs: number, sequence: number, place: number): boolean {
+    const otherMs = this.#times[place]!;
+    return atMs < otherMs || (atMs === otherMs && sequence < this.#sequences[place]!);
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#times[from]!, this.#sequences[from]!, this.#rows[from]!);
+  }
+
+  #put(place: number, atMs: number, sequence: number, row: number): void {
+    this.#times[place] = atMs;
+    this.#sequences[place] = sequence;
+    this.#rows[place] = row;
+    this.#places[row] = place;
   }
 }
-
-const isBefore = (a: PlannedEvent, b: PlannedEvent): boolean =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
