@@ -26,20 +26,20 @@ export function closestOf(
   const passed: Contact[] = [];
   const doubted: Contact[] = [];
   const near: number[] = [];
+  const left = except === undefined ? -1 : slots.indexOf(except);
 
   const take = (from: number, to: number): boolean => {
     near.length = 0;
     // Who is passed over for its archive's sake makes room for one who is farther.
     const max = perArchive < count ? Infinity : count - chosen.length;
     for (let i = from; i < to; i++) {
-      const contact = slots.contacts[i]!;
-      if (except !== undefined && contact.id.equals(except)) continue;
-      if (slots.doubts[i] !== 0) doubted.push(contact);
+      if (i === left) continue;
+      if (slots.doubts[i] !== 0) doubted.push(slots.contacts[i]!);
       else addByDistance(near, i, max, slots, target);
     }
     for (let i = 0; i < near.length && chosen.length < count; i++) {
       const contact = slots.contacts[near[i]!]!;
-      if (countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
+      if (perArchive < count && countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
       else chosen.push(contact);
     }
     return chosen.length >= count;
@@ -59,14 +59,13 @@ export function closestOf(
 }
 
 /** Keeps at most so many: nearly all of a large table are farther than those, which one comparison tells. */
-function addByDistance(near: number[], index: number, max: number, { contacts }: Slots, target: Key): void {
-  const { id } = contacts[index]!;
+function addByDistance(near: number[], index: number, max: number, slots: Slots, target: Key): void {
   if (near.length >= max) {
-    if (compareDistance(target, id, contacts[near.at(-1)!]!.id) > 0) return;
+    if (slots.compareHeld(target, index, near[near.length - 1]!) > 0) return;
     near.pop();
   }
   let at = near.push(index) - 1;
-  while (at > 0 && compareDistance(target, id, contacts[near[at - 1]!]!.id) < 0) {
+  while (at > 0 && slots.compareHeld(target, index, near[at - 1]!) < 0) {
     near[at] = near[at - 1]!;
     at--;
   }

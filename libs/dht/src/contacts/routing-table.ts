@@ -4,7 +4,7 @@
  * so that nobody is pushed out of it by making many nodes. One archive's contacts do not fill a bucket, while there are
  * others to choose.
  */
-import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
+import { commonPrefix, type Key } from '../keys/key.js';
 import { dhtLimits, type DhtSettings } from '../limits.js';
 import { closestOf, type ClosestOptions } from './closest.js';
 import type { Contact, Role } from './contact.js';
@@ -176,7 +176,7 @@ export class RoutingTable {
     const end = slots.end(bucket);
     let nearer = slots.size - end;
     for (let i = slots.start(bucket); i < end && nearer < this.settings.siblings; i++) {
-      if (compareDistance(this.self, slots.contacts[i]!.id, id) < 0) nearer++;
+      if (slots.compare(this.self, i, id) < 0) nearer++;
     }
     return nearer < this.settings.siblings;
   }
@@ -286,8 +286,7 @@ export class RoutingTable {
   }
 
   #isNearer(index: number, than: number): boolean {
-    const { contacts } = this.#slots;
-    return compareDistance(this.self, contacts[index]!.id, contacts[than]!.id) < 0;
+    return this.#slots.compareHeld(this.self, index, than) < 0;
   }
 
   #bucketAt(index: number): number {

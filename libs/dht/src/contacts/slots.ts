@@ -3,11 +3,13 @@
  * bucket next to each other in the order in which they came. Columns instead of an object for each contact, because a
  * simulation has millions of them.
  */
-import { commonPrefix, type Key } from '../keys/key.js';
+import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
 import type { Contact } from './contact.js';
 
 export class Slots {
   readonly contacts: Contact[] = [];
+  /** The first 32 bits of each id, as numbers with a sign: nearly every comparison needs no more of a contact. */
+  readonly heads: number[] = [];
   /** When each was last heard of, as `nowMs`. */
   readonly heardMs: number[] = [];
   /** 0 when it has answered what it was asked last, else what the table remembers of the failure. */
@@ -37,7 +39,10 @@ export class Slots {
   indexOf(id: Key): number {
     const bucket = commonPrefix(this.self, id);
     const end = this.end(bucket);
-    for (let i = this.start(bucket); i < end; i++) if (this.contacts[i]!.id.equals(id)) return i;
+    const head = id.head | 0;
+    for (let i = this.start(bucket); i < end; i++) {
+      if (this.heads[i] === head && this.contacts[i]!.id.equals(id)) return i;
+    }
     return -1;
   }
 
@@ -46,14 +51,28 @@ export class Slots {
     while (this.#starts.length <= bucket) this.#starts.push(this.contacts.length);
     const index = this.end(bucket);
     insert(this.contacts, index, contact);
+    insert(this.heads, index, contact.id.head | 0);
     insert(this.heardMs, index, heardMs);
     insert(this.doubts, index, 0);
     for (let i = bucket + 1; i < this.#starts.length; i++) this.#starts[i]!++;
   }
 
+  /** As `compareDistance`, of one that is held and another. */
+  compare(target: Key, index: number, id: Key): number {
+    const heads = ((target.head ^ this.heads[index]!) >>> 0) - ((target.head ^ id.head) >>> 0);
+    return heads !== 0 ? heads : compareDistance(target, this.contacts[index]!.id, id);
+  }
+
+  /** As `compareDistance`, of two that are held. */
+  compareHeld(target: Key, a: number, b: number): number {
+    const heads = ((target.head ^ this.heads[a]!) >>> 0) - ((target.head ^ this.heads[b]!) >>> 0);
+    return heads !== 0 ? heads : compareDistance(target, this.contacts[a]!.id, this.contacts[b]!.id);
+  }
+
   removeAt(index: number): void {
     const bucket = commonPrefix(this.self, this.contacts[index]!.id);
     removeFrom(this.contacts, index);
+    removeFrom(this.heads, index);
     removeFrom(this.heardMs, index);
     removeFrom(this.doubts, index);
     for (let i = bucket + 1; i < this.#starts.length; i++) this.#starts[i]!--;

@@ -7,14 +7,19 @@ import { encodeBase64url } from '@holdfast/protocol';
 export const keyBytes = 32;
 
 export class Key {
-  /** The first 32 bits, unsigned. */
-  readonly head: number;
+  /** With a sign: an engine keeps numbers above 2^31 in an object of their own. */
+  readonly #head: number;
   #text: string | undefined;
 
   /** @param bytes 32 of them, which nobody changes afterwards */
   constructor(readonly bytes: Uint8Array) {
     if (bytes.length !== keyBytes) throw new RangeError(`A key has ${keyBytes} bytes.`);
-    this.head = ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+    this.#head = (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
+  }
+
+  /** The first 32 bits, unsigned. */
+  get head(): number {
+    return this.#head >>> 0;
   }
 
   /** In base64url: what maps are keyed by. */

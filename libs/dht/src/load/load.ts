@@ -7,20 +7,19 @@
 import type { Sender } from '../contacts/contact.js';
 import { dhtLimits } from '../limits.js';
 import type { NodeContext } from '../node/context.js';
-import { TokenBuckets, type Allowance } from './token-buckets.js';
+import { TokenBucket, TokenBuckets, type Allowance } from './token-buckets.js';
 
 /** `refuse`: answered with `busy`. `drop`: not answered at all. */
 export type Admission = 'answer' | 'refuse' | 'drop';
 
 /** Of what an answer costs: less, so that who asks a little too often still gets most answers. */
 const refusalCost = 0.25;
-const everybody = 'everybody';
 
 interface Allowances {
   readonly role: string;
-  readonly whole: TokenBuckets;
+  readonly whole: TokenBucket;
   readonly each: TokenBuckets;
-  readonly floods: TokenBuckets;
+  readonly floods: TokenBucket;
 }
 
 export class Load {
@@ -39,8 +38,8 @@ export class Load {
     const { nowMs } = this.context;
     const share = each.allowance.burst;
     const used = share - each.level(from.id.text, nowMs);
-    const left = whole.level(everybody, nowMs) / whole.allowance.burst;
-    if (used < share * left && whole.take(everybody, 1, nowMs)) {
+    const left = whole.level(nowMs) / whole.allowance.burst;
+    if (used < share * left && whole.take(1, nowMs)) {
       each.take(from.id.text, 1, nowMs, -1);
       return 'answer';
     }
@@ -50,7 +49,7 @@ export class Load {
 
   /** Whether a flood of one's own may begin; if so, it is counted. */
   mayFlood(): boolean {
-    return this.#now().floods.take(everybody, 1, this.context.nowMs);
+    return this.#now().floods.take(1, this.context.nowMs);
   }
 
   #now(): Allowances {
@@ -61,10 +60,10 @@ export class Load {
     };
     this.#allowances = {
       role: this.context.role,
-      whole: new TokenBuckets(this.#allowanceOf(1), 1),
+      whole: new TokenBucket(this.#allowanceOf(1)),
       each: new TokenBuckets(this.#allowanceOf(dhtLimits.loadShareMax), dhtLimits.loadContactsMax),
       // A change of role does not begin them anew.
-      floods: this.#allowances?.floods ?? new TokenBuckets(floods, 1),
+      floods: this.#allowances?.floods ?? new TokenBucket(floods),
     };
     return this.#allowances;
   }

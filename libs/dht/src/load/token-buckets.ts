@@ -7,14 +7,34 @@ export interface Allowance {
   readonly burst: number;
 }
 
-interface Bucket {
-  tokens: number;
-  atMs: number;
+/** One allowance, full at first. */
+export class TokenBucket {
+  #tokens: number;
+  #atMs = 0;
+
+  constructor(readonly allowance: Allowance) {
+    this.#tokens = allowance.burst;
+  }
+
+  /** How many tokens there are; less than none for who has been let go below (`floor`). */
+  level(nowMs: number): number {
+    const refilled = this.#tokens + ((nowMs - this.#atMs) * this.allowance.perSecond) / 1_000;
+    return Math.min(this.allowance.burst, refilled);
+  }
+
+  /** Takes them if so many are left above the floor; if not, nothing changes. */
+  take(amount: number, nowMs: number, floor = 0): boolean {
+    const tokens = this.level(nowMs) - amount;
+    if (tokens < floor) return false;
+    this.#tokens = tokens;
+    this.#atMs = nowMs;
+    return true;
+  }
 }
 
 export class TokenBuckets {
   /** The longest quiet first. Made when it is first needed: a simulation has 100,000 idle nodes. */
-  #buckets: Map<string, Bucket> | undefined;
+  #buckets: Map<string, TokenBucket> | undefined;
 
   constructor(
     readonly allowance: Allowance,
@@ -25,21 +45,17 @@ export class TokenBuckets {
     return this.#buckets?.size ?? 0;
   }
 
-  /** How many tokens there are; less than none for who has been let go below (`floor`). */
+  /** As of one bucket. */
   level(key: string, nowMs: number): number {
-    const bucket = this.#buckets?.get(key);
-    return bucket === undefined ? this.allowance.burst : this.#levelOf(bucket, nowMs);
+    return this.#buckets?.get(key)?.level(nowMs) ?? this.allowance.burst;
   }
 
-  /** Takes them if so many are left above the floor; if not, nothing changes. */
+  /** As of one bucket. */
   take(key: string, amount: number, nowMs: number, floor = 0): boolean {
-    const tokens = this.level(key, nowMs) - amount;
-    if (tokens < floor) return false;
-    const buckets = (this.#buckets ??= new Map<string, Bucket>());
+    const buckets = (this.#buckets ??= new Map<string, TokenBucket>());
     const known = buckets.get(key);
-    const bucket = known ?? { tokens, atMs: nowMs };
-    bucket.tokens = tokens;
-    bucket.atMs = nowMs;
+    const bucket = known ?? new TokenBucket(this.allowance);
+    if (!bucket.take(amount, nowMs, floor)) return false;
     // The only one is the longest quiet one, wherever it stands: no need to move it for every message.
     if (known !== undefined && buckets.size === 1) return true;
     buckets.delete(key);
@@ -49,16 +65,11 @@ export class TokenBuckets {
   }
 
   /** Full ones are of no use any more; if the longest quiet one is not full, it goes all the same. */
-  #makeRoom(buckets: Map<string, Bucket>, nowMs: number): void {
+  #makeRoom(buckets: Map<string, TokenBucket>, nowMs: number): void {
     for (const [key, bucket] of buckets) {
-      const isFull = this.#levelOf(bucket, nowMs) >= this.allowance.burst;
+      const isFull = bucket.level(nowMs) >= this.allowance.burst;
       if (!isFull && buckets.size < this.keysMax) return;
       buckets.delete(key);
     }
-  }
-
-  #levelOf(bucket: Bucket, nowMs: number): number {
-    const refilled = bucket.tokens + ((nowMs - bucket.atMs) * this.allowance.perSecond) / 1_000;
-    return Math.min(this.allowance.burst, refilled);
   }
 }

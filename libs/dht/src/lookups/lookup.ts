@@ -47,6 +47,8 @@ class Candidate {
     readonly contact: Contact,
     readonly path: number,
     readonly hops: number,
+    /** How far its first bits are from the target, which decides nearly every comparison. */
+    readonly distance: number,
   ) {}
 }
 
@@ -111,11 +113,13 @@ export class Lookup {
     const { id } = contact;
     if (id.equals(this.context.self.id)) return;
     const candidates = this.#candidates;
+    const distance = headDistance(this.task.target, id);
     let low = 0;
     let high = candidates.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const order = compareDistance(this.task.target, candidates[middle]!.contact.id, id);
+      const other = candidates[middle]!;
+      const order = other.distance - distance || compareDistance(this.task.target, other.contact.id, id);
       if (order === 0) {
         // Beside another archive it is somebody else, for all that is known: else one false word would hide the true one.
         const known = this.#knownAt(middle, contact);
@@ -129,7 +133,7 @@ export class Lookup {
       if (farthest < low) return;
       candidates.splice(farthest, 1);
     }
-    candidates.splice(low, 0, new Candidate(contact, path, hops));
+    candidates.splice(low, 0, new Candidate(contact, path, hops, distance));
   }
 
   /** @param at a candidate of the same id; all of them stand together */
@@ -223,3 +227,6 @@ export class Lookup {
     this.#goOn();
   }
 }
+
+/** In the order of distances, with a sign: an engine keeps numbers above 2^31 in an object of their own. */
+const headDistance = (target: Key, id: Key): number => (target.head ^ id.head ^ 0x80000000) | 0;

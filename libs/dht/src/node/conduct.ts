@@ -29,10 +29,12 @@ interface Account {
 
 export class Conduct {
   #accounts: Map<string, Account> | undefined;
+  /** Nobody is left for longer. */
+  #leftUntilMs = -Infinity;
   misbehaved = 0;
 
   hasLeft(id: Key, nowMs: number): boolean {
-    if (this.#accounts === undefined) return false;
+    if (this.#accounts === undefined || nowMs >= this.#leftUntilMs) return false;
     const account = this.#accounts.get(id.text);
     return account !== undefined && nowMs < account.leftUntilMs;
   }
@@ -47,7 +49,10 @@ export class Conduct {
       account.weight * 0.5 ** ((nowMs - account.atMs) / dhtLimits.misbehaviourHalfLifeMs) + weights[what];
     account.atMs = nowMs;
     const leaves = account.weight >= dhtLimits.misbehaviourMax && nowMs >= account.leftUntilMs;
-    if (leaves) account.leftUntilMs = nowMs + dhtLimits.leftMs;
+    if (leaves) {
+      account.leftUntilMs = nowMs + dhtLimits.leftMs;
+      this.#leftUntilMs = Math.max(this.#leftUntilMs, account.leftUntilMs);
+    }
     accounts.delete(name);
     if (accounts.size >= dhtLimits.misbehaviourContactsMax) accounts.delete(accounts.keys().next().value!);
     accounts.set(name, account);

@@ -23,10 +23,13 @@ interface Route {
 
 export class Paths {
   readonly #links = new Map<string, Key>();
-  readonly #archives = new Set<string>();
+  /** Those that are open, the longest open first. */
+  readonly #archives: string[] = [];
   readonly #known = new KnownLinks();
   /** Until when nothing is relayed to them, the first to end first. */
-  readonly #notRelayed = new Map<string, number>();
+  #notRelayed: Map<string, number> | undefined;
+  /** When the last of them ends. */
+  #relayedAllMs = -Infinity;
 
   constructor(private readonly self: Key) {}
 
@@ -51,10 +54,12 @@ export class Paths {
 
   /** Whether an archive relays for this node at the moment. */
   opened(archive: string, isOpen: boolean): void {
-    if (isOpen) this.#archives.add(archive);
-    else this.#archives.delete(archive);
+    const at = this.#archives.indexOf(archive);
+    if (!isOpen && at >= 0) this.#archives.splice(at, 1);
+    if (!isOpen) return;
+    if (at < 0) this.#archives.push(archive);
     // What one archive could not reach, another can.
-    if (isOpen) this.#notRelayed.clear();
+    this.#notRelayed = undefined;
   }
 
   /** Contacts in an answer: some of them have a direct link to the teller. */
@@ -73,18 +78,22 @@ export class Paths {
 
   /** It came over the relay: so the contact can be reached there. */
   relayed(contact: Contact): void {
-    if (this.#notRelayed.size > 0) this.#notRelayed.delete(nameOf(contact));
+    const notRelayed = this.#notRelayed;
+    if (notRelayed !== undefined && notRelayed.size > 0) notRelayed.delete(nameOf(contact));
   }
 
   /** An archive could not reach the contact; the same id beside another archive is nobody that it was asked for. */
   relayGone(contact: Contact, nowMs: number): void {
     const name = nameOf(contact);
-    this.#notRelayed.delete(name);
-    for (const [key, untilMs] of this.#notRelayed) {
-      if (untilMs > nowMs && this.#notRelayed.size < dhtLimits.pathContactsMax) break;
-      this.#notRelayed.delete(key);
+    const notRelayed = (this.#notRelayed ??= new Map<string, number>());
+    notRelayed.delete(name);
+    for (const [key, untilMs] of notRelayed) {
+      if (untilMs > nowMs && notRelayed.size < dhtLimits.pathContactsMax) break;
+      notRelayed.delete(key);
     }
-    this.#notRelayed.set(name, nowMs + dhtLimits.relayGoneMs);
+    const untilMs = nowMs + dhtLimits.relayGoneMs;
+    this.#relayedAllMs = Math.max(this.#relayedAllMs, untilMs);
+    notRelayed.set(name, untilMs);
   }
 
   /**
@@ -114,10 +123,9 @@ export class Paths {
   #relay(to: Contact, nowMs: number): Way | undefined {
     const { archive } = to;
     // Nearly always nobody is in it, and this is asked for every message.
-    if (this.#notRelayed.size > 0 && (this.#notRelayed.get(nameOf(to)) ?? 0) > nowMs) return undefined;
-    if (this.#archives.has(archive)) return { by: 'relay', archive };
-    for (const other of this.#archives) return { by: 'relay', archive: other };
-    return undefined;
+    if (nowMs < this.#relayedAllMs && (this.#notRelayed?.get(nameOf(to)) ?? 0) > nowMs) return undefined;
+    const relay = this.#archives.includes(archive) ? archive : this.#archives[0];
+    return relay === undefined ? undefined : { by: 'relay', archive: relay };
   }
 
   /** The shortest: from the contact towards the own links, over what is known of others' links. */
