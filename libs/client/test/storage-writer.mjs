@@ -12,7 +12,8 @@ async function write(lane) {
       { key: `${name}/${lane}/b`, value: `${i}${filler}` },
     ]);
     await storage.update(['total'], ([total]) => [{ key: 'total', value: String(Number(total ?? 0) + 1) }]);
-    process.stdout.write(`${lane} ${i}\n`);
+    // Where nobody reads for a while lines wait in this process, and would end with it.
+    await new Promise((said) => process.stdout.write(`${lane} ${i}\n`, said));
   }
 }
 
