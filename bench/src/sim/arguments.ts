@@ -18,7 +18,7 @@ export interface Asked {
   readonly plot: string | undefined;
 }
 
-export const usage = `Usage: npm run --silent sim -- SCENARIO [--nodes N[,N…]] [--minutes M] [--seed S] [--seeds COUNT]
+export const usage = `Usage: npm run --silent sim -- SCENARIO [--nodes N[,N…]] [--minutes M[,M…]] [--seed S] [--seeds COUNT]
     [--model ${churnModels.join('|')}] [--median-minutes X] [--share 0.3] [--lies ${archiveLies.join('|')}] [--serve-after MINUTES] [--observers 0.3]
     [--return-after MINUTES] [--repair on|off] [--set NAME=VALUE]… [--compact] [--json] [--report FILE.html] [--plot FILE.svg]
 SCENARIO is one of ${scenarios.join(', ')}; a NAME is one of dhtSettings.`;
@@ -54,7 +54,6 @@ export function readArguments(args: readonly string[]): Asked {
   const defaults = scenarioDefaults(scenario, model);
   const choices = {
     ...defaults,
-    minutes: within(values.minutes ?? `${defaults.minutes}`, '--minutes', 1, 24 * 60),
     medianMinutes: minutesOf(values['median-minutes'], '--median-minutes', 0.1),
     share: within(values.share ?? `${defaults.share}`, '--share', 0, 0.9),
     lies: oneOf(archiveLies, values.lies ?? defaults.lies, '--lies'),
@@ -73,8 +72,18 @@ export function readArguments(args: readonly string[]): Asked {
   const seed = whole(values.seed, '--seed', 0, 2 ** 31);
   const seeds = Array.from({ length: whole(values.seeds, '--seeds', 1, 100) }, (_, index) => seed + index);
   const sizes = values.nodes.split(',').map((each) => whole(each, '--nodes', 20, 200_000));
+  const minutes = (values.minutes ?? `${defaults.minutes}`)
+    .split(',')
+    .map((each) => within(each, '--minutes', 1, 24 * 60));
+  if (minutes.length !== 1 && minutes.length !== sizes.length) {
+    throw new Error(
+      '--minutes has one number, or one for each of --nodes: small worlds need longer for as many gets.',
+    );
+  }
   return {
-    runs: sizes.flatMap((nodes) => seeds.map((seed) => ({ ...choices, nodes, seed }))),
+    runs: sizes.flatMap((nodes, index) =>
+      seeds.map((seed) => ({ ...choices, nodes, minutes: minutes[index] ?? minutes[0]!, seed })),
+    ),
     json: values.json,
     report: values.report,
     plot: values.plot,

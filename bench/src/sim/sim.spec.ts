@@ -29,6 +29,15 @@ describe('the command line of sim', () => {
     });
   });
 
+  it('gives every size its own minutes, or all the same', () => {
+    const minutesOf = (minutes: string): number[] =>
+      readArguments(['steady', '--nodes', '100,300', '--seeds', '2', '--minutes', minutes]).runs.map(
+        (run) => run.minutes,
+      );
+    expect(minutesOf('20,5')).toEqual([20, 20, 5, 5]);
+    expect(minutesOf('7')).toEqual([7, 7, 7, 7]);
+  });
+
   it('can have archives lie, and all of them come back', () => {
     const { runs } = readArguments('archives-all-lost --return-after 20 --lies gone'.split(' '));
     expect(runs[0]).toMatchObject({ returnAfterMinutes: 20, lies: 'gone' });
@@ -43,6 +52,7 @@ describe('the command line of sim', () => {
     ['half a client', ['churn', '--nodes', '100.5']],
     ['too many clients', ['churn', '--nodes', '1e9']],
     ['no minutes', ['churn', '--minutes', '']],
+    ['minutes for another number of sizes', ['churn', '--nodes', '100,200,300', '--minutes', '1,2']],
     ['an unknown model', ['churn', '--model', 'swarm']],
     ['an unknown lie', ['colluders', '--lies', 'white']],
     ['no minutes of return', ['archives-all-lost', '--return-after', '']],
