@@ -27,7 +27,7 @@ interface Axis {
 
 const width = 640;
 const height = 320;
-const margin = { left: 76, right: 16, top: 36, bottom: 72 };
+const margin = { left: 76, right: 32, top: 36, bottom: 72 };
 /** Told apart by people who see colours otherwise (Okabe and Ito). */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
 
