@@ -1,23 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createClient, memoryStorage, type ClientOptions, type OverlayStatus } from '../index.js';
+import { createClient, memoryStorage, type OverlayStatus } from '../index.js';
 import { Coast, idOf, lasting, newAuthor, numbered, type Visitor } from '../../test/coast.js';
-import type { JumpingClock } from '../../test/jumping-clock.js';
 import type { RelayArchive } from '../../test/relay-archive.js';
-import { serving, shoal } from '../../test/shoal.js';
+import { arrive, rolling, serving, shoal } from '../../test/shoal.js';
 import { statusWhen } from '../../test/status-when.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
-
-const arrive = (archives: readonly RelayArchive[], options: Partial<ClientOptions> = {}): Promise<Visitor> =>
-  coast.client(archives, { patienceMs: 5_000, ...serving, ...options });
-
-/** A clock whose dice differ: nodes tell their floods apart by what they throw. */
-function rolling(): JumpingClock {
-  const clock = coast.clock();
-  clock.random = () => Math.random();
-  return clock;
-}
 
 const note = (body: string) => ({ collection: 'notes', body });
 
@@ -39,14 +28,14 @@ describe('the membership of a client', () => {
   it('outlives a lost connection and a restart, with the same node', async () => {
     const archives = coast.archives(1);
     const storage = lasting();
-    const { client } = await arrive(archives, { storage });
+    const { client } = await arrive(coast, archives, { storage });
     const { node } = await statusWhen(client, (status) => status.node !== undefined);
     archives[0].hangUp();
     await coast.until(() => archives[0].count('join') >= 2 && archives[0].nodes.size === 1);
     expect([...archives[0].nodes.keys()]).toEqual([node]);
     await client.close();
     expect(archives[0].nodes.size).toBe(0);
-    const later = await arrive(archives, { storage });
+    const later = await arrive(coast, archives, { storage });
     expect(await statusWhen(later.client, (status) => status.node !== undefined)).toMatchObject({ node });
   });
 
@@ -54,7 +43,7 @@ describe('the membership of a client', () => {
     const archives = coast.archives(1);
     const storage = memoryStorage();
     await storage.write(['overlay/contacts', 'overlay/key'].map((key) => ({ key, value: '{' })));
-    const { client, problems } = await arrive(archives, { overlay: 'observer', storage });
+    const { client, problems } = await arrive(coast, archives, { overlay: 'observer', storage });
     await statusWhen(client, ({ whyNot }) => whyNot === 'alone');
     expect(problems.map(({ code }) => code)).toEqual(['storage-failed', 'storage-failed']);
   });
@@ -65,7 +54,7 @@ describe('the membership of a client', () => {
     for (let fill = 1; fill <= 8; fill++) {
       nodes.set(idOf(fill), { n: 1, role: 'server', say: () => undefined });
     }
-    const clock = rolling();
+    const clock = rolling(coast);
     const patient = { overlay: 'server', directLinks: 'off', clock } as const;
     const { client } = await coast.client(archives, patient);
     const { node } = await statusWhen(client, (status) => status.node !== undefined);
@@ -77,7 +66,7 @@ describe('the membership of a client', () => {
 
   it('is a server’s at once where there are hardly any, and an observer’s if that was asked for', async () => {
     const archives = coast.archives(1);
-    const clock = rolling();
+    const clock = rolling(coast);
     clock.isHeld = true;
     const [first, second] = [0, 1].map(() =>
       coast.client(archives, { overlay: 'server', directLinks: 'off', clock }),
@@ -92,8 +81,8 @@ describe('the membership of a client', () => {
 
   it('has its ticket renewed, and begins as another node when that gives another id', async () => {
     const archives = coast.archives(1);
-    const clock = rolling();
-    const { client } = await arrive(archives, { clock });
+    const clock = rolling(coast);
+    const { client } = await arrive(coast, archives, { clock });
     const { node } = await statusWhen(client, (status) => status.node !== undefined);
     archives[0].epoch = 2;
     clock.jump({ hours: 23 });
@@ -103,8 +92,8 @@ describe('the membership of a client', () => {
 
   it('goes to another archive when the home has been away for a while', async () => {
     const archives = coast.archives(2);
-    const clock = rolling();
-    const { client } = await arrive(archives, { clock });
+    const clock = rolling(coast);
+    const { client } = await arrive(coast, archives, { clock });
     const joinedAt = ({ archives: list }: OverlayStatus): (string | undefined)[] =>
       list.filter(({ isJoined }) => isJoined).map(({ url }) => url);
     const first = await statusWhen(client, (status) => joinedAt(status).length === 1);
@@ -123,12 +112,12 @@ describe('the membership of a client', () => {
     const [refusing, away] = coast.archives(2);
     refusing.relays = false;
     away.isDown = true;
-    const refused = await arrive([refusing]);
+    const refused = await arrive(coast, [refusing]);
     expect(await statusWhen(refused.client, ({ whyNot }) => whyNot === 'refused')).toMatchObject({
       isIn: false,
       archives: [{ url: refusing.url, isJoined: false, code: 'relay-off' }],
     });
-    const alone = await arrive([away]);
+    const alone = await arrive(coast, [away]);
     await statusWhen(alone.client, ({ whyNot }) => whyNot === 'unreachable');
     const unasked = await coast.client([refusing]);
     expect(await unasked.client.overlay()).toMatchObject({ isIn: false, whyNot: 'off', asked: 'off' });

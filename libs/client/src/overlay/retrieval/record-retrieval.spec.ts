@@ -1,25 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { ClientOptions } from '../../index.js';
-import { Coast, newAuthor, numbered, type Visitor } from '../../../test/coast.js';
-import type { JumpingClock } from '../../../test/jumping-clock.js';
+import { Coast, newAuthor, numbered } from '../../../test/coast.js';
 import { until } from '../../../test/people.js';
 import { lyingNode } from '../../../test/lying-node.js';
-import type { RelayArchive } from '../../../test/relay-archive.js';
-import { serving, shoal } from '../../../test/shoal.js';
+import { arrive, rolling, shoal } from '../../../test/shoal.js';
 import { statusWhen } from '../../../test/status-when.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
-
-const arrive = (archives: readonly RelayArchive[], options: Partial<ClientOptions> = {}): Promise<Visitor> =>
-  coast.client(archives, { patienceMs: 5_000, ...serving, ...options });
-
-/** A clock whose dice differ: nodes tell their floods apart by what they throw. */
-function rolling(): JumpingClock {
-  const clock = coast.clock();
-  clock.random = () => Math.random();
-  return clock;
-}
 
 const note = (body: string) => ({ collection: 'notes', body });
 
@@ -29,7 +16,7 @@ describe('clients in the overlay', () => {
     const [alice, bob] = await shoal(coast, archives[0], 3);
     const { id } = await alice!.client.publish(note('hi'));
     for (const via of [['dht'], ['flood']] as const) {
-      const reader = await arrive(archives, { overlay: 'observer' });
+      const reader = await arrive(coast, archives, { overlay: 'observer' });
       await statusWhen(reader.client, ({ isIn }) => isIn);
       expect(await reader.client.get(id, { via })).toMatchObject({
         record: { id, body: 'hi' },
@@ -44,7 +31,7 @@ describe('clients in the overlay', () => {
 
   it('ask an archive for what none of them has, and answer for it from then on', async () => {
     const archives = coast.archives(1);
-    const clock = rolling();
+    const clock = rolling(coast);
     const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
     const record = await numbered(await newAuthor(), 1);
     archives[0].log.push(record);
@@ -74,7 +61,7 @@ describe('clients in the overlay', () => {
     expect(await alice!.client.get(record.id)).toMatchObject({ source: { kind: 'archive' } });
     await until(async () => (await bob!.client.overlay()).held.items > 0);
     await alice!.client.close();
-    const reader = await arrive(archives, { overlay: 'observer' });
+    const reader = await arrive(coast, archives, { overlay: 'observer' });
     await statusWhen(reader.client, ({ isIn }) => isIn);
     expect(await reader.client.get(record.id, { via: ['dht'] })).toMatchObject({ record });
   });
@@ -102,7 +89,7 @@ describe('clients in the overlay', () => {
 
   it('take the page of an archive that answers', async () => {
     const archives = coast.archives(1);
-    const clock = rolling();
+    const clock = rolling(coast);
     const [alice, bob] = await shoal(coast, archives[0], 2, { clock });
     await alice!.client.publish(note('one'));
     clock.isHeld = true;
@@ -124,7 +111,7 @@ describe('clients in the overlay', () => {
         told++;
         return [lies[lie]];
       });
-      const { client, problems } = await arrive(archives, { overlay: 'observer' });
+      const { client, problems } = await arrive(coast, archives, { overlay: 'observer' });
       await statusWhen(client, ({ isIn }) => isIn);
       const before = told;
       const found = client.get(asked.id, { via: ['dht', 'flood'] });
