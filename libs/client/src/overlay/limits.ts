@@ -7,6 +7,8 @@ export const overlayLimits = {
   hedgeMs: 600,
   /** How long an answer without the archives is waited for when the client has only begun to join. */
   joinPatienceMs: 5_000,
+  /** Of what was read before the node was there: so many records it answers for as well. */
+  readKeptMax: 256,
   /** How long a client that asks for a server's role is an observer first: most that come go again soon. */
   servesAfterMs: 10 * 60_000,
   /** Where the archive names fewer, of the 8 that it names at most, it serves at once: it is needed. */

@@ -242,6 +242,7 @@ export class Overlay implements RecordOverlay {
     this.#node = node;
     const kept = [...before, ...this.#contacts];
     node.shell.tell((dht, nowMs) => dht.learn(kept, 'kept', nowMs));
+    for (const record of this.parts.cache.latest(overlayLimits.readKeptMax)) this.#read(record);
     this.#own.storeAll();
     this.#pinned.storeAll();
   }

@@ -24,6 +24,11 @@ export class RecordCache {
     return record;
   }
 
+  /** The most recently used ones, the latest last. */
+  latest(countMax: number): HoldfastRecord[] {
+    return [...this.#records.values()].slice(-countMax);
+  }
+
   add(record: HoldfastRecord): void {
     this.#remove(record.id);
     this.#records.set(record.id, record);

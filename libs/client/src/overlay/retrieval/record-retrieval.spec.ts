@@ -50,6 +50,21 @@ describe('clients in the overlay', () => {
     expect(await bob!.client.get(record.id, { via: ['flood'] })).toMatchObject({ source: { kind: 'flood' } });
   });
 
+  it('answer also for what they had read before they were in', async () => {
+    const archives = coast.archives(1);
+    const record = await numbered(await newAuthor(), 1);
+    archives[0].log.push(record);
+    const [join, joins] = [archives[0].handlers.join!, [] as (() => void)[]];
+    archives[0].handlers.join = (...asked) => void joins.push(() => join(...asked));
+    const alice = await arrive(coast, archives);
+    await alice.client.get(record.id);
+    await coast.until(() => joins.length > 0);
+    archives[0].handlers.join = join;
+    joins[0]!();
+    const { held } = await statusWhen(alice.client, ({ node }) => node !== undefined);
+    expect(held.items).toBe(1);
+  });
+
   it('bring what none of them had to those who should have it, also when an archive was quicker than they', async () => {
     const archives = coast.archives(1);
     const [alice, bob, silent] = await shoal(coast, archives[0], 3);
