@@ -70,6 +70,20 @@ describe('a routing table', () => {
     );
   });
 
+  it('tells which buckets beyond its siblings are less than half full', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const table = run(steps);
+        const near = byDistance(table.all(), self).slice(0, settings.siblings);
+        const beyond = near.length < settings.siblings ? 0 : bucketOf(near.at(-1)!);
+        const counts = Array.from({ length: beyond }, (_, bucket) => othersIn(table.all(), bucket).length);
+        const thin = counts.flatMap((count, bucket) => (count < settings.bucketSize / 2 ? [bucket] : []));
+        expect(table.thinBuckets()).toEqual(thin);
+      }),
+      runs,
+    );
+  });
+
   it('takes in whoever is nearer than one of its siblings, however full the bucket', () => {
     fc.assert(
       fc.property(anySteps, anyContact, (steps, newcomer) => {

@@ -156,6 +156,12 @@ export class RoutingTable {
     return found;
   }
 
+  /** Those beyond all siblings that are less than half full, the farthest first. */
+  thinBuckets(): number[] {
+    const beyond = this.#bucketAt(this.size - this.settings.siblings);
+    return this.#slots.thinBuckets(beyond, this.settings.bucketSize / 2);
+  }
+
   all(): readonly Contact[] {
     return this.#slots.contacts;
   }
@@ -228,7 +234,8 @@ export class RoutingTable {
     if (this.#othersIn(bucket) <= this.settings.bucketSize) return;
     let fallen = -1;
     for (let i = this.#slots.start(bucket); i < this.#slots.end(bucket); i++) {
-      if (this.#isOther(i, bucket) && (fallen < 0 || this.#isNearer(i, fallen))) fallen = i;
+      if (this.#isOther(i, bucket) && (fallen < 0 || this.#slots.compareHeld(this.self, i, fallen) < 0))
+        fallen = i;
     }
     this.#displace(fallen);
   }
@@ -283,10 +290,6 @@ export class RoutingTable {
     if (others === 0) return false;
     if (others === this.#slots.end(bucket) - this.#slots.start(bucket)) return true;
     return !this.#isSibling(this.#slots.contacts[index]!.id, bucket);
-  }
-
-  #isNearer(index: number, than: number): boolean {
-    return this.#slots.compareHeld(this.self, index, than) < 0;
   }
 
   #bucketAt(index: number): number {

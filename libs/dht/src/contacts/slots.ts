@@ -36,6 +36,15 @@ export class Slots {
     return this.start(bucket + 1);
   }
 
+  /** Of the first so many buckets those with fewer contacts than that. */
+  thinBuckets(first: number, fewer: number): number[] {
+    const thin: number[] = [];
+    for (let bucket = 0; bucket < first; bucket++) {
+      if (this.end(bucket) - this.start(bucket) < fewer) thin.push(bucket);
+    }
+    return thin;
+  }
+
   indexOf(id: Key): number {
     const bucket = commonPrefix(this.self, id);
     const end = this.end(bucket);

@@ -71,13 +71,14 @@ export class Upkeep {
 
   /**
    * Those that it was told of have served; and it looks into the other half, where nobody near it stands. Most that come
-   * go again soon: who is still there a little later, among others that stay, makes itself known to all its neighbours.
+   * go again soon: who is still there a little later, among others that stay, makes itself known to all its neighbours,
+   * and fills its table.
    */
   #joined(): void {
     const { context, table } = this.parts;
     this.#told = [];
     this.#failures = 0;
-    this.#lookUp(this.#randomKey(), 1, () => {});
+    this.#lookUp(this.#keyIn(0), 1, () => {});
     context.after(dhtLimits.joinedMs * (0.75 + 0.5 * context.random()), () => {
       if (!table.lifetimes.areShorterThan(dhtLimits.lifetimeShortMs)) this.#lookAround();
     });
@@ -102,12 +103,24 @@ export class Upkeep {
   }
 
   #lookAround(): void {
-    const { context } = this.parts;
-    // Those on the way are what it is for, not those at its end.
-    const farther = (): void => this.#lookUp(this.#randomKey(), context.settings.disjointPaths, () => {});
+    const { context, table } = this.parts;
     // Who serves nobody needs no neighbours.
-    if (context.role === 'observer') farther();
-    else this.#lookUp(context.self.id, context.settings.siblings, farther);
+    if (context.role === 'observer') this.#lookFarther();
+    else this.#lookUp(context.self.id, context.settings.siblings, () => this.#fill(table.thinBuckets()));
+  }
+
+  /**
+   * One bucket after another, from the farthest, and then anywhere. A node is told of its neighbours when it joins, and
+   * of nobody between them and the other half: lookups go astray in tables that stay like this.
+   */
+  #fill([bucket, ...others]: readonly number[]): void {
+    if (bucket === undefined) this.#lookFarther();
+    else this.#lookFarther(this.#keyIn(bucket), () => this.#fill(others));
+  }
+
+  /** Those on the way are what it is for, not those at its end. */
+  #lookFarther(target = randomKey(this.parts.context.random), ended: () => void = () => {}): void {
+    this.#lookUp(target, this.parts.context.settings.disjointPaths, ended);
   }
 
   /**
@@ -132,9 +145,20 @@ export class Upkeep {
     lookups.begin(lookups.make({ target, width, ended }));
   }
 
-  #randomKey(): Key {
-    const bytes = new Uint8Array(keyBytes);
-    for (let i = 0; i < keyBytes; i++) bytes[i] = Math.floor(this.parts.context.random() * 256);
+  /** At random, among the keys that would stand in this bucket. */
+  #keyIn(bucket: number): Key {
+    const { self, random } = this.parts.context;
+    const { bytes } = randomKey(random);
+    const own = self.id.bytes;
+    const byte = bucket >> 3;
+    const differs = 0x80 >> (bucket & 7);
+    const below = differs - 1;
+    bytes.set(own.subarray(0, byte));
+    bytes[byte] = ((own[byte]! ^ differs) & ~below) | (bytes[byte]! & below);
     return new Key(bytes);
   }
+}
+
+function randomKey(random: () => number): Key {
+  return new Key(Uint8Array.from({ length: keyBytes }, () => Math.floor(random() * 256)));
 }
