@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Place } from '../src/keys/place.js';
 import { ringTarget } from '../src/keys/ring-target.js';
-import type { VerifiedItem } from '../src/node/effect.js';
+import type { Effect, VerifiedItem } from '../src/node/effect.js';
 import { type Member, Network, recordPlaceOf, senderOf } from './network.js';
 
 const minute = 60_000;
@@ -39,6 +39,32 @@ describe('storing', () => {
     const owner = store(network, recordPlaceOf(item.id), item, true);
     expect(owner.effects.filter((each) => each.do === 'stored')).toMatchObject([{ copies: [4, 4, 4] }]);
     expect(owner.node.status.held.pinned).toBe(1);
+  });
+
+  it('brings it once when it is stored again meanwhile, and tells both', () => {
+    const network = new Network({ seed: 42, archives: 1_000 }).grow(60);
+    network.keepsEffects = true;
+    const item = network.make();
+    const place = recordPlaceOf(item.id);
+    const owner = network.some;
+    const storeIt = (): number =>
+      network.act(owner, (node) => node.store(place, item, { pinned: true }, network.nowMs));
+    const first = storeIt();
+    network.run(30);
+    const second = storeIt();
+    network.run(10_000);
+    const of = (what: Effect['do']): Effect[] => owner.effects.filter((each) => each.do === what);
+    expect(of('stored')).toEqual([
+      { do: 'stored', store: first, copies: [4, 4, 4] },
+      { do: 'stored', store: second, copies: [4, 4, 4] },
+    ]);
+    const brought = of('send').filter((each) => each.do === 'send' && each.message.kind === 'store');
+    expect(brought.length).toBeLessThanOrEqual(12);
+
+    // What has ended is not waited for.
+    const third = storeIt();
+    network.run(10_000);
+    expect(of('stored').at(-1)).toMatchObject({ store: third, copies: [4, 4, 4] });
   });
 
   it('brings a copy to nobody twice, also where its owner is one of the holders', () => {

@@ -33,6 +33,8 @@ type Ended = (copies: readonly number[]) => void;
 export class Placements {
   #begun = 0;
   #open = 0;
+  /** Who waits for what is being brought: whoever stores the same once more waits with them. */
+  #waiting: Map<string, Ended[]> | undefined;
   /** What is to be brought again, one after another. */
   readonly #again = new Set<Held>();
   #isBringingAgain = false;
@@ -46,10 +48,24 @@ export class Placements {
     const { context, store } = this.parts;
     const number = ++this.#begun;
     store.put(place, item, { isCached: !isPinned, isPinned, leftMs: context.settings.ttlMs });
-    const ended: Ended = (copies) => context.effect({ do: 'stored', store: number, copies });
-    if (this.#open >= dhtLimits.storesMax) ended([]);
-    else this.#bring(place, item, isPinned, false, ended);
+    this.#bringOnce(place, item, isPinned, (copies) =>
+      context.effect({ do: 'stored', store: number, copies }),
+    );
     return number;
+  }
+
+  #bringOnce(place: Place, item: VerifiedItem, isPinned: boolean, ended: Ended): void {
+    const waiting = (this.#waiting ??= new Map<string, Ended[]>());
+    const name = `${place.kind} ${place.key.text} ${item.id.text} ${isPinned}`;
+    const others = waiting.get(name);
+    if ((others?.length ?? this.#open) >= dhtLimits.storesMax) return ended([]);
+    if (others !== undefined) return void others.push(ended);
+    const all = [ended];
+    waiting.set(name, all);
+    this.#bring(place, item, isPinned, false, (copies) => {
+      waiting.delete(name);
+      for (const each of all) each(copies);
+    });
   }
 
   /** To those of the closest that are not known to hold it. */
