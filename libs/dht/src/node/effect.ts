@@ -53,6 +53,8 @@ export type Effect =
     }
   /** Which connected clients an archive knows near the target: answered by `Dht.hinted`, or never. */
   | { readonly do: 'hint'; readonly search: number; readonly target: Key }
+  /** A search has begun to ask these. */
+  | { readonly do: 'asks'; readonly search: number; readonly whom: 'rings' | 'flood' }
   /** A search has something new; `done` with the last of it. Nothing found is `done` with an empty list. */
   | {
       readonly do: 'found';

@@ -170,6 +170,7 @@ export class Search {
     });
     const state: RingSearch = { ring, target, lookup, closest: undefined };
     this.#rings.push(state);
+    if (ring === 0) context.effect({ do: 'asks', search: this.number, whom: 'rings' });
     context.effect({ do: 'hint', search: this.number, target });
     const isLast = ring + 1 >= context.settings.rings;
     const delayMs = isLast ? context.settings.floodAfterMs : context.settings.hedgeMs;
@@ -200,6 +201,7 @@ export class Search {
       },
     });
     if (this.#flood === undefined) this.#isFlooding = false;
+    else this.parts.context.effect({ do: 'asks', search: this.number, whom: 'flood' });
     return this.#isFlooding;
   }
 

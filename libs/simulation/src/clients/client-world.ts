@@ -185,6 +185,7 @@ export class ClientWorld {
       case 'misbehaved':
         this.misbehaved[effect.what] = (this.misbehaved[effect.what] ?? 0) + 1;
         return;
+      case 'asks':
       case 'stored':
       case 'delivered':
         return;

@@ -139,14 +139,11 @@ export class OverlayDelivery implements DirectDelivery {
     const found = new Map<string, { readonly contact: Contact; readonly iat: number }>();
     for (const day of daysOf(now)) {
       const question = { place: mailboxPlace((await mailboxDayKey(mailbox, day)).publicKey) };
-      const among = ['local', 'rings'] as const;
       const { items } = await this.overlay.searches.search(
         node.shell,
         question,
-        among,
-        () => false,
+        { among: ['local', 'rings'], isEnough: () => false, mailbox },
         this.#closing,
-        mailbox,
       );
       for (const { item } of items) {
         const verified = await verifyAnnouncement(item, mailbox, now);

@@ -113,6 +113,8 @@ export class OverlayNode {
           .catch(this.parts.broke);
         return;
       }
+      case 'asks':
+        return searches.asks(effect);
       case 'found':
         return searches.found(effect, shell);
       case 'deliver':

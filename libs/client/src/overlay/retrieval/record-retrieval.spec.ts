@@ -29,6 +29,17 @@ describe('clients in the overlay', () => {
     expect([...alice!.problems, ...bob!.problems]).toEqual([]);
   });
 
+  it('say of no place that it was asked when they had found it before', async () => {
+    const archives = coast.archives(1);
+    const clock = rolling(coast);
+    const [alice, bob] = await shoal(coast, archives[0], 3, { clock });
+    const { id } = await alice!.client.publish(note('hi'));
+    // It never comes to a flood: what would begin one later does not happen any more.
+    clock.isHeld = true;
+    const { source, tried } = await bob!.client.get(id, { via: ['dht', 'flood'] });
+    expect([source, tried]).toEqual([{ kind: 'dht', ring: 0 }, [{ place: 'dht' }]]);
+  });
+
   it('ask an archive for what none of them has, and answer for it from then on', async () => {
     const archives = coast.archives(1);
     const clock = rolling(coast);

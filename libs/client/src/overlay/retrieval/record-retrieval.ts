@@ -143,7 +143,8 @@ export class RecordRetrieval {
       items.flatMap((item) => verification.recordOf(item) ?? []);
     const isOne = 'place' in question && question.place.kind === 'record';
     const isEnough = (items: readonly VerifiedItem[]): boolean => isOne && records(items).length > 0;
-    const { items, source } = await searches.search(shell, question, ask.among, isEnough, signal);
+    const wishes = { among: ask.among, isEnough, asks: (whom: Whom) => ask.begun.add(whom) };
+    const { items, source } = await searches.search(shell, question, wishes, signal);
     const found = records(items);
     return found.length === 0 || source === undefined
       ? undefined
@@ -156,9 +157,13 @@ type OverlayPlace = (typeof overlayPlaces)[number];
 
 const isOverlayPlace = (place: AskedPlace): place is OverlayPlace => place === 'dht' || place === 'flood';
 
-/** Which of the overlay's places are asked, and what is to be said of it. */
+type Whom = Exclude<Among[number], 'local'>;
+const whomOf: Readonly<Record<OverlayPlace, Whom>> = { dht: 'rings', flood: 'flood' };
+
+/** Which of the overlay's places are asked, as far as it comes to that, and what is to be said of it. */
 class Asking {
   isIn = false;
+  readonly begun = new Set<Whom>();
 
   constructor(
     readonly places: readonly OverlayPlace[],
@@ -175,10 +180,11 @@ class Asking {
 
   attempts({ clients }: BesideOutcome<FromClients, unknown>): Attempt[] {
     const source = clients?.found?.source.kind;
-    return this.places.map((place) => {
+    return this.places.flatMap((place) => {
       if (place === source) return { place };
-      if (clients === undefined) return { place, code: 'request-timeout' };
-      return { place, code: this.isIn ? notFound : 'overlay-unreachable' };
+      if (!this.isIn) return { place, code: 'overlay-unreachable' };
+      if (!this.begun.has(whomOf[place])) return [];
+      return { place, code: clients === undefined ? 'request-timeout' : notFound };
     });
   }
 }

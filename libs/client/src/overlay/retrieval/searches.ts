@@ -9,29 +9,34 @@ export interface SearchResult {
   readonly source: FoundIn | undefined;
 }
 
+type Asks = Extract<Effect, { do: 'asks' }>;
+
+export interface SearchWishes {
+  readonly among: NonNullable<SearchOptions['among']>;
+  /** Whether the search need not go on. */
+  readonly isEnough: (items: readonly VerifiedItem[]) => boolean;
+  /** Called when it begins to ask them. */
+  readonly asks?: (whom: Asks['whom']) => void;
+  /** Whose announcements are looked for: what others say of it is not believed. */
+  readonly mailbox?: string;
+}
+
 interface OpenSearch {
   readonly question: Question;
-  readonly mailbox: string | undefined;
+  readonly wishes: SearchWishes;
   readonly items: Map<string, VerifiedItem>;
   source: FoundIn | undefined;
-  readonly isEnough: (items: readonly VerifiedItem[]) => boolean;
   readonly end: () => void;
 }
 
 export class Searches {
   readonly #open = new Map<number, OpenSearch>();
 
-  /**
-   * @param isEnough  whether the search need not go on
-   * @param mailbox  whose announcements are looked for: what others say of it is not believed
-   */
   search(
     shell: NodeShell,
     question: Question,
-    among: NonNullable<SearchOptions['among']>,
-    isEnough: OpenSearch['isEnough'],
+    wishes: SearchWishes,
     signal: StopSignal,
-    mailbox?: string,
   ): Promise<SearchResult> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve({ items: [], source: undefined });
@@ -45,15 +50,19 @@ export class Searches {
         end();
         if (number !== undefined) shell.tell((node) => node.cancel(number!));
       };
-      const search: OpenSearch = { question, mailbox, items: new Map(), source: undefined, isEnough, end };
+      const search: OpenSearch = { question, wishes, items: new Map(), source: undefined, end };
       signal.addEventListener('abort', abort);
       // Its effects are carried out after the call, when the number is known.
       const isTaken = shell.tell((node, nowMs) => {
-        number = node.search(question, { among }, nowMs);
+        number = node.search(question, { among: wishes.among }, nowMs);
         this.#open.set(number, search);
       });
       if (!isTaken) end();
     });
+  }
+
+  asks({ search, whom }: Asks): void {
+    this.#open.get(search)?.wishes.asks?.(whom);
   }
 
   found({ search: number, items, source, done }: Extract<Effect, { do: 'found' }>, shell: NodeShell): void {
@@ -62,14 +71,15 @@ export class Searches {
     for (const item of items) search.items.set(item.id.text, item);
     if (items.length > 0) search.source ??= source;
     if (done) return search.end();
-    if (items.length === 0 || !search.isEnough([...search.items.values()])) return;
+    if (items.length === 0 || !search.wishes.isEnough([...search.items.values()])) return;
     search.end();
     shell.tell((node) => node.cancel(number));
   }
 
   /** Which mailbox is being looked for at that place. */
   mailboxAt({ key }: Place): string | undefined {
-    for (const { question, mailbox } of this.#open.values()) {
+    for (const { question, wishes } of this.#open.values()) {
+      const { mailbox } = wishes;
       if (mailbox !== undefined && 'place' in question && question.place.key.equals(key)) return mailbox;
     }
     return undefined;
