@@ -108,6 +108,26 @@ describe('the membership of a client', () => {
     await statusWhen(client, (status) => joinedAt(status)[0] === other.url);
   });
 
+  it('is not refused as long as one archive may still let it in', async () => {
+    const [refusing, other] = coast.archives(2);
+    refusing.relays = false;
+    other.isDown = true;
+    const [join, joins] = [other.handlers.join!, [] as (() => void)[]];
+    other.handlers.join = (...asked) => void joins.push(() => join(...asked));
+    const clock = rolling(coast);
+    const { client } = await arrive(coast, [refusing, other], { clock });
+    await statusWhen(client, ({ whyNot }) => whyNot === 'refused');
+    other.isDown = false;
+    clock.jump({ seconds: 60 });
+    await coast.until(() => joins.length > 0);
+    expect(await client.overlay()).toMatchObject({
+      whyNot: 'joining',
+      archives: [{ code: 'relay-off' }, {}],
+    });
+    for (const goOn of joins) goOn();
+    await statusWhen(client, ({ whyNot }) => whyNot === 'alone');
+  });
+
   it('says why there is none', async () => {
     const [refusing, away] = coast.archives(2);
     refusing.relays = false;

@@ -50,7 +50,9 @@ function whyNotIn(
   if (archives.every(({ state }) => state.name === 'waiting' || state.name === 'closed')) {
     return 'unreachable';
   }
-  const isOpen = (url: string): boolean =>
-    archives.some((archive) => archive.url === url && archive.state.name === 'open');
-  return joining.some(({ url, code }) => code !== undefined && isOpen(url)) ? 'refused' : 'joining';
+  // One that does not let it in says nothing about the next.
+  const mayLetIn = ({ url, state }: ArchiveConnection): boolean =>
+    state.name === 'connecting' ||
+    (state.name === 'open' && !joining.some((one) => one.url === url && one.code !== undefined));
+  return archives.some(mayLetIn) ? 'joining' : 'refused';
 }
