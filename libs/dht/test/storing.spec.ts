@@ -104,6 +104,18 @@ describe('storing', () => {
     }
   });
 
+  it('is over when the item is retracted on its way', () => {
+    const network = new Network({ seed: 47, archives: 1_000 }).grow(20);
+    const item = network.make();
+    const place = recordPlaceOf(item.id);
+    const owner = network.some;
+    network.act(owner, (node) => node.store(place, item, { pinned: true }, network.nowMs));
+    network.run(10);
+    network.act(owner, (node) => node.drop(place, item.id, network.nowMs));
+    network.run(10_000);
+    expect(holdersOf(network, place)).toEqual([]);
+  });
+
   it('asks others in the place of those that refuse', () => {
     const network = new Network({ seed: 44, archives: 1_000 }).grow(60);
     network.keepsEffects = true;

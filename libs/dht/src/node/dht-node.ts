@@ -223,6 +223,7 @@ export class DhtNode implements Dht {
   drop(place: Place, id: Key, nowMs: number): void {
     this.#context.nowMs = nowMs;
     this.#store.drop(place, id);
+    this.#placements.dropped(place, id);
   }
 
   deliver(to: Contact, purpose: Purpose, bytes: Uint8Array, nowMs: number): number {

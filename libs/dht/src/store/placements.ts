@@ -27,14 +27,24 @@ interface Missed {
   readonly untilMs: number;
 }
 
+/** One item that is on its way to those who should hold it. */
+interface Bringing {
+  readonly place: Place;
+  readonly item: VerifiedItem;
+  readonly held: Held | undefined;
+  /** Who is known to hold it is not asked again. */
+  readonly isAgain: boolean;
+  isOff: boolean;
+}
+
 /** How many nodes hold it, in every ring. */
 type Ended = (copies: readonly number[]) => void;
 
 export class Placements {
   #begun = 0;
-  #open = 0;
   /** Who waits for what is being brought: whoever stores the same once more waits with them. */
   #waiting: Map<string, Ended[]> | undefined;
+  #open: Set<Bringing> | undefined;
   /** What is to be brought again, one after another. */
   readonly #again = new Set<Held>();
   #isBringingAgain = false;
@@ -58,7 +68,7 @@ export class Placements {
     const waiting = (this.#waiting ??= new Map<string, Ended[]>());
     const name = `${place.kind} ${place.key.text} ${item.id.text} ${isPinned}`;
     const others = waiting.get(name);
-    if ((others?.length ?? this.#open) >= dhtLimits.storesMax) return ended([]);
+    if ((others?.length ?? this.#openCount) >= dhtLimits.storesMax) return ended([]);
     if (others !== undefined) return void others.push(ended);
     const all = [ended];
     waiting.set(name, all);
@@ -72,6 +82,14 @@ export class Placements {
   bringAgain(held: Held): void {
     this.#again.add(held);
     this.#bringNext();
+  }
+
+  /** It has been retracted: it is not brought any further, and not kept here for having been on its way. */
+  dropped(place: Place, id: Key): void {
+    for (const bringing of this.#open ?? []) {
+      const { kind, key } = bringing.place;
+      if (kind === place.kind && key.equals(place.key) && bringing.item.id.equals(id)) bringing.isOff = true;
+    }
   }
 
   /** Nobody had this record; who has it by now is not told so by the search. */
@@ -97,22 +115,22 @@ export class Placements {
 
   /** Without looking for them: they were just found. */
   #bringTo(held: Held, closest: readonly (readonly Contact[])[]): void {
-    if (this.#open >= dhtLimits.storesMax) return;
-    this.#open++;
+    if (this.#openCount >= dhtLimits.storesMax) return;
+    const { place, item } = held;
+    const bringing = this.#begin({ place, item, held, isAgain: true });
     let open = closest.length;
     const ended = (): void => {
-      if (--open === 0) this.#open--;
+      if (--open === 0) this.#open?.delete(bringing);
     };
     for (const [ring, contacts] of closest.entries()) {
-      const placing = new Placing(this.parts, held.place, held.item, ring, held, true, ended);
-      placing.begin(held.target(ring), contacts);
+      new Placing(this.parts, bringing, ring, ended).begin(held.target(ring), contacts);
     }
   }
 
   #bringNext(): void {
-    const [held] = this.#again;
-    if (this.#isBringingAgain || held === undefined) return;
-    this.#again.delete(held);
+    if (this.#isBringingAgain) return;
+    const held = this.#takeAgain();
+    if (held === undefined) return;
     this.#isBringingAgain = true;
     this.#bring(held.place, held.item, true, true, () => {
       this.#isBringingAgain = false;
@@ -120,23 +138,43 @@ export class Placements {
     });
   }
 
+  /** Some that were to be brought may be held no longer, or no longer be pinned. */
+  #takeAgain(): Held | undefined {
+    for (const held of this.#again) {
+      this.#again.delete(held);
+      if (held.isPinned && this.parts.store.find(held.place, held.item.id) === held) return held;
+    }
+    return undefined;
+  }
+
+  get #openCount(): number {
+    return this.#open?.size ?? 0;
+  }
+
+  #begin(bringing: Omit<Bringing, 'isOff'>): Bringing {
+    const open = (this.#open ??= new Set<Bringing>());
+    const begun = { ...bringing, isOff: false };
+    open.add(begun);
+    return begun;
+  }
+
   #bring(place: Place, item: VerifiedItem, isPinned: boolean, isAgain: boolean, ended: Ended): void {
     const { lookups, context, store } = this.parts;
     const { rings, ringsPinned, bucketSize } = context.settings;
     const copies = new Array<number>(isPinned ? ringsPinned : rings).fill(0);
     const held = store.find(place, item.id);
+    const bringing = this.#begin({ place, item, held, isAgain });
     let open = copies.length;
-    this.#open++;
     for (let ring = 0; ring < copies.length; ring++) {
       const target = held?.target(ring) ?? ringTarget(place, ring);
       const lookup = lookups.make({
         target,
         width: bucketSize,
         ended: (closest) => {
-          const placing = new Placing(this.parts, place, item, ring, held, isAgain, (count) => {
+          const placing = new Placing(this.parts, bringing, ring, (count) => {
             copies[ring] = count;
             if (--open > 0) return;
-            this.#open--;
+            this.#open?.delete(bringing);
             ended(copies);
           });
           placing.begin(target, closest);
@@ -156,12 +194,8 @@ class Placing {
 
   constructor(
     private readonly parts: PlacementParts,
-    private readonly place: Place,
-    private readonly item: VerifiedItem,
+    private readonly bringing: Bringing,
     private readonly ring: number,
-    private readonly held: Held | undefined,
-    /** Who is known to hold it is not asked again. */
-    private readonly isAgain: boolean,
     private readonly ended: (copies: number) => void,
   ) {}
 
@@ -174,10 +208,15 @@ class Placing {
 
   #goOn(): void {
     const { context } = this.parts;
-    while (this.#copies + this.#open < context.settings.copiesPerRing && this.#next < this.#choice.length) {
+    const { isAgain, held } = this.bringing;
+    while (
+      !this.bringing.isOff &&
+      this.#copies + this.#open < context.settings.copiesPerRing &&
+      this.#next < this.#choice.length
+    ) {
       const contact = this.#choice[this.#next++]!;
       if (contact === context.self) this.#keepHere();
-      else if (this.isAgain && this.held?.isTold(contact.id) === true) this.#copies++;
+      else if (isAgain && held?.isTold(contact.id) === true) this.#copies++;
       else this.#ask(contact);
     }
     if (this.#open === 0) this.ended(this.#copies);
@@ -186,17 +225,19 @@ class Placing {
   #keepHere(): void {
     const { store, context } = this.parts;
     const { ring } = this;
-    const kept = store.put(this.place, this.item, { isCached: false, ring, leftMs: context.settings.ttlMs });
+    const { place, item } = this.bringing;
+    const kept = store.put(place, item, { isCached: false, ring, leftMs: context.settings.ttlMs });
     if (kept !== 'kept' && kept !== 'known') return;
     this.#copies++;
     // Those that take it now have it for as long, also where it was kept here before as a copy on the way.
-    const held = store.find(this.place, this.item.id);
+    const held = store.find(place, item.id);
     const { nowMs, settings } = context;
     if (held !== undefined) held.toldUntilMs = nowMs + held.leftMs(nowMs, settings.ttlMs);
   }
 
   #ask(contact: Contact): void {
-    const { place, ring, item } = this;
+    const { place, item } = this.bringing;
+    const { ring } = this;
     const { context, store } = this.parts;
     this.#open++;
     context.ask(contact, { kind: 'store', place, ring, items: [item.item], cached: false }, (answer) => {
