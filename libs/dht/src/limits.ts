@@ -22,6 +22,8 @@ export const dhtLimits = {
   missedMs: 30 * second,
   /** Items that are handed on in one round of tending. */
   handedOnAtOnceMax: 32,
+  /** Neighbours that have not taken what they were brought, and are left alone for a while. */
+  unwillingMax: 64,
   /** Items of one search that are verified, which is more than all that it asks can forge; and items that wait for it at all. */
   checksPerSearchMax: 256,
   checksOpenMax: 256,

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Place } from '../src/keys/place.js';
+import { ringTarget } from '../src/keys/ring-target.js';
 import { dhtLimits, dhtSettings } from '../src/limits.js';
 import type { Answer, Message } from '../src/messages/message.js';
 import type { Misbehaviour } from '../src/node/effect.js';
@@ -18,6 +20,9 @@ const answersOf = (member: Member, to: Member): Message[] =>
   member.effects.flatMap((each) =>
     each.do === 'send' && each.to.id === to.contact.id ? [each.message] : [],
   );
+
+const holds = (network: Network, member: Member, place: Place): boolean =>
+  network.search(member, { place }, { among: ['local'] }).items.length > 0;
 
 describe('a contact', () => {
   it('that gives forged items is counted, and left when it goes on', () => {
@@ -41,6 +46,40 @@ describe('a contact', () => {
     network.tell(asker, senderOf(forger), { kind: 'ping', n: 1 });
     expect(asker.node.status.received.dropped).toBe(before.dropped + 1);
     expect(asker.node.contacts(100)).not.toContainEqual(forger.contact);
+  });
+
+  it('that takes nothing it is brought does not keep others from being brought theirs', () => {
+    const network = new Network({ seed: 66, archives: 1_000 }).grow(10);
+    const [member, from] = network.all as [Member, Member];
+    const [, unwilling] = network.closest(member.contact.id, 2) as [Member, Member];
+    let refused = 0;
+    unwilling.lie = (request) => {
+      if (request.kind !== 'store') return undefined;
+      refused++;
+      return { kind: 'refused', n: request.n, code: 'busy' };
+    };
+    const items = Array.from({ length: 80 }, () => network.make());
+    for (const [n, item] of items.entries()) {
+      const place = recordPlaceOf(item.id);
+      network.tell(member, senderOf(from), {
+        kind: 'store',
+        n,
+        place,
+        ring: 0,
+        items: [item.item],
+        cached: false,
+      });
+      // No faster than one contact may ask.
+      network.run(250);
+    }
+    network.run(8 * minute);
+    const lacking = items.flatMap(({ id }) =>
+      network
+        .closest(ringTarget(recordPlaceOf(id), 0), 4)
+        .filter((holder) => holder !== unwilling && !holds(network, holder, recordPlaceOf(id))),
+    );
+    expect(lacking).toHaveLength(0);
+    expect(refused).toBeLessThanOrEqual(6 * dhtLimits.handedOnAtOnceMax);
   });
 
   it('that answers what it was not asked is counted, and changes nothing', () => {

@@ -6,42 +6,26 @@ import { commonPrefix, compareDistance, type Key } from '../keys/key.js';
 import type { Contact } from './contact.js';
 import type { Slots } from './slots.js';
 
-export interface ClosestOptions {
-  /** At most so many of one archive, while there are others to choose. */
-  readonly perArchive?: number;
-  /** Not this one: whoever asks knows itself. */
-  readonly except?: Key;
-}
-
-/** The nearest first. Contacts that have failed to answer come in only when there are too few others. */
-export function closestOf(
-  slots: Slots,
-  self: Key,
-  target: Key,
-  count: number,
-  { perArchive = count, except }: ClosestOptions,
-): Contact[] {
+/**
+ * The nearest first. Contacts that have failed to answer come in only when there are too few others.
+ * @param except not this one: whoever asks knows itself
+ */
+export function closestOf(slots: Slots, self: Key, target: Key, count: number, except?: Key): Contact[] {
   const chosen: Contact[] = [];
   if (count === 0) return chosen;
-  const passed: Contact[] = [];
   const doubted: Contact[] = [];
   const near: number[] = [];
   const left = except === undefined ? -1 : slots.indexOf(except);
 
   const take = (from: number, to: number): boolean => {
     near.length = 0;
-    // Who is passed over for its archive's sake makes room for one who is farther.
-    const max = perArchive < count ? Infinity : count - chosen.length;
+    const max = count - chosen.length;
     for (let i = from; i < to; i++) {
       if (i === left) continue;
       if (slots.doubts[i] !== 0) doubted.push(slots.contacts[i]!);
       else addByDistance(near, i, max, slots, target);
     }
-    for (let i = 0; i < near.length && chosen.length < count; i++) {
-      const contact = slots.contacts[near[i]!]!;
-      if (perArchive < count && countOf(chosen, contact.archive) >= perArchive) passed.push(contact);
-      else chosen.push(contact);
-    }
+    for (let i = 0; i < near.length; i++) chosen.push(slots.contacts[near[i]!]!);
     return chosen.length >= count;
   };
 
@@ -51,10 +35,8 @@ export function closestOf(
   for (let bucket = own - 1; bucket >= 0; bucket--) {
     if (take(slots.start(bucket), slots.end(bucket))) return chosen;
   }
-  if (passed.length === 0 && doubted.length === 0) return chosen;
-  for (const others of [passed, doubted]) {
-    for (let i = 0; i < others.length && chosen.length < count; i++) chosen.push(others[i]!);
-  }
+  if (doubted.length === 0) return chosen;
+  for (let i = 0; i < doubted.length && chosen.length < count; i++) chosen.push(doubted[i]!);
   return chosen.sort((a, b) => compareDistance(target, a.id, b.id));
 }
 
@@ -70,10 +52,4 @@ function addByDistance(near: number[], index: number, max: number, slots: Slots,
     at--;
   }
   near[at] = index;
-}
-
-function countOf(contacts: readonly Contact[], archive: string): number {
-  let count = 0;
-  for (let i = 0; i < contacts.length; i++) if (contacts[i]!.archive === archive) count++;
-  return count;
 }

@@ -41,24 +41,6 @@ describe('a routing table', () => {
     );
   });
 
-  it('has at most so many of one archive among the closest, while there are others to choose', () => {
-    fc.assert(
-      fc.property(anySteps, fc.nat({ max: 12 }), (steps, prefix) => {
-        const target = keyIn(prefix, 1);
-        const table = run(steps.filter((step) => step.do !== 'failed'));
-        const found = table.closest(target, 8, { perArchive: 3 });
-        const within: Contact[] = [];
-        const beyond: Contact[] = [];
-        for (const contact of byDistance(table.all(), target)) {
-          (ofArchive(within, contact.archive) < 3 ? within : beyond).push(contact);
-        }
-        const chosen = [...within, ...beyond].slice(0, 8);
-        expect(textsOf(found)).toEqual(textsOf(byDistance(chosen, target)));
-      }),
-      runs,
-    );
-  });
-
   it('has all of the closest to itself that it holds as siblings', () => {
     fc.assert(
       fc.property(anySteps, (steps) => {

@@ -6,7 +6,7 @@
  */
 import { commonPrefix, type Key } from '../keys/key.js';
 import { dhtLimits, type DhtSettings } from '../limits.js';
-import { closestOf, type ClosestOptions } from './closest.js';
+import { closestOf } from './closest.js';
 import type { Contact, Role } from './contact.js';
 import { Lifetimes } from './lifetimes.js';
 import { RoundTrips } from './round-trips.js';
@@ -124,13 +124,13 @@ export class RoutingTable {
   }
 
   /** The nearest first. */
-  closest(target: Key, count: number, options: ClosestOptions = {}): Contact[] {
-    return closestOf(this.#slots, this.self, target, count, options);
+  closest(target: Key, count: number, except?: Key): Contact[] {
+    return closestOf(this.#slots, this.self, target, count, except);
   }
 
   /** The closest to the node itself, the nearest first. */
   siblings(): Contact[] {
-    return closestOf(this.#slots, this.self, this.self, this.settings.siblings, {});
+    return closestOf(this.#slots, this.self, this.self, this.settings.siblings);
   }
 
   /** Who has failed once, or has not been heard of for that long: the longest silent first. */

@@ -22,7 +22,7 @@ export class Finding {
     const { context, table, store, neighbours } = this.parts;
     const { contactsPerAnswerMax } = dhtLimits;
     const contacts = neighbours.isRelayed
-      ? table.closest(target, contactsPerAnswerMax, { except: from.id })
+      ? table.closest(target, contactsPerAnswerMax, from.id)
       : neighbours
           .closest(target, contactsPerAnswerMax + 1)
           .filter(({ id }) => !id.equals(from.id))

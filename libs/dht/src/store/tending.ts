@@ -19,9 +19,17 @@ export interface TendingParts {
   readonly placements: Placements;
 }
 
+/** A neighbour that has not taken what it was brought: so many times in a row, and how long it is left alone. */
+interface Unwilling {
+  times: number;
+  untilMs: number;
+}
+
 export class Tending {
   /** Messages that may still be sent this time: the rest has its turn the next time. */
   #left = 0;
+  /** Who says that it is busy, or nothing, to each store, must not take up what others should be brought. */
+  #unwilling: Map<string, Unwilling> | undefined;
 
   constructor(private readonly parts: TendingParts) {}
 
@@ -72,7 +80,8 @@ export class Tending {
     const holders = holdersAmong(neighbours, held.target(ring), context.settings);
     if (!isDue && !this.#isFirst(held, holders)) return;
     for (const contact of holders) {
-      if (contact !== context.self && !held.isTold(contact.id)) this.#bring(held, ring, contact);
+      if (contact === context.self || held.isTold(contact.id) || this.#isLeftAlone(contact)) continue;
+      this.#bring(held, ring, contact);
     }
   }
 
@@ -96,11 +105,32 @@ export class Tending {
       { kind: 'store', place, ring, items: [item.item], cached: false, leftSeconds },
       (answer) => {
         // Who has no room, or sees others closer, is not asked again and again.
-        if (typeof answer === 'string') return;
-        if (answer.kind === 'stored' || (answer.kind === 'refused' && answer.code !== 'busy')) {
+        const isSettled =
+          typeof answer !== 'string' &&
+          (answer.kind === 'stored' || (answer.kind === 'refused' && answer.code !== 'busy'));
+        if (isSettled) {
           held.tell(contact.id);
-        }
+          this.#unwilling?.delete(contact.id.text);
+        } else this.#hasNotTaken(contact);
       },
     );
+  }
+
+  #isLeftAlone({ id }: Contact): boolean {
+    return (this.#unwilling?.get(id.text)?.untilMs ?? 0) > this.parts.context.nowMs;
+  }
+
+  /** Longer each time, but for the first: then it comes again in the next round. Of one round it counts once. */
+  #hasNotTaken(contact: Contact): void {
+    if (this.#isLeftAlone(contact)) return;
+    const { context, table } = this.parts;
+    const { tendMs, refreshMs } = context.settings;
+    const unwilling = (this.#unwilling ??= new Map<string, Unwilling>());
+    const name = contact.id.text;
+    const times = (unwilling.get(name)?.times ?? 0) + 1;
+    const restMs = Math.min(refreshMs, (tendMs / 4) * 2 ** times) * table.lifetimes.pace;
+    unwilling.delete(name);
+    if (unwilling.size >= dhtLimits.unwillingMax) unwilling.delete(unwilling.keys().next().value!);
+    unwilling.set(name, { times, untilMs: context.nowMs + restMs });
   }
 }
