@@ -9,15 +9,19 @@ import { reportOf } from './report-page.js';
 import { runMeasured, type MeasuredRun } from './run-measured.js';
 import { tableOf } from './table.js';
 
+let asked: Asked | undefined;
 try {
-  await main(readArguments(process.argv.slice(2)));
+  asked = readArguments(process.argv.slice(2));
+  await main(asked);
 } catch (error) {
-  console.error(`sim: ${(error as Error).message}\n${usage}`);
+  console.error(`sim: ${(error as Error).message}${asked === undefined ? `\n${usage}` : ''}`);
   process.exitCode = 2;
 }
 
 async function main({ runs, json, report, plot }: Asked): Promise<void> {
   const measured: MeasuredRun['outcome'][] = [];
+  // A path that is none is found out before hours of running, not after.
+  for (const file of [report, plot]) if (file !== undefined) await writeFile(file, '');
   for (const [index, choices] of runs.entries()) {
     const { outcome, charts } = runMeasured(choices);
     measured.push(outcome);

@@ -18,7 +18,7 @@ export function reportOf(outcome: MeasuredRun['outcome'], charts: Charts): strin
   svg { width: 100%; height: auto; border: 1px solid #ddd; border-radius: 6px }
 </style>
 <h1>${escaped(title)}</h1>
-<p>${percent(outcome.hitShare)} of ${outcome.gets} gets were answered without an archive.</p>
+<p>${found(outcome)}</p>
 ${figures(outcome)}
 <main>
 ${[
@@ -60,13 +60,17 @@ ${[
 `;
 }
 
+const found = ({ gets, hitShare }: MeasuredRun['outcome']): string =>
+  hitShare === null
+    ? 'Nobody read anything while it was measured.'
+    : `${percent(hitShare)} of ${gets} gets were answered without an archive.`;
 const percent = (share: number): string => `${Math.round(share * 10_000) / 100} %`;
 const shares = { label: 'share of gets', to: 1, write: percent };
-const point = ({ fromMinute, hitShare }: AgedHits): [number, number] => [fromMinute, hitShare];
+const point = ({ fromMinute, hits, gets }: AgedHits): [number, number] => [fromMinute, hits / gets];
 
 /** Where the axis begins, so that small differences near the top can be seen. */
 const lowest = (steps: readonly AgedHits[]): number => {
-  const least = steps.reduce((low, { hitShare }) => Math.min(low, hitShare), 1);
+  const least = steps.reduce((low, { hits, gets }) => Math.min(low, hits / gets), 1);
   return [0.99, 0.95, 0.9, 0.75, 0.5].find((from) => from <= least) ?? 0;
 };
 

@@ -3,9 +3,11 @@ import type { MeasuredRun } from './run-measured.js';
 
 type Row = MeasuredRun['outcome'];
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const percent = (share: number | null): string => (share === null ? '–' : `${(100 * share).toFixed(2)} %`);
 const three = ({ p50, p95, p99 }: { p50: number; p95: number; p99: number }): string =>
   `${p50} / ${p95} / ${p99}`;
+
+const shareOf = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
 const columns: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
   ['nodes', ({ nodes }) => `${nodes}`],
@@ -32,8 +34,16 @@ export function tableOf(rows: readonly Row[]): string {
   const sum = (of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
   const hot = sum(({ byPopularity }) => byPopularity.hot.gets);
   const all = sum(({ gets }) => gets);
-  const together = `Together: ${percent(sum(({ hits }) => hits) / Math.max(1, all))} of ${all} gets, ${percent(
-    sum(({ byPopularity }) => byPopularity.hot.hits) / Math.max(1, hot),
+  const together = `Together: ${percent(
+    shareOf(
+      sum(({ hits }) => hits),
+      all,
+    ),
+  )} of ${all} gets, ${percent(
+    shareOf(
+      sum(({ byPopularity }) => byPopularity.hot.hits),
+      hot,
+    ),
   )} of ${hot} of hot records.`;
   return [
     line(columns.map(([title]) => title)),

@@ -68,8 +68,9 @@ export async function overlayDemo(
   return { figures, lines: linesOf(figures), isGood: isGood(figures) };
 }
 
-/** Hot mails are found as promised (P8), and nothing is lost. */
-const isGood = ({ gets, hits, lost }: OverlayFigures): boolean => hits >= gets * 0.95 && lost === 0;
+/** Without archives hot mails are found as promised (P8), and most of what is made; in the end nothing is lost. */
+const isGood = ({ clients, gets, hits, notesFound, messagesDelivered, lost }: OverlayFigures): boolean =>
+  hits >= gets * 0.95 && notesFound >= clients * 0.95 && messagesDelivered >= clients * 0.95 && lost === 0;
 
 export async function goOnAlone(options: OverlayDemoOptions): Promise<OverlayFigures> {
   options.say(`starting ${archives} archives`);

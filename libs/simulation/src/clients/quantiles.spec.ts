@@ -13,6 +13,6 @@ describe('summaries', () => {
   });
 
   it('of shares keep a hundredth of a percent', () => {
-    expect([shareOf(2, 3), shareOf(0, 5), shareOf(0, 0)]).toEqual([0.6667, 0, 1]);
+    expect([shareOf(2, 3), shareOf(0, 5), shareOf(0, 0)]).toEqual([0.6667, 0, null]);
   });
 });

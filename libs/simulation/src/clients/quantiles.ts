@@ -25,6 +25,6 @@ export function quantilesOf(values: readonly number[]): Quantiles {
 /** To a tenth. */
 export const rounded = (value: number): number => Math.round(value * 10) / 10;
 
-/** To a hundredth of a percent; 1 where nothing was asked for. */
-export const shareOf = (part: number, whole: number): number =>
-  whole === 0 ? 1 : Math.round((part / whole) * 10_000) / 10_000;
+/** To a hundredth of a percent; null where nothing was asked for. */
+export const shareOf = (part: number, whole: number): number | null =>
+  whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000;

@@ -35,6 +35,10 @@ export interface Happenings {
 
 const minuteMs = 60_000;
 
+/** After so many minutes; earlier in a run that is shorter than that would need. */
+const within = (minutes: number, share: number, of: number): number =>
+  Math.floor(Math.min(minutes, share * of) * minuteMs);
+
 export const happeningsOf = (scenario: ScenarioName): Happenings => happenings[scenario] ?? {};
 
 const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
@@ -44,9 +48,10 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
       const record = world.truth.makeRecord('hot', Math.floor(measuredFromMs / 1_000) - 60);
       workload.publishAt(measuredFromMs - minuteMs, record, 0, 1);
       const joining = init.nodes - Math.ceil(init.nodes / 10);
-      const overMs = 5 * minuteMs;
+      const fromMs = measuredFromMs + within(2, 0.2, init.minutes);
+      const overMs = within(5, 0.5, init.minutes);
       for (let i = 0; i < joining; i++) {
-        world.clock.at(measuredFromMs + 2 * minuteMs + Math.floor((i * overMs) / joining), () => {
+        world.clock.at(fromMs + Math.floor((i * overMs) / joining), () => {
           const client = population.join();
           // What everybody came for.
           if (client !== undefined) world.clock.after(12_000, () => workload.read(record, client));
@@ -55,8 +60,8 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
     },
   },
   'archive-lost': {
-    happen: ({ world, population, measuredFromMs }) => {
-      world.clock.at(measuredFromMs + 5 * minuteMs, () => {
+    happen: ({ init, world, population, measuredFromMs }) => {
+      world.clock.at(measuredFromMs + within(5, 0.5, init.minutes), () => {
         const archive = largest(world);
         world.turnArchive(archive, false);
         for (const client of world.population.filter((each) => each.archive === archive)) {
@@ -90,11 +95,11 @@ const happenings: Readonly<Partial<Record<ScenarioName, Happenings>>> = {
     },
   },
   partition: {
-    happen: ({ world, measuredFromMs }) => {
-      world.clock.at(measuredFromMs + 5 * minuteMs, () => {
+    happen: ({ init, world, measuredFromMs }) => {
+      world.clock.at(measuredFromMs + within(5, 0.25, init.minutes), () => {
         for (const archive of world.archives) archive.side = archive.index % 2;
       });
-      world.clock.at(measuredFromMs + 15 * minuteMs, () => {
+      world.clock.at(measuredFromMs + within(15, 0.75, init.minutes), () => {
         for (const archive of world.archives) archive.side = 0;
       });
     },

@@ -15,7 +15,8 @@ export interface RoleLoad {
 export interface Hits {
   readonly gets: number;
   readonly hits: number;
-  readonly hitShare: number;
+  /** Null without gets. */
+  readonly hitShare: number | null;
 }
 
 export interface Outcome extends Hits {
