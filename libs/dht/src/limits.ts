@@ -32,8 +32,9 @@ export const dhtLimits = {
   waysSoughtMax: 16,
 
   // lookups
+  /** Each path has its share of them, whatever the others are told. */
   lookupCandidatesMax: 64,
-  lookupAsksMax: 64,
+  lookupAsksPerPathMax: 22,
 
   // contacts
   /** Contacts that have not answered and may have been slow. */

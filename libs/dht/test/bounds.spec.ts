@@ -7,7 +7,7 @@ import { dhtSettings } from '../src/limits.js';
 import { contactIn, self, settings } from './tables.js';
 import { RoutingTable } from '../src/contacts/routing-table.js';
 import { as, contactAt, contactsFrom, LoneNode } from './lone-node.js';
-import { recordPlaceOf } from './network.js';
+import { itemOf, recordPlaceOf } from './network.js';
 
 const bytes = Uint8Array.of(7);
 const textsOf = (contacts: readonly Contact[]): Set<string> => new Set(contacts.map(({ id }) => id.text));
@@ -26,7 +26,7 @@ describe('a lookup', () => {
     return lone.sent('find').flatMap(({ to, message }) => (message.target.equals(target) ? [to] : []));
   }
 
-  it('asks 64 contacts at most, whatever it is told', () => {
+  it('asks 22 contacts at most along each path, whatever it is told', () => {
     let distance = 1_000_000;
     const nearer = (): Contact => contactAt(target, distance--);
     const seeds = [nearer(), nearer(), nearer()];
@@ -38,21 +38,64 @@ describe('a lookup', () => {
       tellers.add(contacts[0]!.id.text);
       return { kind: 'found', n, contacts, items: [] };
     });
-    expect(asked).toHaveLength(64);
+    expect(asked).toHaveLength(22 * 3);
   });
 
   it('remembers 64 contacts at most: for nearer ones a path forgets its farthest', () => {
-    // By turns of the first path and of the second; the nearest of the second comes first there.
+    // By turns of four paths; the nearest of the second comes first there.
     const seeds = Array.from({ length: 64 }, (_, at) => contactAt(target, 1_000 + at));
     const [silent, teller] = seeds;
     const nearer = Array.from({ length: 8 }, (_, at) => contactAt(target, 1 + at));
-    const asked = askedFrom(seeds, 2, ({ id }, { n }) => {
+    const asked = askedFrom(seeds, 4, ({ id }, { n }) => {
       if (id === silent!.id) return undefined;
       if (id !== teller!.id) return { kind: 'refused', n, code: 'busy' };
       return { kind: 'found', n, contacts: nearer, items: [] };
     });
-    const second = seeds.filter((_, at) => at % 2 === 1);
-    expect(textsOf(asked)).toEqual(textsOf([silent!, ...nearer, ...second.slice(0, -nearer.length)]));
+    const [, second, ...others] = [0, 1, 2, 3].map((path) => seeds.filter((_, at) => at % 4 === path));
+    expect(textsOf(asked)).toEqual(
+      textsOf([silent!, ...nearer, ...second!.slice(0, -nearer.length), ...others.flat()]),
+    );
+  });
+});
+
+describe('a lookup of which one path is quick to name accomplices without end', () => {
+  it('still goes along the others to what is there', () => {
+    const item = itemOf(keyOf(7));
+    const place = recordPlaceOf(item.id);
+    const target = ringTarget(place, 0);
+    const lone = new LoneNode({ rings: 1, disjointPaths: 3 });
+    lone.items.set(item.item, item);
+    const seeds = Array.from({ length: 8 }, (_, at) => contactAt(target, 100_000_000 + at));
+    const liars = textsOf(seeds.slice(0, 1));
+    const honest: { from: Contact; n: number; step: number }[] = [];
+    const steps = new Map(seeds.map(({ id }) => [id.text, 0]));
+    let nearer = 50_000_000;
+    lone.answer = ({ id, archive }, { kind, n }) => {
+      if (kind !== 'find') return undefined;
+      if (!liars.has(id.text)) {
+        honest.push({ from: { id, archive }, n, step: steps.get(id.text)! });
+        return undefined;
+      }
+      const contacts = Array.from({ length: 8 }, () => contactAt(target, nearer--));
+      for (const { id: accomplice } of contacts) liars.add(accomplice.text);
+      return { kind: 'found', n, contacts, items: [] };
+    };
+    lone.act((node, nowMs) => node.learn(seeds, 'kept', nowMs));
+    const number = lone.act((node, nowMs) => node.search({ place }, { among: ['rings'] }, nowMs));
+    // Twelve steps, each to eight that are four times as near; the last one holds it.
+    while (honest.length > 0) {
+      const asked = honest.splice(0);
+      lone.run(10);
+      for (const { from, n, step } of asked) {
+        const distance = Math.floor(10_000_000 / 4 ** (step + 1)) * 8;
+        const contacts = Array.from({ length: 8 }, (_, at) => contactAt(target, distance + at + 1));
+        for (const { id } of contacts) steps.set(id.text, step + 1);
+        const items = step === 12 ? [item.item] : [];
+        lone.tell(as('server', from), { kind: 'found', n, contacts: step === 12 ? [] : contacts, items });
+      }
+    }
+    const found = lone.did('found').filter(({ search }) => search === number);
+    expect(found.flatMap(({ items }) => items)).toEqual([item]);
   });
 });
 

@@ -62,7 +62,9 @@ export class Lookup {
   #isOver = false;
   /** Requests and answers. */
   messages = 0;
-  asked = 0;
+  /** By path: what one uses up is not taken from the others. */
+  readonly #asks: number[];
+  readonly #counts: number[];
 
   constructor(
     private readonly context: NodeContext,
@@ -70,6 +72,8 @@ export class Lookup {
   ) {
     this.#paths = Math.min(context.settings.disjointPaths, pathsMax);
     this.#ownWidth = Math.ceil(task.width / this.#paths);
+    this.#asks = new Array<number>(this.#paths).fill(0);
+    this.#counts = new Array<number>(this.#paths).fill(0);
   }
 
   /** Deals the contacts out to the paths, the closest first, and begins; with nobody it waits a little for a hint. */
@@ -129,10 +133,14 @@ export class Lookup {
       else high = middle;
     }
     if (candidates.length >= dhtLimits.lookupCandidatesMax) {
-      const farthest = this.#farthestToSpare(path);
-      if (farthest < low) return;
+      const giving = this.#pathToGive(path);
+      const farthest = this.#farthestToSpare(giving);
+      if (farthest < (giving === path ? low : 0)) return;
       candidates.splice(farthest, 1);
+      this.#counts[giving]!--;
+      if (farthest < low) low--;
     }
+    this.#counts[path]!++;
     candidates.splice(low, 0, new Candidate(contact, path, hops, distance));
   }
 
@@ -154,7 +162,16 @@ export class Lookup {
     candidate.state = State.Fresh;
   }
 
-  /** One of the path's own: whoever tells much pushes out nobody that others have told of. -1 for none. */
+  /** The path itself: whoever tells much pushes out nobody that others have told of. But each has a share of its own. */
+  #pathToGive(path: number): number {
+    const counts = this.#counts;
+    if (counts[path]! >= Math.floor(dhtLimits.lookupCandidatesMax / this.#paths)) return path;
+    let most = path;
+    for (let other = 0; other < counts.length; other++) if (counts[other]! > counts[most]!) most = other;
+    return most;
+  }
+
+  /** -1 for none. */
   #farthestToSpare(path: number): number {
     return this.#candidates.findLastIndex(
       (candidate) =>
@@ -185,7 +202,7 @@ export class Lookup {
         if (ofOwn + 1 === this.#ownWidth) hungry--;
       } else if (hungry === 0 && alive > width) break;
       if (!isClose || candidate.state !== State.Fresh || (this.#waiting & (1 << path)) !== 0) continue;
-      if (this.asked >= dhtLimits.lookupAsksMax) break;
+      if (this.#asks[path]! >= dhtLimits.lookupAsksPerPathMax) continue;
       this.#ask(candidate);
       if (this.#waiting === all) return;
     }
@@ -198,7 +215,7 @@ export class Lookup {
     const { target, place } = this.task;
     candidate.state = State.Asked;
     this.#waiting |= 1 << candidate.path;
-    this.asked++;
+    this.#asks[candidate.path]!++;
     this.messages++;
     this.context.ask(
       candidate.contact,
