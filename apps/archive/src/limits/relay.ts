@@ -10,6 +10,8 @@ export const relayLimits = {
   relayFloodsPerMinuteDefault: 120,
   /** So many seconds' worth of frames and bytes may come at once. */
   relayBurstSeconds: 4,
+  /** Nodes whose budgets are remembered until they are full again: far more than are connected at a time. */
+  frameBudgetsMax: 32_768,
   /** How long a node keeps its id, and how long before the end the next one is given. */
   nodeEpochSeconds: 24 * 3_600,
   nodeEpochOverlapSeconds: 3_600,

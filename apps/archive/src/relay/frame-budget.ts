@@ -72,6 +72,14 @@ export class FrameBudget {
     return undefined;
   }
 
+  isFull(nowMs: number): boolean {
+    return relayQuotas.every((quota) => {
+      const [bucket, bounds] = [this.buckets[quota], this.bounds[quota]];
+      refill(bucket, bounds, nowMs);
+      return bounds.perMinute === 0 || bucket.tokens >= bounds.burst;
+    });
+  }
+
   private exceeded(quota: RelayQuota, untilMs: number, nowMs: number): Excess {
     const isTold = nowMs < this.toldUntilMs;
     // At least a second: a frame names whole seconds.

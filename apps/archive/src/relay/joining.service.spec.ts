@@ -1,16 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { signJoin, type Answer, type HoldfastError, type SigningKey } from '@holdfast/protocol';
 import { createHash } from 'node:crypto';
-import { makeNodeKey } from '../../test/node-client.js';
+import { frameOf, makeNodeKey } from '../../test/node-client.js';
 import { OpenRequests } from '../gateway/open-requests.js';
 import type { Connection } from '../gateway/operations.js';
+import { FrameBudgets } from './frame-budgets.js';
 import { JoiningService } from './joining.service.js';
 import { NodeRegistry } from './node-registry.js';
+import { RelayService } from './relay.service.js';
 import { TicketRoom } from './ticket-room.js';
 
 const archive = Buffer.alloc(32, 8).toString('base64url');
 const challenge = Buffer.alloc(32, 9).toString('base64url');
 const nodeOf = (key: string): string => createHash('sha256').update(key).digest('base64url');
+
+const rates = { framesPerSecond: 100, bytesPerSecond: 100_000, floodsPerMinute: 2 };
 
 /** Tickets are good for a minute. */
 function archiveWith(perNetworkMax = 0) {
@@ -22,7 +26,7 @@ function archiveWith(perNetworkMax = 0) {
     nodes,
     tickets: { issue: async (key) => ({ node: nodeOf(key), ticket: 'ticket', expiry: expiry() }) },
     room: new TicketRoom(perNetworkMax),
-    rates: { framesPerSecond: 1, bytesPerSecond: 1, floodsPerMinute: 1 },
+    rates,
     nearbyMax: 8,
     nowMs: () => clock.nowMs,
     onTicketRefused: () => undefined,
@@ -107,5 +111,58 @@ describe('the sweep of tickets', () => {
     joining.endExpired();
     expect(await first.ended).toBe('not-joined');
     expect((await join(await makeNodeKey())).answers).toMatchObject([{ op: 'joined' }]);
+  });
+});
+
+describe('what a node may have carried', () => {
+  async function flooding() {
+    const all = archiveWith();
+    let carried = 0;
+    const counted = { carried: () => undefined, dropped: () => undefined, gone: () => undefined };
+    const relay = new RelayService({
+      ...{ archive, nodes: all.nodes, budgets: new FrameBudgets(rates) },
+      ...{ metrics: { ...counted, carried: () => void (carried += 1) }, toldNodesMax: 16 },
+      ...{ nowMs: () => all.clock.nowMs, random: () => 0 },
+    });
+    const to = nodeOf((await receiverOf(all)).publicKey);
+    const flood = ({ connection }: Awaited<ReturnType<typeof all.join>>): void => {
+      const sender = all.joining.of(connection)!;
+      for (let i = 0; i < 5; i++) {
+        try {
+          relay.relay(
+            sender,
+            Buffer.from(archive, 'base64url'),
+            frameOf({ from: sender.node, to, isFlood: true }),
+          );
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'quota-exceeded' });
+        }
+      }
+    };
+    return { ...all, flood, carried: () => carried };
+  }
+  async function receiverOf({ join }: ReturnType<typeof archiveWith>): Promise<SigningKey> {
+    const key = await makeNodeKey();
+    await join(key);
+    return key;
+  }
+
+  it('is no more when it joins and cancels over and over', async () => {
+    const { join, flood, carried } = await flooding();
+    const key = await makeNodeKey();
+    for (let i = 0; i < 5; i++) {
+      const joined = await join(key);
+      flood(joined);
+      joined.cancel();
+      expect(await joined.ended).toBe('cancelled');
+    }
+    expect(carried()).toBe(rates.floodsPerMinute);
+  });
+
+  it('is no more when it joins on another connection while it is there on the one before', async () => {
+    const { join, flood, carried } = await flooding();
+    const key = await makeNodeKey();
+    for (let i = 0; i < 3; i++) flood(await join(key));
+    expect(carried()).toBe(rates.floodsPerMinute);
   });
 });

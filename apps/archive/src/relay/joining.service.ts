@@ -11,7 +11,7 @@ import {
   type RequestOf,
 } from '@holdfast/protocol';
 import type { Connection } from '../gateway/operations.js';
-import { FrameBudget, boundsOf, type FrameBounds, type FrameRates } from './frame-budget.js';
+import type { FrameRates } from './frame-budget.js';
 import type { NodeContact } from './node-contact.js';
 import type { JoinedNode, NodeRegistry } from './node-registry.js';
 import type { NodeTicket, NodeTickets } from './node-tickets.js';
@@ -22,6 +22,7 @@ export interface JoiningInit {
   readonly nodes: NodeRegistry;
   readonly tickets: Pick<NodeTickets, 'issue'>;
   readonly room: TicketRoom;
+  /** What it may have carried, as it is told. */
   readonly rates: FrameRates;
   readonly nearbyMax: number;
   readonly nowMs: () => number;
@@ -29,12 +30,9 @@ export interface JoiningInit {
 }
 
 export class JoiningService {
-  private readonly bounds: FrameBounds;
   private readonly joined = new WeakMap<Connection, JoinedNode>();
 
-  constructor(private readonly init: JoiningInit) {
-    this.bounds = boundsOf(init.rates);
-  }
+  constructor(private readonly init: JoiningInit) {}
 
   /**
    * Goes on for as long as the node is there.
@@ -97,10 +95,7 @@ export class JoiningService {
     connection: Connection,
     end: (error: HoldfastError) => void,
   ): JoinedNode {
-    const { archive, nowMs } = this.init;
-    const budget = new FrameBudget(this.bounds, nowMs());
-    const expiresAtMs = expiry * 1000;
-    return { node, archive, role, n, connection, budget, expiresAtMs, end };
+    return { node, archive: this.init.archive, role, n, connection, expiresAtMs: expiry * 1000, end };
   }
 
   private enter(node: JoinedNode, ticket: string, connection: Connection): void {

@@ -3,7 +3,7 @@ import { parseRelayedFrame, valueOf } from '@holdfast/protocol';
 import type { LossyChannel, RelaySession } from '../peers/link-opener.js';
 import { frameOf } from '../../test/node-client.js';
 import { archiveLimits } from '../limits.js';
-import { boundsOf, FrameBudget } from './frame-budget.js';
+import { FrameBudgets } from './frame-budgets.js';
 import { NodeRegistry, type JoinedNode } from './node-registry.js';
 import { RelayService } from './relay.service.js';
 
@@ -25,6 +25,7 @@ function archive() {
   const relay = new RelayService({
     archive: here,
     nodes,
+    budgets: new FrameBudgets(rates),
     metrics: { carried: () => undefined, dropped: (reason) => dropped.push(reason), gone: () => undefined },
     nowMs: () => clock.nowMs,
     random: () => 0,
@@ -36,7 +37,7 @@ function archive() {
       heard.push(typeof message === 'string' ? (JSON.parse(message) as object) : relayedOf(message)) > 0;
     const joined: JoinedNode = {
       ...{ node, archive: here, role: 'server', n: 1, connection: { offer }, expiresAtMs: 1 },
-      ...{ budget: new FrameBudget(boundsOf(rates), 0), end: () => undefined },
+      end: () => undefined,
     };
     nodes.add(joined);
     return { joined, heard };

@@ -4,7 +4,6 @@
  */
 import type { HoldfastError } from '@holdfast/protocol';
 import type { Connection } from '../gateway/operations.js';
-import type { FrameBudget } from './frame-budget.js';
 import type { NodeContact, NodeRole } from './node-contact.js';
 import { compareDistance, NodeIndex } from './node-index.js';
 
@@ -13,7 +12,6 @@ export interface JoinedNode extends NodeContact {
   /** The number of its join: pushes carry it. */
   readonly n: number;
   readonly connection: Pick<Connection, 'offer'>;
-  readonly budget: FrameBudget;
   /** When its ticket expires. */
   readonly expiresAtMs: number;
   /** Ends the stream of its join. */

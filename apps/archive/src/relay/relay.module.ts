@@ -6,6 +6,8 @@ import { PeerLinks } from '../peers/peer-links.js';
 import { PeersModule } from '../peers/peers.module.js';
 import { ArchiveIdentity } from '../platform/archive-identity/archive-identity.js';
 import { ArchiveSettings } from '../platform/settings.js';
+import { FrameBudgets } from './frame-budgets.js';
+import type { FrameRates } from './frame-budget.js';
 import { JoiningService } from './joining.service.js';
 import { NodeRegistry } from './node-registry.js';
 import { PeerNews } from './peer-news.js';
@@ -35,23 +37,30 @@ import { TicketRoom } from './ticket-room.js';
           nodes,
           tickets: new NodeTickets(identity),
           room: new TicketRoom(settings.relayTicketsPerNetwork),
-          rates: {
-            framesPerSecond: settings.relayFramesPerSecond,
-            bytesPerSecond: settings.relayBytesPerSecond,
-            floodsPerMinute: settings.relayFloodsPerMinute,
-          },
+          rates: ratesOf(settings),
           nearbyMax: limits.nearbyNodesMax,
           nowMs: Date.now,
           onTicketRefused: () => metrics.ticketRefused(),
         }),
     },
     {
+      provide: FrameBudgets,
+      inject: [ArchiveSettings],
+      useFactory: (settings: ArchiveSettings) => new FrameBudgets(ratesOf(settings)),
+    },
+    {
       provide: RelayService,
-      inject: [ArchiveIdentity, NodeRegistry, RelayMetrics],
-      useFactory: (identity: ArchiveIdentity, nodes: NodeRegistry, metrics: RelayMetrics) =>
+      inject: [ArchiveIdentity, NodeRegistry, FrameBudgets, RelayMetrics],
+      useFactory: (
+        identity: ArchiveIdentity,
+        nodes: NodeRegistry,
+        budgets: FrameBudgets,
+        metrics: RelayMetrics,
+      ) =>
         new RelayService({
           archive: identity.id,
           nodes,
+          budgets,
           metrics,
           nowMs: Date.now,
           random: Math.random,
@@ -70,6 +79,7 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
     private readonly relay: RelayService,
     private readonly joining: JoiningService,
     private readonly nodes: NodeRegistry,
+    private readonly budgets: FrameBudgets,
     metrics: RelayMetrics,
   ) {
     metrics.measureNodes((role) => nodes.count(role));
@@ -91,7 +101,7 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
     this.nodes.onServer = () => this.news.serverCame();
     this.timers.push(
       setInterval(() => this.relay.tellPeers(), archiveLimits.tellNodesMs),
-      setInterval(() => this.joining.endExpired(), archiveLimits.nodeSweepMs),
+      setInterval(() => this.sweep(), archiveLimits.nodeSweepMs),
     );
   }
 
@@ -99,4 +109,15 @@ export class RelayModule implements OnModuleInit, OnModuleDestroy {
     for (const timer of this.timers) clearInterval(timer);
     this.news.stop();
   }
+
+  private sweep(): void {
+    this.joining.endExpired();
+    this.budgets.forgetFull(Date.now());
+  }
 }
+
+const ratesOf = (settings: ArchiveSettings): FrameRates => ({
+  framesPerSecond: settings.relayFramesPerSecond,
+  bytesPerSecond: settings.relayBytesPerSecond,
+  floodsPerMinute: settings.relayFloodsPerMinute,
+});

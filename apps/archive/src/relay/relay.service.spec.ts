@@ -3,7 +3,7 @@ import { encodeRelayedFrame, limits } from '@holdfast/protocol';
 import type { LossyChannel, RelaySession } from '../peers/link-opener.js';
 import { frameOf } from '../../test/node-client.js';
 import { archiveLimits } from '../limits.js';
-import { boundsOf, FrameBudget } from './frame-budget.js';
+import { FrameBudgets } from './frame-budgets.js';
 import { NodeRegistry, type JoinedNode } from './node-registry.js';
 import { RelayService } from './relay.service.js';
 
@@ -31,11 +31,13 @@ class Side {
 
 function archive() {
   const nodes = new NodeRegistry();
+  const budgets = new FrameBudgets(rates);
   const counts: string[] = [];
   const clock = { nowMs: 0 };
   const relay = new RelayService({
     archive: here,
     nodes,
+    budgets,
     metrics: {
       carried: (way) => counts.push(way),
       dropped: (reason) => counts.push(reason),
@@ -47,10 +49,9 @@ function archive() {
   });
   const join = (number: number, role: JoinedNode['role'] = 'server') => {
     const connection = new Side();
-    const budget = new FrameBudget(boundsOf(rates), 0);
     const [node, n] = [idOf(number), number];
     const joined: JoinedNode = {
-      ...{ node, archive: here, role, n, connection, budget, expiresAtMs: 1, end: () => undefined },
+      ...{ node, archive: here, role, n, connection, expiresAtMs: 1, end: () => undefined },
     };
     nodes.add(joined);
     return { joined, connection };

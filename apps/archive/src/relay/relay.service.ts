@@ -5,6 +5,7 @@
  */
 import { encodeRelayedFrame, HoldfastError } from '@holdfast/protocol';
 import type { LinkedPeer, LossyChannel, RelayOpener, RelaySession } from '../peers/link-opener.js';
+import type { FrameBudgets } from './frame-budgets.js';
 import { readFrameHead, type FrameHead } from './frame-head.js';
 import type { NodeContact } from './node-contact.js';
 import type { JoinedNode, NodeRegistry } from './node-registry.js';
@@ -15,6 +16,7 @@ export interface RelayInit {
   /** This archive's id. */
   readonly archive: string;
   readonly nodes: NodeRegistry;
+  readonly budgets: FrameBudgets;
   readonly metrics: Pick<RelayMetrics, 'carried' | 'dropped' | 'gone'>;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -65,7 +67,7 @@ export class RelayService implements RelayOpener {
   }
 
   private hasRoom(sender: JoinedNode, frame: Uint8Array, isFlood: boolean): boolean {
-    const excess = sender.budget.take(frame.length, isFlood, this.init.nowMs());
+    const excess = this.init.budgets.take(sender.node, frame.length, isFlood, this.init.nowMs());
     if (excess === undefined) return true;
     const { quota, untilMs, isTold } = excess;
     this.init.metrics.dropped(quota);

@@ -81,6 +81,29 @@ describe('what a client gives its archive to relay', () => {
     expect(relayed).toHaveLength(10 * relayBurstSeconds + 5);
   });
 
+  it('is no more because it joins again', () => {
+    const { relayed, sendMany, clock, one } = outlet(tenFrames);
+    const burst = 10 * relayBurstSeconds;
+    sendMany(burst + 5, 1);
+    one.joined({ ...tenFrames });
+    sendMany(5, 1);
+    expect(relayed).toHaveLength(burst);
+    clock.pass(100);
+    expect(relayed).toHaveLength(burst + 1);
+  });
+
+  it.each(['framesPerSecond', 'bytesPerSecond', 'floodsPerMinute'] as const)(
+    'is counted anew when the archive has other %s',
+    (rate) => {
+      const { relayed, sendMany, one } = outlet(tenFrames);
+      const burst = 10 * relayBurstSeconds;
+      sendMany(burst, 1);
+      one.joined({ ...tenFrames, [rate]: tenFrames[rate] * 2 });
+      sendMany(1, 2);
+      expect(relayed).toHaveLength(burst + 1);
+    },
+  );
+
   it('does not come to a halt when the clock is set back', () => {
     const { relayed, sendMany, clock } = outlet(tenFrames);
     sendMany(10 * relayBurstSeconds, 0);

@@ -31,6 +31,7 @@ const turns: readonly Cause[] = ['own', 'answers', 'own', 'answers', 'upkeep'];
 export class RelayOutlet {
   readonly #queues: Readonly<Record<Cause, Waiting[]>> = { own: [], answers: [], upkeep: [] };
   readonly #unsent: Record<Cause, number> = { ...noFramesUnsent };
+  #budget: RelayBudget | undefined;
   #frames!: TokenBuckets;
   #bytes!: TokenBuckets;
   #floods!: TokenBuckets;
@@ -51,10 +52,13 @@ export class RelayOutlet {
   }
 
   /**
-   * The budget of a new join is a full one. Less goes at once than the archive lets pass: what was sent apart may come
-   * together there.
+   * The budget is the node's, which a new join leaves as it is, unless the archive carries more or less by now. Less goes
+   * at once than the archive lets pass: what was sent apart may come together there.
    */
-  joined({ framesPerSecond, bytesPerSecond, floodsPerMinute }: RelayBudget): void {
+  joined(budget: RelayBudget): void {
+    const { framesPerSecond, bytesPerSecond, floodsPerMinute } = budget;
+    if (this.#budget !== undefined && isSame(this.#budget, budget)) return;
+    this.#budget = budget;
     const { relayBurstSeconds, relayFloodsBurstSeconds } = overlayLimits;
     this.#frames = bucket(framesPerSecond, relayBurstSeconds, 1);
     this.#bytes = bucket(bytesPerSecond, relayBurstSeconds, limits.nodeFrameBytesMax);
@@ -129,6 +133,11 @@ export class RelayOutlet {
     return (this.#nowMs = Math.max(this.#nowMs, this.parts.clock.now()));
   }
 }
+
+const isSame = (one: RelayBudget, other: RelayBudget): boolean =>
+  one.framesPerSecond === other.framesPerSecond &&
+  one.bytesPerSecond === other.bytesPerSecond &&
+  one.floodsPerMinute === other.floodsPerMinute;
 
 /** One of which everything is taken under one name. */
 const bucket = (perSecond: number, seconds: number, least: number): TokenBuckets =>
