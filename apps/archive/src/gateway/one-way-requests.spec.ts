@@ -116,4 +116,34 @@ describe('a connection', () => {
     expect(await client.closed).toEqual({ code: 1008, reason: 'request-malformed' });
     expect(client.frames).toHaveLength(2 * archiveLimits.malformedFramesMax - 1);
   });
+
+  it.each(['request-malformed', 'not-authorised'] as const)(
+    'closes with 1008 after a row of frames that are refused with %s, and of messages that are none',
+    async (code) => {
+      const { client } = await connect({
+        relay: ({ n }) => {
+          if (n > 1) throw new HoldfastError(code, 'No.');
+        },
+      });
+      for (let i = 1; i < archiveLimits.malformedFramesMax; i++) client.send(relay(2));
+      client.send(relay(1));
+      for (let i = 1; i < archiveLimits.malformedFramesMax; i++) client.send(relay(2));
+      client.send(Buffer.of(2));
+      expect(await client.closed).toEqual({ code: 1008, reason: 'request-malformed' });
+      expect(client.frames).toHaveLength(2 * archiveLimits.malformedFramesMax - 1);
+    },
+  );
+
+  it('goes on after any number of frames that are refused for what honest clients do too', async () => {
+    const { client } = await connect({
+      relay: ({ n }) => {
+        throw new HoldfastError(n === 1 ? 'not-joined' : 'quota-exceeded', 'No.');
+      },
+      get: ({ n }, connection) => connection.send(answerTo(n)),
+    });
+    const count = 2 * archiveLimits.malformedFramesMax;
+    for (let i = 0; i < count; i++) client.send(relay(1 + (i % 2)));
+    client.send(get(7));
+    expect((await client.until(count + 1)).at(-1)).toEqual(answerTo(7));
+  });
 });

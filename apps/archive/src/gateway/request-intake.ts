@@ -28,9 +28,12 @@ export interface RequestIntakeInit {
   readonly log: Log;
   /** Told of the end of every request, and of every message that is none. */
   readonly onOver: (operation: Operation | 'none', outcome: ErrorCode | 'ok') => void;
-  /** So many bad messages in a row end the connection. */
+  /** So many bad messages in a row, requests and frames together, end the connection. */
   readonly onAbuse: () => void;
 }
+
+/** By which a frame is refused that no honest client sends: its head is none, or names another node. */
+const badFrameCodes: ReadonlySet<ErrorCode> = new Set(['request-malformed', 'not-authorised']);
 
 export class RequestIntake {
   private readonly requests = new OpenRequests();
@@ -42,7 +45,10 @@ export class RequestIntake {
   text(text: string): void {
     const parsed = parseRequest(text);
     if (!parsed.ok) this.refuse(parsed);
-    else if (this.begins(parsed.value.n)) void this.handle(parsed.value);
+    else if (this.begins(parsed.value.n)) {
+      this.malformedInARow = 0;
+      void this.handle(parsed.value);
+    }
   }
 
   /** Nobody waits for an answer to it, so it takes no room among what is in flight. */
@@ -77,7 +83,6 @@ export class RequestIntake {
       this.refuse(refused('request-malformed', `The number ${n} belongs to a request that is not finished.`));
       return false;
     }
-    this.malformedInARow = 0;
     return true;
   }
 
@@ -86,10 +91,12 @@ export class RequestIntake {
     let outcome: ErrorCode | 'ok' = 'ok';
     try {
       operations.relay(frame, connection);
+      this.malformedInARow = 0;
     } catch (thrown) {
       const error = this.failed('relay', thrown);
       outcome = error.code;
       connection.send(frameOfError(frame.n, error));
+      if (badFrameCodes.has(outcome)) this.countBad();
     }
     onOver('relay', outcome);
   }
@@ -140,7 +147,10 @@ export class RequestIntake {
   private refuse({ n, code, detail }: FrameRefusal): void {
     this.init.onOver('none', code);
     this.init.connection.send(errorFrame({ n, code, detail, retryable: false }));
-    if (code === 'filter-invalid') return;
+    if (code !== 'filter-invalid') this.countBad();
+  }
+
+  private countBad(): void {
     this.malformedInARow += 1;
     if (this.malformedInARow >= archiveLimits.malformedFramesMax) this.init.onAbuse();
   }

@@ -12,6 +12,8 @@ export const relayLimits = {
   relayBurstSeconds: 4,
   /** Nodes whose budgets are remembered until they are full again: far more than are connected at a time. */
   frameBudgetsMax: 32_768,
+  /** How often a connection hears that nobody has joined on it, whatever it sends. */
+  notJoinedToldMs: 1_000,
   /** How long a node keeps its id, and how long before the end the next one is given. */
   nodeEpochSeconds: 24 * 3_600,
   nodeEpochOverlapSeconds: 3_600,

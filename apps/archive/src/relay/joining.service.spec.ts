@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { frameOf, makeNodeKey } from '../../test/node-client.js';
 import { OpenRequests } from '../gateway/open-requests.js';
 import type { Connection } from '../gateway/operations.js';
+import { archiveLimits } from '../limits.js';
 import { FrameBudgets } from './frame-budgets.js';
 import { JoiningService } from './joining.service.js';
 import { NodeRegistry } from './node-registry.js';
@@ -111,6 +112,36 @@ describe('the sweep of tickets', () => {
     joining.endExpired();
     expect(await first.ended).toBe('not-joined');
     expect((await join(await makeNodeKey())).answers).toMatchObject([{ op: 'joined' }]);
+  });
+});
+
+describe('a connection on which nobody has joined', () => {
+  it('hears of it once in a while, however many frames it sends', async () => {
+    const { clock, joining, join } = archiveWith();
+    const { connection, cancel, ended } = await join(await makeNodeKey());
+    expect(joining.senderOn(connection)).toBe(joining.of(connection));
+    cancel();
+    await ended;
+    const isTold = (): boolean => {
+      try {
+        expect(joining.senderOn(connection)).toBeUndefined();
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'not-joined' });
+        return true;
+      }
+    };
+    expect([isTold(), isTold(), isTold()]).toEqual([true, false, false]);
+    clock.nowMs += archiveLimits.notJoinedToldMs - 1;
+    expect(isTold()).toBe(false);
+    clock.nowMs += 1;
+    expect([isTold(), isTold()]).toEqual([true, false]);
+    const another = await join(await makeNodeKey());
+    another.cancel();
+    await another.ended;
+    expect(() => joining.senderOn(another.connection)).toThrow(
+      expect.objectContaining({ code: 'not-joined' }),
+    );
   });
 });
 

@@ -11,6 +11,7 @@ import {
   type RequestOf,
 } from '@holdfast/protocol';
 import type { Connection } from '../gateway/operations.js';
+import { archiveLimits } from '../limits.js';
 import type { FrameRates } from './frame-budget.js';
 import type { NodeContact } from './node-contact.js';
 import type { JoinedNode, NodeRegistry } from './node-registry.js';
@@ -31,6 +32,8 @@ export interface JoiningInit {
 
 export class JoiningService {
   private readonly joined = new WeakMap<Connection, JoinedNode>();
+  /** Until when a connection need not hear again that nobody has joined on it. */
+  private readonly toldUntilMs = new WeakMap<Connection, number>();
 
   constructor(private readonly init: JoiningInit) {}
 
@@ -61,6 +64,19 @@ export class JoiningService {
   /** Who has joined on this connection. */
   of(connection: Connection): JoinedNode | undefined {
     return this.joined.get(connection);
+  }
+
+  /**
+   * Whose a frame is that has come on this connection. A join may have ended while many were on their way: they are
+   * answered once in a while, the others by nothing.
+   * @throws HoldfastError `not-joined`
+   */
+  senderOn(connection: Connection): JoinedNode | undefined {
+    const sender = this.of(connection);
+    const nowMs = this.init.nowMs();
+    if (sender !== undefined || nowMs < (this.toldUntilMs.get(connection) ?? -Infinity)) return sender;
+    this.toldUntilMs.set(connection, nowMs + archiveLimits.notJoinedToldMs);
+    throw new HoldfastError('not-joined', 'No node has joined on this connection, or it no longer has.');
   }
 
   nearby(target: string, connection: Connection): NodeContact[] {

@@ -22,11 +22,8 @@ export class RelayOperations implements OperationsOfFeature {
     },
 
     relay: ({ archive, frame }, connection) => {
-      const sender = this.joining.of(connection);
-      if (sender === undefined) {
-        throw new HoldfastError('not-joined', 'No node has joined on this connection, or it no longer has.');
-      }
-      this.relay.relay(sender, archive, frame);
+      const sender = this.joining.senderOn(connection);
+      if (sender !== undefined) this.relay.relay(sender, archive, frame);
     },
 
     nearby: ({ n, target }, connection) => {
