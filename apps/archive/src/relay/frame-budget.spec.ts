@@ -52,4 +52,12 @@ describe('what a node may have carried', () => {
     expect(untilMs).toBe(2_500);
     expect([told(0), told(2_499), told(2_500)]).toEqual([true, true, false]);
   });
+
+  it('says of each bound that it is exceeded, however long the sender has to wait for another', () => {
+    const budget = full();
+    passing(budget, 200, true);
+    expect(budget.take(200, true, 0)).toMatchObject({ quota: 'relay-floods', isTold: true });
+    expect(budget.take(1e9, false, 0)).toMatchObject({ quota: 'relay-bytes', isTold: false });
+    expect(budget.take(200, true, 0)).toMatchObject({ quota: 'relay-floods', isTold: true });
+  });
 });

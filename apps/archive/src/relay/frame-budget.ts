@@ -1,6 +1,6 @@
 /**
  * What one node may have carried: frames and bytes a second, frames of floods a minute. What is over it is dropped, and
- * its sender hears so once for each while that it has to wait.
+ * its sender hears so once for each while that it has to wait, of frames, bytes and floods each.
  */
 import { limits } from '@holdfast/protocol';
 import { archiveLimits } from '../limits.js';
@@ -43,7 +43,7 @@ export function boundsOf({ framesPerSecond, bytesPerSecond, floodsPerMinute }: F
 
 export class FrameBudget {
   private readonly buckets: Readonly<Record<RelayQuota, Bucket>>;
-  private toldUntilMs = -Infinity;
+  private readonly toldUntilMs: Partial<Record<RelayQuota, number>> = {};
 
   constructor(
     private readonly bounds: FrameBounds,
@@ -81,9 +81,9 @@ export class FrameBudget {
   }
 
   private exceeded(quota: RelayQuota, untilMs: number, nowMs: number): Excess {
-    const isTold = nowMs < this.toldUntilMs;
+    const isTold = nowMs < (this.toldUntilMs[quota] ?? -Infinity);
     // At least a second: a frame names whole seconds.
-    if (!isTold) this.toldUntilMs = Math.max(untilMs, nowMs + 1000);
+    if (!isTold) this.toldUntilMs[quota] = Math.max(untilMs, nowMs + 1000);
     return { quota, untilMs, isTold };
   }
 }
