@@ -1,9 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Coast, newAuthor, numbered } from '../../../test/coast.js';
+import { Coast, idOf, newAuthor, numbered } from '../../../test/coast.js';
 import { until } from '../../../test/people.js';
 import { lyingNode } from '../../../test/lying-node.js';
 import { arrive, rolling, shoal } from '../../../test/shoal.js';
+import { StandingClock } from '../../../test/standing-clock.js';
 import { statusWhen } from '../../../test/status-when.js';
+import { overlayLimits } from '../limits.js';
+import { ItemVerification } from '../records/item-verification.js';
+import { Retractions } from '../records/retractions.js';
+import { RecordRetrieval } from './record-retrieval.js';
+import { Searches } from './searches.js';
 
 const coast = new Coast();
 afterEach(() => coast.leaveAll());
@@ -148,4 +154,39 @@ describe('clients in the overlay', () => {
       expect(problems).toEqual([]);
     },
   );
+});
+
+it('the archives are asked for a record when the clients have kept it waiting for so long', async () => {
+  const clock = new StandingClock();
+  const record = await numbered(await newAuthor(), 1);
+  const retrieval = new RecordRetrieval({
+    clock,
+    searches: new Searches(),
+    verification: new ItemVerification({
+      clock,
+      aheadSeconds: () => 0,
+      retractions: new Retractions(),
+      soughtMailbox: () => undefined,
+      letGo: () => undefined,
+    }),
+    keepAt: () => undefined,
+    // The clients never answer.
+    nodeWithin: () => new Promise(() => undefined),
+  });
+  let asked = 0;
+  const found = retrieval.get(
+    record.id,
+    { via: ['dht', 'flood', 'archive'], signal: undefined, tried: [] },
+    () => {
+      asked++;
+      const source = { kind: 'archive', archive: idOf(1), url: 'http://archive.test' } as const;
+      return Promise.resolve({ record, source, tried: [{ place: 'archive' }] });
+    },
+  );
+  clock.pass(overlayLimits.hedgeMs - 1);
+  expect(asked).toBe(0);
+  clock.pass(1);
+  expect(asked).toBe(1);
+  expect(await found).toMatchObject({ record, source: { kind: 'archive' } });
+  expect(clock.waiting).toBe(0);
 });
