@@ -64,21 +64,79 @@ describe('the command line of sim', () => {
 });
 
 describe('a run', () => {
-  const [choices] = readArguments('churn --nodes 60 --minutes 3 --model tab'.split(' ')).runs;
+  const [choices] = readArguments('churn --nodes 60 --minutes 8 --model tab'.split(' ')).runs;
   const { outcome, charts } = runMeasured(choices!, () => {});
+  const printed = JSON.parse(JSON.stringify(outcome)) as typeof outcome;
 
-  it('comes out with the figures that are promised', () => {
-    expect(outcome).toMatchObject({
-      scenario: 'churn',
-      gets: expect.any(Number),
-      hits: expect.any(Number),
-      hitShare: expect.any(Number),
-      hops: { p50: expect.any(Number), p95: expect.any(Number) },
-      bytesPerNodeSecond: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
-      traceHash: expect.stringMatching(/^[0-9a-f]{16}$/),
-      wallSeconds: expect.any(Number),
-      rssMb: expect.any(Number),
+  it('comes out with the figures that are promised, and with no others', () => {
+    const hits = { gets: 'number', hits: 'number', hitShare: 'number' };
+    const quantiles = { p50: 'number', p95: 'number', p99: 'number', mean: 'number', max: 'number' };
+    const loads = { bytesPerNodeSecond: quantiles, sentBytesPerNodeSecond: quantiles };
+    const role = { clients: 'number', ...loads };
+    const of = <T>(names: string, each: T): Record<string, T> =>
+      Object.fromEntries(names.split(' ').map((name) => [name, each]));
+    const { misbehaved, byKind, ...others } = printed;
+    expect(shapeOf(others)).toEqual({
+      ...of('scenario traceHash', 'string'),
+      ...of('nodes minutes seed', 'number'),
+      ...hits,
+      bySource: of('local ring0 ring1 ring2 flood archive', 'number'),
+      byPopularity: of('hot warm cold unread', hits),
+      ...of('hops messagesPerLookup latencyMs', quantiles),
+      ...loads,
+      byRole: of('server observer', role),
+      directLinks: of('made failed perClient', 'number'),
+      ...of('archiveFramesPerSecond recordsLost abandoned falseFinds messages joined left', 'number'),
+      ...of('wallSeconds rssMb', 'number'),
     });
+    // What has not happened is not there.
+    for (const times of Object.values(misbehaved)) expect(times).toBeGreaterThan(0);
+    for (const kind of Object.values(byKind)) expect(shapeOf(kind)).toEqual(of('messages bytes', 'number'));
+    expect(printed.traceHash).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('comes out with figures that agree', () => {
+    const { bySource, byPopularity, byKind, gets, hits, messages, recordsLost } = printed;
+    expect([printed.scenario, printed.nodes, printed.minutes, printed.seed]).toEqual(['churn', 60, 8, 1]);
+    const { archive, ...found } = bySource;
+    expect(gets).toBeGreaterThan(2);
+    // Archives were up all the time, and had what nobody else had.
+    expect([sum(found), sum(bySource)]).toEqual([hits, gets]);
+    expect(archive).toBe(gets - hits);
+    expect(printed.hitShare).toBeCloseTo(hits / gets, 3);
+    const popular = Object.values(byPopularity);
+    expect([sum(popular.map((each) => each.gets)), sum(popular.map((each) => each.hits))]).toEqual([
+      gets,
+      hits,
+    ]);
+    const sent = sum(Object.values(byKind).map((kind) => kind.messages));
+    // Some had no way to go.
+    expect([sent > messages / 2, sent <= messages]).toEqual([true, true]);
+    const summaries = ['hops', 'messagesPerLookup', 'latencyMs', 'bytesPerNodeSecond'] as const;
+    for (const { p50, p95, p99, mean, max } of summaries.map((name) => printed[name])) {
+      expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].sort((a, b) => a - b));
+      expect(p50).toBeGreaterThan(0);
+      expect(mean).toBeLessThanOrEqual(max);
+    }
+    expect(printed.messagesPerLookup.mean).toBeGreaterThan(printed.hops.mean);
+    expect(printed.archiveFramesPerSecond).toBeGreaterThan(1);
+    // A tenth of the clients' number is hot.
+    expect(recordsLost).toBeLessThanOrEqual(6);
+  });
+
+  it('has in its charts every get and every client', () => {
+    const { gets, byPopularity, bySource, byRole } = printed;
+    const getsOf = (steps: readonly { readonly gets: number }[] = []): number =>
+      sum(steps.map((step) => step.gets));
+    expect([getsOf(charts.byAge), getsOf(charts.byTime)]).toEqual([gets, gets]);
+    for (const name of ['hot', 'warm', 'cold', 'unread'] as const) {
+      expect(getsOf(charts.byPopularity[name])).toBe(byPopularity[name].gets);
+    }
+    for (const name of ['local', 'ring0', 'ring1', 'ring2', 'flood'] as const) {
+      expect(charts.latencies[name] ?? []).toHaveLength(bySource[name]);
+    }
+    expect(charts.loads.server).toHaveLength(byRole.server.clients);
+    expect(charts.loads.observer).toHaveLength(byRole.observer.clients);
   });
 
   it('makes a page with five charts that loads nothing', () => {
@@ -103,3 +161,12 @@ it('a chart without points has axes and no numbers', () => {
   expect(svg).toContain('a &lt; b');
   expect(svg).not.toMatch(/NaN|Infinity/);
 });
+
+/** Names all the way down, and the types of what they name. */
+const shapeOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shapeOf(each)]))
+    : typeof value;
+
+const sum = (values: Readonly<Record<string, number>> | readonly number[]): number =>
+  Object.values(values).reduce((total, value) => total + value, 0);
