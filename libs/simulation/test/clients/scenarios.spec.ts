@@ -29,6 +29,7 @@ describe('a world of two hundred clients', () => {
   it('finds what is hot under the churn of tabs', () => {
     const { byPopularity, falseFinds, left } = outcomeOf('churn', { model: 'tab' });
     expect(left).toBeGreaterThan(20);
+    expect(byPopularity.hot.gets).toBeGreaterThan(5);
     expect(byPopularity.hot.hitShare).toBeGreaterThanOrEqual(0.95);
     expect(falseFinds).toBe(0);
   });
@@ -36,6 +37,7 @@ describe('a world of two hundred clients', () => {
   it('keeps what is hot while half of them leave every minute and a half', () => {
     const { byPopularity, recordsLost, left } = outcomeOf('churn', { model: 'bamboo', minutes: 6 });
     expect(left).toBeGreaterThan(600);
+    expect(byPopularity.hot.gets).toBeGreaterThan(5);
     expect(byPopularity.hot.hitShare).toBeGreaterThanOrEqual(0.9);
     expect(recordsLost).toBeLessThanOrEqual(2);
   });
@@ -50,13 +52,14 @@ describe('a world of two hundred clients', () => {
   it('goes on when an archive is lost with all its clients', () => {
     const outcome = outcomeOf('archive-lost', { minutes: 10 });
     expect(outcome.left).toBeGreaterThan(20);
+    expect(outcome.byPopularity.hot.gets).toBeGreaterThan(10);
     expect(outcome.byPopularity.hot.hitShare).toBeGreaterThanOrEqual(0.95);
     expect(outcome.recordsLost).toBe(0);
   });
 
   it('still finds what is hot ten minutes after the last archive has gone', () => {
     const outcome = outcomeOf('archives-all-lost');
-    expect(outcome.gets).toBeGreaterThan(5);
+    expect(outcome.byPopularity.hot.gets).toBeGreaterThan(5);
     expect(outcome.archiveFramesPerSecond).toBe(0);
     expect(outcome.byPopularity.hot.hitShare).toBeGreaterThanOrEqual(0.95);
     expect(outcome.recordsLost).toBe(0);
@@ -103,9 +106,11 @@ describe('a world of two hundred clients', () => {
 
   it('lets go of what nobody reads', () => {
     const settings = { ttlMs: 6 * minuteMs, refreshMs: minuteMs, tendMs: 10_000 };
-    const { byPopularity } = outcomeOf('decay', { nodes: 100, minutes: 24, settings });
+    const { byPopularity, recordsLost } = outcomeOf('decay', { nodes: 100, minutes: 24, settings });
     expect(byPopularity.unread.gets).toBeGreaterThan(5);
     expect(byPopularity.unread.hitShare).toBeLessThan(0.5);
+    // Also of what is hot some is read too seldom for so short a time.
+    expect(recordsLost).toBeGreaterThan(0);
   });
 });
 
