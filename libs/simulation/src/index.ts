@@ -1,8 +1,11 @@
 /** @holdfast/simulation: worlds in virtual time in which the same code runs that runs in archives and clients. */
 export { AdversaryNode, type AdversaryInit } from './archives/adversary-node.js';
 export { ArchiveNode, proofOf, type ArchiveInit } from './archives/archive-node.js';
+export { callArchive, type Caller } from './archives/crates/crate-call.js';
+export type { Crate, DepositStatus, NamedArchives } from './archives/crates/messages.js';
 export type { CrashPoint, DiskSpeed } from './archives/disk.js';
 export { Random } from './chance/random.js';
+export { CrateWatch, type CrateHolder } from './checkers/crate-watch.js';
 export {
   differencesOf,
   isMeant,

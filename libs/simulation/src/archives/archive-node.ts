@@ -1,6 +1,6 @@
 /**
- * An archive in a world: the links of libs/gossip, as archives run them, on a store in memory that stands for its
- * database. A crash loses the links and everything that they were doing; what was committed is there when it starts again.
+ * An archive in a world: the links of libs/gossip, as archives run them, and crates by the life cycle of libs/protocol,
+ * on a store in memory that stands for its database. A crash loses the links and everything that they were doing; what was committed is there when it starts again.
  */
 import {
   LinkShared,
@@ -11,18 +11,16 @@ import {
   type LinkEnd,
   type LinkOptions,
 } from '@holdfast/gossip';
-import {
-  MemoryDepartures,
-  MemoryExchange,
-  MemoryProgress,
-  MemoryRecords,
-  verifySealed,
-} from '@holdfast/gossip/memory';
-import { HoldfastError, type Scope } from '@holdfast/protocol';
+import { MemoryExchange, MemoryProgress, MemoryRecords, verifySealed } from '@holdfast/gossip/memory';
+import { HoldfastError, type CrateState, type Scope, type Way } from '@holdfast/protocol';
 import type { Holder } from '../checkers/holdings.js';
 import type { Life } from '../nodes/life.js';
 import { Node } from '../nodes/node.js';
 import type { World } from '../nodes/world.js';
+import { CrateCustody } from './crates/crate-custody.js';
+import { CrateTable } from './crates/crate-table.js';
+import { crateTableLimits } from './crates/limits.js';
+import type { Crate, DepositStatus, NamedArchives } from './crates/messages.js';
 import { Disk, type CrashPoint, type DiskSpeed } from './disk.js';
 import { PeerLine } from './peer-line.js';
 import { departuresOnDisk, progressOnDisk, recordsOnDisk, type OnDisk } from './ports-on-disk.js';
@@ -36,6 +34,9 @@ export interface ArchiveInit {
   readonly disk: DiskSpeed;
   /** How long it does not talk to a peer that has misbehaved; five minutes when not given. */
   readonly shunsMs?: number;
+  /** How many offers of crates it keeps for each archive, and the longest pause between two attempts of an errand. */
+  readonly offersPerArchiveMax?: number;
+  readonly errandRetryMsMax?: number;
 }
 
 const defaultShunsMs = 300_000;
@@ -45,12 +46,13 @@ interface Running {
   readonly disk: Disk;
   readonly ports: Omit<LinkOptions, 'channel' | 'peerId' | 'progress'>;
   readonly lines: Map<string, PeerLine>;
+  readonly custody: CrateCustody;
 }
 
 export class ArchiveNode extends Node {
   readonly #init: ArchiveInit;
   readonly #records: MemoryRecords;
-  readonly #departures = new MemoryDepartures({ fits: ({ crate, proof }) => proof === proofOf(crate) });
+  readonly #crates: CrateTable;
   readonly #progress = new Map<string, MemoryProgress>();
   #running: Running | undefined;
   #isDatabaseAway = false;
@@ -62,6 +64,11 @@ export class ArchiveNode extends Node {
     super(world, name);
     this.#init = init;
     this.#records = new MemoryRecords({ verify: verifySealed, nowMs: () => this.nowMs(), scope: init.scope });
+    this.#crates = new CrateTable({
+      fits: ({ crate, way, proof }) => proof === proofOf(crate, way),
+      offersPerArchiveMax: init.offersPerArchiveMax ?? crateTableLimits.offersPerArchiveMax,
+      nowMs: () => world.clock.nowMs,
+    });
     for (const peer of init.peers) this.#progress.set(peer, new MemoryProgress());
   }
 
@@ -80,14 +87,17 @@ export class ArchiveNode extends Node {
     }
   }
 
-  /** From now on the crate waits here, unless it has left. */
-  deposit(crate: string): void {
-    this.#departures.deposit(crate);
+  /**
+   * A client deposits a crate: resolves to what the archive answers, undefined when it answers that it cannot. Never
+   * settles when it crashes before it can say anything.
+   */
+  async deposit(crate: Crate, named: NamedArchives): Promise<DepositStatus | undefined> {
+    return this.#running?.custody.deposit(crate, named).catch(() => undefined);
   }
 
-  /** The recipient, or whoever else may, lets a crate go here. */
-  async depart(departure: Departure): Promise<void> {
-    await this.#running?.ports.departures.depart([departure]).catch(() => undefined);
+  /** A client shows a proof: resolves to the answer, as `deposit` does. */
+  async depart(departure: Departure): Promise<string | undefined> {
+    return this.#running?.custody.depart(departure).catch(() => undefined);
   }
 
   /** The database goes away, and comes back. */
@@ -112,13 +122,19 @@ export class ArchiveNode extends Node {
     return [...(this.#running?.lines.values() ?? [])].filter((line) => line.isOpen).length;
   }
 
-  get waitingCrates(): readonly string[] {
-    return this.#departures.waiting;
+  /** What the disk has of crates, but those that are unknown. */
+  get crateStates(): ReadonlyMap<string, CrateState> {
+    return this.#crates.departures.states;
   }
 
-  /** Those of the crates that left here on a proof. */
-  async leftAmong(crates: readonly string[]): Promise<readonly string[]> {
-    return (await this.#departures.proofsOf(crates)).map(({ crate }) => crate);
+  /** Of which the disk has anything, be it an offer. */
+  get rememberedCrates(): readonly string[] {
+    return this.#crates.crates;
+  }
+
+  /** What it still has to do about crates, and at whom. */
+  get errands(): readonly { readonly crate: string; readonly target: string }[] {
+    return this.#crates.errands;
   }
 
   /** What the disk has, whether the archive runs or not. */
@@ -141,9 +157,19 @@ export class ArchiveNode extends Node {
     disk.isAway = this.#isDatabaseAway;
     disk.isSound = this.#isSound;
     const onDisk: OnDisk = { disk, life, random: this.random };
+    const custody = new CrateCustody({
+      world: this.world,
+      life,
+      random: this.random,
+      own: this.name,
+      table: this.#crates,
+      disk,
+      retryMsMax: this.#init.errandRetryMsMax ?? crateTableLimits.retryMsMax,
+      seconds: () => this.nowMs() / 1000,
+    });
     const ports: Running['ports'] = {
       records: recordsOnDisk(this.#records, onDisk),
-      departures: departuresOnDisk(this.#departures, onDisk),
+      departures: departuresOnDisk(this.#crates.departures, onDisk, (work) => custody.commit(work)),
       exchange: new MemoryExchange(),
       own: { scope: this.#init.scope, horizon: () => undefined },
       shared: new LinkShared(),
@@ -154,8 +180,13 @@ export class ArchiveNode extends Node {
       },
     };
     const lines = new Map<string, PeerLine>();
-    this.#running = { disk, ports, lines };
-    for (const peer of this.#init.peers) lines.set(peer, this.#lineTo(peer, life, ports, onDisk));
+    this.#running = { disk, ports, lines, custody };
+    for (const peer of this.#init.peers) {
+      lines.set(
+        peer,
+        this.#lineTo(peer, life, ports, onDisk, () => custody.heardOf(peer)),
+      );
+    }
     this.world.network.listen(this.name, (end) => {
       const line = lines.get(end.to);
       if (line === undefined) end.close('not-authorised');
@@ -167,7 +198,7 @@ export class ArchiveNode extends Node {
     this.#running = undefined;
   }
 
-  #lineTo(peer: string, life: Life, ports: Running['ports'], onDisk: OnDisk): PeerLine {
+  #lineTo(peer: string, life: Life, ports: Running['ports'], onDisk: OnDisk, heardOf: () => void): PeerLine {
     const progress = progressOnDisk(this.#progress.get(peer)!, onDisk);
     return new PeerLine({
       world: this.world,
@@ -177,7 +208,10 @@ export class ArchiveNode extends Node {
       peer,
       shunsMs: this.#init.shunsMs ?? defaultShunsMs,
       isDialed: this.#init.dials.includes(peer),
-      open: (channel: Channel): Link => openLink({ ...ports, channel, peerId: peer, progress }),
+      open: (channel: Channel): Link => {
+        heardOf();
+        return openLink({ ...ports, channel, peerId: peer, progress });
+      },
       ended: (end) => this.#noteEnd(peer, end),
     });
   }
@@ -189,4 +223,5 @@ export class ArchiveNode extends Node {
 }
 
 /** What lets a crate go, in worlds: anybody could make it, and nobody does. */
-export const proofOf = (crate: string): string => [...crate].reverse().join('');
+export const proofOf = (crate: string, way: Way): string =>
+  `${way.slice(0, 3)}-${[...crate].reverse().join('')}`;

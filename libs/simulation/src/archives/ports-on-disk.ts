@@ -33,14 +33,19 @@ export function recordsOnDisk(store: RecordStore, { disk, life, random }: OnDisk
   };
 }
 
-export function departuresOnDisk(store: DepartureStore, { disk, life }: OnDisk): DepartureStore {
+/** @param commit on that disk, by whoever has to know that crates have left */
+export function departuresOnDisk(
+  store: DepartureStore,
+  { disk, life }: OnDisk,
+  commit: Disk['commit'],
+): DepartureStore {
   return {
     after: (cursor) => disk.read(() => store.after(cursor)),
     last: () => disk.read(() => store.last()),
     beyond: (cursor, signal) => life.within(store.beyond(cursor, signal)),
     waitingAmong: (crates) => disk.read(() => store.waitingAmong(crates)),
     proofsOf: (crates) => disk.read(() => store.proofsOf(crates)),
-    depart: (departures) => disk.commit(() => store.depart(departures)),
+    depart: (departures) => commit(() => store.depart(departures)),
   };
 }
 

@@ -163,3 +163,24 @@ it('the same seed makes the same trace, another seed another one', async () => {
   expect(await traceOf(3)).toBe(await traceOf(3));
   expect(await traceOf(3)).not.toBe(await traceOf(4));
 });
+
+describe('a port', () => {
+  it('is reached by those who dial it, as long as its node lives', async () => {
+    const { world } = await connected();
+    const reached: string[] = [];
+    const dial = (port?: string): void => {
+      const listener = { opened: () => {}, failed: () => reached.push('none') };
+      world.network.dial('alice', 'carol', listener, port);
+    };
+    world.network.listen('carol', () => reached.push('main'));
+    world.network.listen('carol', () => reached.push('side'), 'side');
+    for (const port of [undefined, 'side', 'other']) {
+      dial(port);
+      await world.clock.runFor(1000);
+    }
+    world.network.dropNode('carol', noticedAtOnce);
+    dial('side');
+    await world.clock.runFor(1000);
+    expect(reached).toEqual(['main', 'side', 'none', 'none']);
+  });
+});

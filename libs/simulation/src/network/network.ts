@@ -41,7 +41,8 @@ const dialTimeoutMs = 10_000;
 
 export class Network implements Wire {
   readonly #init: NetworkInit;
-  readonly #doors = new Map<string, Accept>();
+  /** By the node, then by the port. */
+  readonly #doors = new Map<string, Map<string, Accept>>();
   readonly #ends = new Map<string, Set<ConnectionEnd>>();
   readonly #cut = new Set<string>();
   readonly #qualities = new Map<string, LinkQuality>();
@@ -61,16 +62,17 @@ export class Network implements Wire {
   }
 
   /** From now on the node can be dialed. The end's listener must be set before `accept` returns. */
-  listen(node: string, accept: Accept): void {
-    this.#doors.set(node, accept);
+  listen(node: string, accept: Accept, port = ''): void {
+    const doors = this.#doors.get(node) ?? new Map<string, Accept>();
+    this.#doors.set(node, doors.set(port, accept));
   }
 
   /** One of the two is called, later; nothing when the dialer has died meanwhile. @returns gives up the attempt */
-  dial(from: string, to: string, listener: DialListener): Timer {
+  dial(from: string, to: string, listener: DialListener, port = ''): Timer {
     if (this.#isBlockedEitherWay(from, to)) return this.after(dialTimeoutMs, () => listener.failed());
     const thereMs = this.latencyMs(from, to) + this.latencyMs(to, from);
     return this.after(thereMs, () => {
-      const accept = this.#doors.get(to);
+      const accept = this.#doors.get(to)?.get(port);
       if (accept === undefined || this.#isBlockedEitherWay(from, to)) return listener.failed();
       const near = new ConnectionEnd(from, to, this);
       const far = new ConnectionEnd(to, from, this);

@@ -8,13 +8,14 @@ import {
   differencesOf,
   keptInSpiteOfRetraction,
   lost,
-  proofOf,
   Transfers,
   World,
   type Drain,
   type Holder,
 } from '../../src/index.js';
-import type { Action, Plan } from './plan.js';
+import type { Action } from './action.js';
+import { CrateHappenings } from './crate-happenings.js';
+import type { Plan } from './plan.js';
 import type { RecordPool } from './record-pool.js';
 
 const minute = 60_000;
@@ -49,6 +50,7 @@ export class Federation {
   readonly archives = new Map<string, ArchiveNode>();
   readonly transfers = new Transfers();
   adversary: AdversaryNode | undefined;
+  readonly #crates: CrateHappenings;
   readonly #stored = new Map<string, Set<string>>();
   readonly #plan: Plan;
   readonly #pool: RecordPool;
@@ -65,12 +67,15 @@ export class Federation {
         disk: { readMsMean: 0, commitMsMean, failureRate },
         // Short, so that the adversary gets to do harm.
         shunsMs: 1000,
+        errandRetryMsMax: plan.errandRetryMsMax,
+        offersPerArchiveMax: plan.offersPerArchiveMax,
       });
       node.skewMs = skewMs;
       this.archives.set(name, node);
       this.#stored.set(name, new Set());
       this.world.clock.after(startsMs, () => node.start());
     }
+    this.#crates = new CrateHappenings(this.world, this.archives, plan);
     for (const name of this.#adversaries) this.#betray(name);
     for (const { atMs, action } of plan.actions) this.world.clock.after(atMs, () => this.#act(action));
   }
@@ -91,7 +96,12 @@ export class Federation {
     if (this.#plan.measuresIdle) await clock.runFor(untilQuietMs);
     const idle = this.#plan.measuresIdle ? await this.#idleHour() : { frames: 0, bytes: 0, bodies: 0 };
     return {
-      faults: [...(await this.faults()), ...this.#costFaults(idle), ...late],
+      faults: [
+        ...(await this.faults()),
+        ...this.#costFaults(idle),
+        ...late,
+        ...(await this.#crates.remembered(this.#plan.forgetsFromHour)),
+      ],
       traceHash: trace.hash(),
       events: clock.happened,
       bodies: this.transfers.bodies,
@@ -117,13 +127,15 @@ export class Federation {
         if (name < peer) faults.push(...differencesOf(holder, holders.get(peer)!));
       }
     }
-    return [...faults, ...(await this.#crateFaults())];
+    return [...faults, ...this.#crates.faults()];
   }
 
   #act(action: Action): void {
     const { network, clock } = this.world;
     const node = 'at' in action ? this.archives.get(action.at) : undefined;
     clock.stir();
+    // What is seen is judged by the clock that its archive had.
+    this.#crates.look();
     switch (action.do) {
       case 'publish':
         void node!.publish(action.record).then((isStored) => {
@@ -131,11 +143,11 @@ export class Federation {
         });
         return;
       case 'deposit':
-        for (const name of action.holders) this.archives.get(name)!.deposit(action.crate);
-        return;
+        return this.#crates.deposit(node!, action);
       case 'depart':
-        void node!.depart({ crate: action.crate, way: 'ack', proof: proofOf(action.crate) });
-        return;
+        return this.#crates.depart(node!, action);
+      case 'forge':
+        return this.#crates.forge(action);
       case 'cut':
         return network.cut(action.from, action.to, action.noticing, action.bothWays);
       case 'heal':
@@ -158,6 +170,7 @@ export class Federation {
 
   /** Links and databases are whole, everybody runs, and clocks are right again but for a minute. */
   #heal(): void {
+    this.#crates.look();
     this.world.network.healAll();
     for (const node of this.archives.values()) {
       node.crashAtNextCommit(undefined);
@@ -231,19 +244,6 @@ export class Federation {
     return [...holdings]
       .filter(([id, text]) => this.#pool.textOf.get(id) !== text)
       .map(([id]) => `${name} holds something else as ${id}`);
-  }
-
-  /** What has left one of two peers does not wait at the other. */
-  async #crateFaults(): Promise<string[]> {
-    const faults: string[] = [];
-    for (const [name, node] of this.archives) {
-      for (const peer of this.#peersOf(name)) {
-        for (const crate of await this.archives.get(peer)!.leftAmong(node.waitingCrates)) {
-          faults.push(`${crate} waits at ${name}, and has left ${peer}`);
-        }
-      }
-    }
-    return faults;
   }
 
   #peersOf(name: string): string[] {

@@ -3,7 +3,10 @@
  * where, and what breaks when. Plans are data, so that a failure can print what led to it.
  */
 import type { Scope } from '@holdfast/protocol';
-import { noticedAtOnce, noticedLate, type LinkQuality, type Noticing, Random } from '../../src/index.js';
+import { Random } from '../../src/index.js';
+import type { Action, Planning } from './action.js';
+import { planCrates } from './crates-plan.js';
+import { planFaults, skewOf, smallSkewOf } from './faults-plan.js';
 import { beginning, collections, topics, type RecordPool } from './record-pool.js';
 
 export interface PlannedArchive {
@@ -15,25 +18,6 @@ export interface PlannedArchive {
   readonly commitMsMean: number;
   readonly failureRate: number;
 }
-
-export type Action =
-  | { readonly do: 'publish'; readonly at: string; readonly record: string }
-  | { readonly do: 'deposit'; readonly holders: readonly string[]; readonly crate: string }
-  | { readonly do: 'depart'; readonly at: string; readonly crate: string }
-  | {
-      readonly do: 'cut';
-      readonly from: string;
-      readonly to: string;
-      readonly noticing: Noticing;
-      readonly bothWays: boolean;
-    }
-  | { readonly do: 'heal'; readonly from: string; readonly to: string }
-  | { readonly do: 'crash'; readonly at: string; readonly noticing: Noticing }
-  | { readonly do: 'crash-at-commit'; readonly at: string; readonly point: 'before-commit' | 'after-commit' }
-  | { readonly do: 'start'; readonly at: string }
-  | { readonly do: 'skew'; readonly at: string; readonly skewMs: number }
-  | { readonly do: 'database'; readonly at: string; readonly isAway: boolean }
-  | { readonly do: 'link'; readonly from: string; readonly to: string; readonly quality: LinkQuality };
 
 export interface Plan {
   readonly archives: readonly PlannedArchive[];
@@ -52,15 +36,18 @@ export interface Plan {
   readonly measuresIdle: boolean;
   /** Everybody trusts it, and should not. */
   readonly adversary: string | undefined;
+  readonly errandRetryMsMax: number;
+  readonly offersPerArchiveMax: number;
+  /** The last hour in which a crate expires, where the world is watched until all are forgotten. */
+  readonly forgetsFromHour: number | undefined;
 }
 
 const minute = 60_000;
-const hour = 60 * minute;
 
 /** `calm`: nothing breaks. `broken`: whatever can break does. `betrayed`: one of those that are trusted should not be. */
-export type PlanKind = 'calm' | 'broken' | 'betrayed';
+export type RecordPlanKind = 'calm' | 'broken' | 'betrayed';
 
-export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
+export function planOf(seed: number, kind: RecordPlanKind, pool: RecordPool): Plan {
   const random = Random.stream(seed, `plan of a ${kind} world`);
   const isCalm = kind === 'calm';
   const names = ['ann', 'ben', 'cleo', 'dan', 'eve'].slice(0, random.oneOf([3, 3, 3, 4, 4, 5]));
@@ -73,7 +60,8 @@ export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
   const records = isPunctual ? pool.records.filter(({ iat }) => iat <= beginning) : pool.records;
   if (isLong) planLongRecords(random, names, pool, plan);
   else planRecords(random, names, { ...pool, records }, lastsMs, random.whole(5, 40), plan);
-  planCrates(random, names, lastsMs, plan);
+  const inThirtyDays = Math.floor(beginning / 3600) + 720;
+  planCrates(random, names, { count: random.whole(0, 8), lastsMs, expiryHourOf: () => inThirtyDays }, plan);
   if (kind === 'broken' || (kind === 'betrayed' && random.happens(0.3)))
     planFaults(random, names, lastsMs, isPunctual ? smallSkewOf : skewOf, plan);
   actions.sort((a, b) => a.atMs - b.atMs);
@@ -87,6 +75,10 @@ export function planOf(seed: number, kind: PlanKind, pool: RecordPool): Plan {
     isPunctual,
     measuresIdle: kind !== 'betrayed' && random.happens(0.2),
     adversary: kind === 'betrayed' ? 'mallory' : undefined,
+    // As punctual as everything else.
+    errandRetryMsMax: minute,
+    offersPerArchiveMax: random.oneOf([2, 4096]),
+    forgetsFromHour: undefined,
   };
 }
 
@@ -128,16 +120,11 @@ function scopeOf(random: Random, pool: RecordPool): Scope {
   ])();
 }
 
-const smallSkewOf = (random: Random): number => random.between(-5, 5) * minute;
-
-const skewOf = (random: Random): number =>
-  random.happens(0.3) ? random.between(-12, 12) * hour : smallSkewOf(random);
-
 /** Everybody with everybody, or a chain, along which everything has to come; of each pair one dials, or both. */
-function dialsOf(
+export function dialsOf(
   random: Random,
   names: readonly string[],
-  archives: readonly PlannedArchive[],
+  archives: readonly Pick<PlannedArchive, 'scope'>[],
 ): [string, string][] {
   const isChain = random.happens(0.25) && archives.every(({ scope }) => Object.keys(scope).length === 0);
   const dials: [string, string][] = [];
@@ -150,8 +137,6 @@ function dialsOf(
   });
   return dials;
 }
-
-type Planning = (atMs: number, action: Action) => unknown;
 
 function planRecords(
   random: Random,
@@ -188,74 +173,3 @@ function planLongRecords(random: Random, names: readonly string[], pool: RecordP
   const at = random.oneOf(names);
   for (const { jws } of pool.longRecords) plan(random.between(0, 1000), { do: 'publish', at, record: jws });
 }
-
-function planCrates(random: Random, names: readonly string[], lastsMs: number, plan: Planning): void {
-  const count = random.whole(0, 8);
-  for (let number = 0; number < count; number++) {
-    const crate = `${'A'.repeat(41)}${number}A`;
-    const holders = random.someOf(names, random.whole(1, names.length));
-    plan(random.between(0, 1000), { do: 'deposit', holders, crate });
-    if (random.happens(0.7))
-      plan(random.between(1000, lastsMs), { do: 'depart', at: random.oneOf(holders), crate });
-  }
-}
-
-function planFaults(
-  random: Random,
-  names: readonly string[],
-  lastsMs: number,
-  skew: (random: Random) => number,
-  plan: Planning,
-): void {
-  // Which kinds of faults there are in this world, so that also pure ones come.
-  const kinds = random.someOf(
-    ['cut', 'partition', 'crash', 'commit', 'skew', 'database', 'link'] as const,
-    random.whole(1, 7),
-  );
-  const count = random.whole(1, 20);
-  for (let fault = 0; fault < count; fault++) {
-    const atMs = random.between(0, lastsMs);
-    const untilMs = Math.min(lastsMs, atMs + random.exponential(random.oneOf([500, 5000, 60_000])));
-    const [a, b] = random.someOf(names, 2) as [string, string];
-    const noticing = random.happens(0.4) ? noticedAtOnce : noticedLate;
-    switch (random.oneOf(kinds)) {
-      case 'cut':
-        plan(atMs, { do: 'cut', from: a, to: b, noticing, bothWays: random.happens(0.8) });
-        plan(untilMs, { do: 'heal', from: a, to: b });
-        break;
-      case 'partition': {
-        const island = random.someOf(names, random.whole(1, names.length - 1));
-        for (const from of island) {
-          for (const to of names.filter((name) => !island.includes(name))) {
-            plan(atMs, { do: 'cut', from, to, noticing, bothWays: true });
-            plan(untilMs, { do: 'heal', from, to });
-          }
-        }
-        break;
-      }
-      case 'crash':
-        plan(atMs, { do: 'crash', at: a, noticing });
-        plan(untilMs, { do: 'start', at: a });
-        break;
-      case 'commit':
-        plan(atMs, { do: 'crash-at-commit', at: a, point: random.oneOf(['before-commit', 'after-commit']) });
-        plan(untilMs, { do: 'start', at: a });
-        break;
-      case 'skew':
-        plan(atMs, { do: 'skew', at: a, skewMs: skew(random) });
-        break;
-      case 'database':
-        plan(atMs, { do: 'database', at: a, isAway: true });
-        plan(untilMs, { do: 'database', at: a, isAway: false });
-        break;
-      case 'link':
-        plan(atMs, { do: 'link', from: a, to: b, quality: badLink(random) });
-    }
-  }
-}
-
-const badLink = (random: Random): LinkQuality => ({
-  latencyMs: { min: random.between(1, 400), jitterMean: random.between(0, 800) },
-  lossRate: random.between(0, 0.4),
-  bytesPerSecond: random.oneOf([Infinity, 100_000, 3000]),
-});
