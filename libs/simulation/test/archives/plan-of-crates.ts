@@ -33,7 +33,8 @@ export function planOfCrates(seed: number): Plan {
   const names = archives.map(({ name }) => name);
   const actions: { atMs: number; action: Action }[] = [];
   const plan = (atMs: number, action: Action): unknown => actions.push({ atMs, action });
-  const expiryHourOf = (): number => (isLong ? random.whole(firstHour + 1, lastHour) : lastHour);
+  const expiryHourOf = (): number =>
+    isLong && random.happens(0.5) ? random.whole(firstHour + 1, lastHour) : lastHour;
   planCrates(random, names, { count: random.whole(1, 12), lastsMs, expiryHourOf }, plan);
   planFaults(random, names, lastsMs, skew, plan, [500, 5000, 60_000, lastsMs / 5]);
   return {
