@@ -49,6 +49,7 @@ describe('records on the command line', () => {
         topics: ['greetings'],
         body: 'hello, world',
         source: { kind: 'archive', archive: archive.id, url: archive.url },
+        tried: [{ place: 'archive', url: archive.url }],
       });
     },
     timeoutMs,

@@ -27,15 +27,17 @@ Examples:
 
 local is what waits in the home folder for an archive; dht and flood are other clients, found by the record's place or by
 asking around. They are asked where --via names them, or HOLDFAST_OVERLAY is observer or server. Every record is verified, whoever it comes from. Prints its
-body; where it came from is said on stderr, and with --json in "source".`,
+body; where it came from is said on stderr, and with --json in "source"; in "tried" who was asked.`,
     )
     .action(async (id: string, flags: { via?: readonly Place[] }, command: Command) => {
       const context = contextOf(command);
       const overlay = flags.via?.some(isOfClients) === true ? 'observer' : 'off';
-      const { record, source } = await withClient(context, { identity: 'optional', overlay }, (client) =>
-        client.get(id, { via: flags.via ?? places, signal: context.signal }),
+      const { record, source, tried } = await withClient(
+        context,
+        { identity: 'optional', overlay },
+        (client) => client.get(id, { via: flags.via ?? places, signal: context.signal }),
       );
-      await context.output.result({ ...recordAsJson(record), source }, bodyText(record.body));
+      await context.output.result({ ...recordAsJson(record), source, tried }, bodyText(record.body));
       context.output.remark(`(from ${sourceText(source)})`);
     });
 }

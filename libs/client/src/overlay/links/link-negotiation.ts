@@ -9,6 +9,10 @@ import { attemptMax, type Candidate, type Signal } from './signal.js';
 /** `failed`: no working path any more; `left`: the other side ended it; `asked`: this side did; else what it sent. */
 export type LinkEnd = 'asked' | 'left' | 'failed' | 'malformed' | 'too-large' | 'too-much';
 
+/** Whether the other side has sent what no client sends. */
+export const isAbuse = (why: LinkEnd): boolean =>
+  why === 'malformed' || why === 'too-large' || why === 'too-much';
+
 export type LinkEffect =
   /** Open a connection: to answer this offer, or to make one. */
   | { readonly do: 'dial'; readonly attempt: number; readonly offer?: string }

@@ -7,7 +7,7 @@ import { compareDistance, Key, keyBytes, type Contact } from '@holdfast/dht';
 import { loadPeerConnections } from '#open-peer-connection';
 import { InboundAllowance } from './inbound-allowance.js';
 import { linkLimits } from './link-limits.js';
-import { LinkNegotiation, type LinkEffect, type LinkEnd } from './link-negotiation.js';
+import { isAbuse, LinkNegotiation, type LinkEffect, type LinkEnd } from './link-negotiation.js';
 import { LinkMemory } from './link-memory.js';
 import { isPulse, LinkPulse, pulse } from './link-pulse.js';
 import { chunksOf, PacketAssembly } from './packet-chunks.js';
@@ -201,6 +201,7 @@ export class WebRtcLinks implements PeerLinks {
         return this.#tell(() => events.opened(contact.id));
       case 'closed':
         link.isOpen = false;
+        if (isAbuse(effect.why)) this.#memory.failed(contact.id, this.#now());
         return this.#tell(() => events.closed(contact.id, effect.why));
     }
   }

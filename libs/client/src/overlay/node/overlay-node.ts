@@ -5,6 +5,7 @@
 import { DhtNode, type Effect, type Place, type Role, type VerifiedItem } from '@holdfast/dht';
 import type { SigningKey } from '@holdfast/protocol';
 import type { Clock } from '../../clock.js';
+import { isAbuse } from '../links/link-negotiation.js';
 import type { MakePeerLinks, PeerLinks } from '../links/peer-links.js';
 import type { Home } from '../membership/home.js';
 import type { Membership } from '../membership/membership.js';
@@ -55,8 +56,9 @@ export class OverlayNode {
           this.traffic.linked(id, true);
           changed();
         },
-        closed: (id) => {
+        closed: (id, why) => {
           this.traffic.linked(id, false);
+          if (isAbuse(why)) this.traffic.abused(id);
           changed();
         },
         packet: (id, bytes) => this.traffic.packet(id, bytes),

@@ -3,13 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import {
   decodeMessage,
   decodePacket,
+  encodeMessage,
   DhtNode,
   Key,
   type Contact,
   type Message,
   type Packet,
 } from '@holdfast/dht';
-import { generatePrivateJwk, parseFrame, valueOf } from '@holdfast/protocol';
+import { generatePrivateJwk, parseFrame, sealFrame, valueOf } from '@holdfast/protocol';
 import { idOf, newAuthor } from '../../../test/coast.js';
 import { ticketFor } from '../../../test/node-tickets.js';
 import { turn } from '../../../test/node-waters.js';
@@ -65,7 +66,7 @@ async function joined() {
     while (relayed.length < count) await turn();
     return relayed;
   };
-  return { traffic, packets, link, relayed, relayedBy };
+  return { traffic, packets, link, relayed, relayedBy, node, clock, archive };
 }
 
 describe('a message to a contact with a direct link, while an archive relays', () => {
@@ -98,4 +99,26 @@ describe('a message to a contact with a direct link, while an archive relays', (
     traffic.send(other, crate(1));
     expect(await relayedBy(1)).toEqual([1]);
   });
+});
+
+it('a contact from whose link comes what no client sends is left when it goes on', async () => {
+  const { traffic, node, clock, archive } = await joined();
+  const key = await newAuthor();
+  const ticket = await ticketFor(key, archive, { issuedSeconds: Math.floor(clock.now() / 1000) });
+  const id = new Key(ticket.node);
+  const say = async (n: number): Promise<void> => {
+    const payload = encodeMessage({ kind: 'ping', n });
+    const flags = { isFlood: false, isObserver: false, wantsTicket: false };
+    const content = { ...flags, to: node.self.id.bytes, atMs: clock.now() + n, payload };
+    traffic.framed(await sealFrame(content, ticket, true, key), ticket.archive);
+    while (node.status.received.messages < n) await turn();
+  };
+  await say(1);
+  expect(node.status).toMatchObject({ misbehaved: 0, received: { dropped: 0 } });
+  traffic.packet(id, Uint8Array.of(9));
+  expect(node.status.misbehaved).toBe(1);
+  for (let i = 0; i < 3; i++) traffic.abused(id);
+  const { dropped, messages } = node.status.received;
+  await say(messages + 1);
+  expect(node.status.received.dropped).toBe(dropped + 1);
 });

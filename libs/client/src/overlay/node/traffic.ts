@@ -118,8 +118,9 @@ export class Traffic {
 
   /** Something has come over a direct link from that node. */
   packet(id: Key, bytes: Uint8Array): void {
+    if (this.#isEnded) return;
     const packet = decodePacket(bytes);
-    if (this.#isEnded || !packet.ok) return void this.#dropped++;
+    if (!packet.ok) return this.abused(id);
     if (packet.value.kind !== 'message') return this.#handOn(id, packet.value);
     const { messageClass, flags, payload } = packet.value;
     const archive = this.#frames.archiveOf(id);
@@ -127,6 +128,13 @@ export class Traffic {
     if (archive === undefined) return void this.#dropped++;
     const role = (flags & observerFlag) === 0 ? 'server' : 'observer';
     this.#received({ id, archive, role }, messageClass === 1, payload);
+  }
+
+  /** Something has come over a direct link from that node that no client sends. */
+  abused(id: Key): void {
+    const archive = this.#frames.archiveOf(id);
+    if (archive === undefined) this.#dropped++;
+    else this.#unreadable({ id, archive, role: 'server' });
   }
 
   end(): void {
