@@ -81,7 +81,8 @@ describe('a run', () => {
       ...of('nodes minutes seed', 'number'),
       ...hits,
       bySource: of('local ring0 ring1 ring2 flood archive', 'number'),
-      byPopularity: of('hot warm cold unread', hits),
+      // Of these nobody has read any: the share is null.
+      byPopularity: { hot: hits, ...of('warm cold unread', { ...hits, hitShare: 'object' }) },
       ...of('hops messagesPerLookup latencyMs', quantiles),
       ...loads,
       byRole: of('server observer', role),

@@ -54,7 +54,7 @@ describe('archives hold the same in the end', () => {
     ['calm', 15],
     ['broken', 55],
     ['betrayed', 8],
-    ['crates', 50],
+    ['crates', 30],
   ])(
     'in %s worlds',
     async (kind, count) => {
