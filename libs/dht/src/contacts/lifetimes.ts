@@ -1,7 +1,8 @@
 /**
  * How long contacts stay, as this node sees it: the time that they were seen to be there, over how many of them have
  * left meanwhile. What is old counts for less. From it follows the pace of all upkeep: where contacts stay for
- * minutes, copies and tables that are looked after every ten are lost (spec/dht.md, "Upkeep and conduct").
+ * minutes, copies and tables that are looked after every ten are lost, and where they stay for hours, most of what is
+ * asked of them tells nothing new (spec/dht.md, "Upkeep and conduct").
  */
 const minute = 60_000;
 
@@ -14,6 +15,8 @@ const departuresTelling = 2;
 /** Who stays for so long on average needs no hurry. */
 const calmMs = 60 * minute;
 const paceMin = 0.1;
+/** A table that is a little old costs a message when it is used; copies that are lost cost the item. */
+const tablePaceMax = 2;
 
 export class Lifetimes {
   #presentMs = priorMs;
@@ -48,10 +51,15 @@ export class Lifetimes {
   }
 
   /**
-   * By what the intervals of upkeep are to be multiplied. With the square root: what is lost between two turns grows
-   * with their distance over the lifetime, what they cost with one over the distance.
+   * By what the intervals in which copies are looked after are to be multiplied. With the square root: what is lost
+   * between two turns grows with their distance over the lifetime, what they cost with one over the distance.
    */
   get pace(): number {
-    return Math.max(paceMin, Math.min(1, Math.sqrt(this.meanMs / calmMs)));
+    return Math.min(1, this.tablePace);
+  }
+
+  /** The same for the table itself, which may be looked after less often. */
+  get tablePace(): number {
+    return Math.max(paceMin, Math.min(tablePaceMax, Math.sqrt(this.meanMs / calmMs)));
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Contact } from '../contacts/contact.js';
 import type { RoutingTable } from '../contacts/routing-table.js';
-import { Key, keyBytes } from '../keys/key.js';
+import { commonPrefix, Key, keyBytes } from '../keys/key.js';
 import { dhtLimits } from '../limits.js';
 import type { Lookups } from '../lookups/lookups.js';
 import type { NodeContext } from './context.js';
@@ -21,6 +21,8 @@ export interface UpkeepParts {
 export class Upkeep {
   /** Told or kept, and not yet believed: where a lookup begins that knows no better. */
   #told: Contact[] = [];
+  /** Told or kept before it had joined: some of them may fill its table. */
+  #kept: readonly Contact[] = [];
   #isJoining = false;
   #isLooking = false;
   #failures = 0;
@@ -30,8 +32,8 @@ export class Upkeep {
   begin(): void {
     const { context } = this.parts;
     context.after(context.settings.selfLookupMs * (0.5 + context.random()), () => this.#again());
-    const { pace } = this.parts.table.lifetimes;
-    context.after(context.settings.checkMs * pace * (0.5 + context.random()), () => this.#check());
+    const { tablePace } = this.parts.table.lifetimes;
+    context.after(context.settings.checkMs * tablePace * (0.5 + context.random()), () => this.#check());
   }
 
   get told(): readonly Contact[] {
@@ -70,12 +72,13 @@ export class Upkeep {
   }
 
   /**
-   * Those that it was told of have served; and it looks into the other half, where nobody near it stands. Most that come
-   * go again soon: who is still there a little later, among others that stay, makes itself known to all its neighbours,
-   * and fills its table.
+   * Those that it was told of are no beginning any more; and it looks into the other half, where nobody near it stands.
+   * Most that come go again soon: who is still there a little later, among others that stay, makes itself known to all
+   * its neighbours, and fills its table.
    */
   #joined(): void {
     const { context, table } = this.parts;
+    this.#kept = this.#told;
     this.#told = [];
     this.#failures = 0;
     this.#lookUp(this.#keyIn(0), 1, () => {});
@@ -96,10 +99,11 @@ export class Upkeep {
   }
 
   #again(): void {
-    const { context } = this.parts;
-    const { selfLookupMs } = context.settings;
+    const { context, table } = this.parts;
+    // Where contacts come and go quickly, what they ask shows them soon enough.
+    const delayMs = context.settings.selfLookupMs * Math.max(1, table.lifetimes.tablePace);
     this.#lookAround();
-    context.after(selfLookupMs * (0.75 + 0.5 * context.random()), () => this.#again());
+    context.after(delayMs * (0.75 + 0.5 * context.random()), () => this.#again());
   }
 
   #lookAround(): void {
@@ -111,11 +115,32 @@ export class Upkeep {
 
   /**
    * One bucket after another, from the farthest, and then anywhere. A node is told of its neighbours when it joins, and
-   * of nobody between them and the other half: lookups go astray in tables that stay like this.
+   * of nobody between them and the other half: lookups go astray in tables that stay like this. Those that it has kept
+   * from another time are asked first, which takes a message each.
    */
   #fill([bucket, ...others]: readonly number[]): void {
-    if (bucket === undefined) this.#lookFarther();
-    else this.#lookFarther(this.#keyIn(bucket), () => this.#fill(others));
+    if (bucket === undefined) {
+      this.#kept = [];
+      return this.#lookFarther();
+    }
+    this.#askKept(bucket, () => {
+      const goOn = (): void => this.#fill(others);
+      if (this.parts.table.thinBuckets().includes(bucket)) this.#lookFarther(this.#keyIn(bucket), goOn);
+      else goOn();
+    });
+  }
+
+  #askKept(bucket: number, ended: () => void): void {
+    const { context, table } = this.parts;
+    const { self } = context;
+    const kept = this.#kept.filter(({ id }) => commonPrefix(self.id, id) === bucket && !table.has(id));
+    let open = kept.length;
+    if (open === 0) return ended();
+    for (const contact of kept) {
+      context.ask(contact, { kind: 'ping' }, () => {
+        if (--open === 0) ended();
+      });
+    }
   }
 
   /** Those on the way are what it is for, not those at its end. */
@@ -130,13 +155,13 @@ export class Upkeep {
   #check(): void {
     const { context, table } = this.parts;
     const { checkMs, quietMs } = context.settings;
-    const { pace } = table.lifetimes;
+    const { tablePace } = table.lifetimes;
     // Nobody is told of an observer's contacts: those that have left cost it a message when it next needs them.
-    const silentMs = quietMs * pace * (context.role === 'observer' ? observerQuiet : 1);
+    const silentMs = quietMs * tablePace * (context.role === 'observer' ? observerQuiet : 1);
     for (const contact of table.due(context.nowMs, silentMs, dhtLimits.checkedAtOnceMax)) {
       context.ask(contact, { kind: 'ping' }, () => {});
     }
-    const delayMs = checkMs * pace;
+    const delayMs = checkMs * tablePace;
     context.after(delayMs * (0.75 + 0.5 * context.random()), () => this.#check());
   }
 
