@@ -28,6 +28,15 @@ describe('how long contacts stay', () => {
     expect(lifetimes.pace).toBeGreaterThan(2 * before);
   });
 
+  it('lets the table rest longer than copies where contacts stay for hours, and twice as long at most', () => {
+    const lifetimes = new Lifetimes();
+    for (let i = 0; i < 117; i++) lifetimes.stayed(minute);
+    expect(lifetimes.tablePace).toBeCloseTo(Math.SQRT2);
+    for (let i = 0; i < 1_000; i++) lifetimes.stayed(minute);
+    expect(lifetimes.tablePace).toBe(2);
+    expect(lifetimes.pace).toBe(1);
+  });
+
   it('is not shorter for one that was only slow', () => {
     const lifetimes = new Lifetimes();
     for (let i = 0; i < 60; i++) lifetimes.stayed(minute);
