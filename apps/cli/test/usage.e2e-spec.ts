@@ -6,9 +6,10 @@ import { jsonLines, makeCommand, type Command } from './command.js';
 /** The first test alone starts some fifty processes. */
 const timeoutMs = 600_000;
 let command: Command;
-beforeAll(() => {
+beforeAll(async () => {
   command = makeCommand('http://127.0.0.1:9');
-});
+  await command('id', 'new');
+}, timeoutMs);
 afterAll(() => command.remove());
 
 const commands =
@@ -69,7 +70,6 @@ describe('the command line', () => {
   ])(
     'ends with 2 and one JSON object when it does not understand %j',
     async (words) => {
-      await command('id', 'new');
       const { status, stdout, stderr } = await command(...words, '--json');
       expect({ status, stdout, stderr }).toMatchObject({ status: 2, stdout: '' });
       expect(jsonLines(stderr)).toEqual([
@@ -101,7 +101,6 @@ describe('the command line', () => {
   it(
     'does not use a key that others can read',
     async () => {
-      await command('id', 'new');
       const file = join(command.home, 'identity.json');
       chmodSync(file, 0o640);
       const { status, stderr } = await command('publish', 'x', '--collection', 'notes');
@@ -125,7 +124,6 @@ describe('the command line', () => {
   it(
     'takes ids and keys that begin with "-" for what they are',
     async () => {
-      await command('id', 'new');
       const id = `-${'A'.repeat(42)}`;
       const codeOf = async (...words: string[]) =>
         jsonLines((await command(...words, '--json')).stderr)[0]!['code'];

@@ -52,9 +52,9 @@ async function faultsOf(kind: PlanKind, count: number): Promise<string[]> {
 describe('archives hold the same in the end', () => {
   it.each<[PlanKind, number]>([
     ['calm', 15],
-    ['broken', 55],
+    ['broken', 45],
     ['betrayed', 8],
-    ['crates', 30],
+    ['crates', 25],
   ])(
     'in %s worlds',
     async (kind, count) => {
