@@ -31,7 +31,7 @@ function beyondSiblings({ node, contact }: Member): number[] {
 describe('nodes that were told of their neighbours only', () => {
   it('know enough of every distance when all have looked around', () => {
     const network = new Network({ seed: 11 });
-    const members = Array.from({ length: 600 }, () => joinNearby(network));
+    const members = Array.from({ length: 300 }, () => joinNearby(network));
     network.run(180_000);
     const lacking = members.filter((member) => Math.min(...beyondSiblings(member)) < bucketSize / 2);
     // Where the siblings begin is not the same for long.
